@@ -1,0 +1,19 @@
+//! Bindings generated from the committed ABI files in `contracts/abi`.
+
+/// License types, issuers and the compliance gate.
+pub mod policy {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        Policy,
+        "../abi/Policy.json"
+    );
+}
+
+/// The licenses and their outbox.
+pub mod license {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        License,
+        "../abi/License.json"
+    );
+}
