@@ -1,0 +1,267 @@
+//! Configuration: one TOML file, overridden by environment variables.
+//!
+//! Precedence, highest first: `LEX__SECTION__KEY` from the environment, the file, the defaults
+//! below. An unknown key, in the file or in the environment, is an error.
+
+mod schema;
+mod secret;
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use lex_client::{Address, B256};
+use serde::Deserialize;
+
+pub use self::{
+    schema::{InvalidSchemaName, SchemaName},
+    secret::SecretUrl,
+};
+
+/// Everything that `lex-indexer` is told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub source: SourceConfig,
+    pub database: DatabaseConfig,
+    #[serde(default)]
+    pub indexing: IndexingConfig,
+    #[serde(default)]
+    pub http: HttpConfig,
+    #[serde(default)]
+    pub graphql: GraphqlConfig,
+}
+
+/// The chain and the contracts whose events are indexed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// WebSocket URL of a Substrate node.
+    pub url: SecretUrl,
+    /// EIP-155 id of the chain; part of the outbox head.
+    pub chain_id: u64,
+    /// Hash of block 0: an endpoint of another chain is refused.
+    pub genesis: B256,
+    pub policy: Address,
+    pub license: Address,
+    /// Block in which the first of the contracts was deployed; indexing starts there.
+    pub start_block: u64,
+}
+
+/// Where the index is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// PostgreSQL connection URL. Printed without user, password and parameters.
+    pub url: SecretUrl,
+    /// The schema that belongs to this indexer alone. It is created when missing.
+    #[serde(default = "default_schema")]
+    pub schema: SchemaName,
+    /// Connections that answer queries; indexing has its own.
+    #[serde(default = "default_max_connections")]
+    pub max_connections: u32,
+    /// How long one SQL statement of a query may run. Zero: no limit.
+    #[serde(default = "default_statement_timeout", with = "humantime_serde")]
+    pub statement_timeout: Duration,
+    /// How long a start waits for another indexer of the same schema to end.
+    #[serde(default = "default_lock_wait", with = "humantime_serde")]
+    pub lock_wait: Duration,
+}
+
+/// How blocks become rows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IndexingConfig {
+    /// Most blocks in one transaction while catching up. Live, each block is one.
+    pub batch_blocks: usize,
+    /// How often the finalized height is asked for, to know the lag.
+    #[serde(with = "humantime_serde")]
+    pub poll_interval: Duration,
+    /// Blocks behind the finalized one up to which `/health/ready` says ready.
+    pub ready_lag_blocks: u64,
+}
+
+/// The HTTP server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    pub listen: SocketAddr,
+    /// Largest request body, bytes.
+    pub max_body_bytes: usize,
+}
+
+/// Limits of the GraphQL interface.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GraphqlConfig {
+    /// Deepest nesting of a query.
+    pub max_depth: usize,
+    /// Most fields that a query may return, rows of lists multiplied in.
+    pub max_complexity: usize,
+    /// Longest query text, bytes.
+    pub max_query_bytes: usize,
+    /// Longest wait of `block: {numberGte}` for the block to be indexed.
+    #[serde(with = "humantime_serde")]
+    pub max_block_wait: Duration,
+    /// Queries are refused when the index has not matched the finalized chain for this long:
+    /// an old answer could show a revoked license as active. Zero: always answer.
+    #[serde(with = "humantime_serde")]
+    pub max_staleness: Duration,
+}
+
+impl Default for IndexingConfig {
+    fn default() -> Self {
+        Self {
+            batch_blocks: 200,
+            poll_interval: Duration::from_secs(1),
+            ready_lag_blocks: 5,
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9200)),
+            max_body_bytes: 256 * 1024,
+        }
+    }
+}
+
+impl Default for GraphqlConfig {
+    fn default() -> Self {
+        Self {
+            max_depth: 16,
+            max_complexity: 25_000,
+            max_query_bytes: 16 * 1024,
+            max_block_wait: Duration::from_secs(10),
+            max_staleness: Duration::from_secs(60),
+        }
+    }
+}
+
+fn default_schema() -> SchemaName {
+    SchemaName::try_from("lex_indexer".to_owned()).expect("the literal is a valid name")
+}
+
+fn default_max_connections() -> u32 {
+    16
+}
+
+fn default_statement_timeout() -> Duration {
+    Duration::from_secs(5)
+}
+
+fn default_lock_wait() -> Duration {
+    Duration::from_secs(15)
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0}")]
+    Parse(#[from] Box<figment::Error>),
+    #[error("{key} must be {rule}")]
+    Value {
+        key: &'static str,
+        rule: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads `file` and the environment.
+    ///
+    /// # Errors
+    /// The file cannot be read or parsed, a key is unknown or missing, a value is out of range.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        Self::extract(Figment::from(Toml::file_exact(file)).merge(Env::prefixed("LEX__").split("__")))
+    }
+
+    /// Reads TOML text only.
+    ///
+    /// # Errors
+    /// As for [`Config::load`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::extract(Figment::from(Toml::string(text)))
+    }
+
+    fn extract(figment: Figment) -> Result<Self, ConfigError> {
+        let config: Self = figment.extract().map_err(Box::new)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let positive = [
+            ("database.max_connections", self.database.max_connections as usize),
+            ("indexing.batch_blocks", self.indexing.batch_blocks),
+            ("http.max_body_bytes", self.http.max_body_bytes),
+            ("graphql.max_depth", self.graphql.max_depth),
+            ("graphql.max_complexity", self.graphql.max_complexity),
+            ("graphql.max_query_bytes", self.graphql.max_query_bytes),
+        ];
+        for (key, value) in positive {
+            if value == 0 {
+                return Err(ConfigError::Value { key, rule: "at least 1" });
+            }
+        }
+        if self.indexing.poll_interval.is_zero() {
+            return Err(ConfigError::Value {
+                key: "indexing.poll_interval",
+                rule: "longer than zero",
+            });
+        }
+        if i64::try_from(self.source.start_block).is_err() {
+            return Err(ConfigError::Value {
+                key: "source.start_block",
+                rule: "below 2^63",
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../deployments/examples/indexer.toml");
+
+    #[test]
+    fn committed_example_parses() {
+        let config = Config::parse(EXAMPLE).expect("the example is valid");
+        assert_eq!(config.http.listen.port(), 9200);
+        assert_eq!(config.database.schema.as_str(), "lex_indexer");
+    }
+
+    #[test]
+    fn example_shows_the_defaults() {
+        let config = Config::parse(EXAMPLE).expect("the example is valid");
+        assert_eq!(format!("{:?}", config.graphql), format!("{:?}", GraphqlConfig::default()));
+        assert_eq!(format!("{:?}", config.indexing), format!("{:?}", IndexingConfig::default()));
+        assert_eq!(format!("{:?}", config.http), format!("{:?}", HttpConfig::default()));
+    }
+
+    #[test]
+    fn unknown_key_is_an_error() {
+        let text = format!("{EXAMPLE}\n[surprise]\nkey = 1\n");
+        let error = Config::parse(&text).expect_err("unknown section");
+        assert!(error.to_string().contains("surprise"), "{error}");
+    }
+
+    #[test]
+    fn zero_batch_is_refused_with_the_key() {
+        let text = EXAMPLE.replace("batch_blocks = 200", "batch_blocks = 0");
+        let error = Config::parse(&text).expect_err("zero");
+        assert_eq!(error.to_string(), "indexing.batch_blocks must be at least 1");
+    }
+
+    #[test]
+    fn debug_output_hides_the_password() {
+        let text = EXAMPLE.replace("postgres://", "postgres://someone:hunter2@");
+        let shown = format!("{:?}", Config::parse(&text).expect("valid"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
