@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice A license in one storage word: holder (160 bits) | validFrom (40) | validUntil (40) | status (4) | class (12),
+/// from the lowest bit up. Zero when the license is not in the mirror.
+type Record is uint256;
+
+using { holder, validFrom, validUntil, status, classId } for Record global;
+
+uint256 constant VALID_FROM_SHIFT = 160;
+uint256 constant VALID_UNTIL_SHIFT = 200;
+uint256 constant STATUS_SHIFT = 240;
+uint256 constant CLASS_SHIFT = 244;
+
+function holder(Record record) pure returns (address) {
+    return address(uint160(Record.unwrap(record)));
+}
+
+/// @dev Unix seconds.
+function validFrom(Record record) pure returns (uint40) {
+    return uint40(Record.unwrap(record) >> VALID_FROM_SHIFT);
+}
+
+/// @dev Unix seconds.
+function validUntil(Record record) pure returns (uint40) {
+    return uint40(Record.unwrap(record) >> VALID_UNTIL_SHIFT);
+}
+
+/// @dev Stored status, 0 to 5.
+function status(Record record) pure returns (uint8) {
+    return uint8((Record.unwrap(record) >> STATUS_SHIFT) & 0x0f);
+}
+
+/// @dev Position in the class table, 0 to 4095.
+function classId(Record record) pure returns (uint16) {
+    return uint16(Record.unwrap(record) >> CLASS_SHIFT);
+}
+
+/// @title Writing records
+library RecordLib {
+    /// @param recordStatus At most 15.
+    /// @param recordClass At most 4095.
+    function pack(address recordHolder, uint40 from, uint40 until, uint8 recordStatus, uint16 recordClass)
+        internal
+        pure
+        returns (Record)
+    {
+        return Record.wrap(
+            uint256(uint160(recordHolder)) | (uint256(from) << VALID_FROM_SHIFT) | (uint256(until) << VALID_UNTIL_SHIFT)
+                | (uint256(recordStatus) << STATUS_SHIFT) | (uint256(recordClass) << CLASS_SHIFT)
+        );
+    }
+
+    /// @notice `time` in 40 bits; a later one becomes the last second that fits (year 36812). The source refuses such
+    /// times, so this only keeps an update from blocking all those behind it.
+    function saturate(uint64 time) internal pure returns (uint40) {
+        return time > type(uint40).max ? type(uint40).max : uint40(time);
+    }
+}
