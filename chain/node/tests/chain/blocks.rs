@@ -1,0 +1,164 @@
+//! Sealing, finality, forks and time.
+
+use crate::support::{wait_for, Process};
+use jsonrpsee::rpc_params;
+use serde_json::Value;
+use subxt::{config::DefaultExtrinsicParamsBuilder, dynamic};
+use subxt_signer::sr25519::dev;
+use tempfile::tempdir;
+
+const DAY: u64 = 86_400;
+
+/// Submits remarks of Alice with the nonces of `nonces`, without waiting for their blocks.
+pub async fn submit_remarks(node: &Process, nonces: std::ops::Range<u64>) {
+    let api = node.subxt().await;
+    let remark = dynamic::transaction("System", "remark", (vec![0u8; 32],));
+    for nonce in nonces {
+        let params = DefaultExtrinsicParamsBuilder::new()
+            .nonce(nonce)
+            .immortal()
+            .build();
+        api.tx()
+            .await
+            .expect("the node answers")
+            .sign_and_submit(&remark, &dev::alice(), params)
+            .await
+            .expect("a valid transaction");
+    }
+}
+
+#[tokio::test]
+async fn every_start_has_the_same_genesis() {
+    let (first_path, second_path) = (tempdir().unwrap(), tempdir().unwrap());
+    let first = Process::node(first_path.path(), &[]).await;
+    let second = Process::node(second_path.path(), &["--block-time", "1s"]).await;
+    assert_eq!(first.block_hash(0).await, second.block_hash(0).await);
+}
+
+#[tokio::test]
+async fn a_new_chain_has_a_time() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &[]).await;
+    wait_for("the first block", || async { node.block_hash(1).await }).await;
+    assert!(node.best_block_time().await > 1_700_000_000);
+}
+
+#[tokio::test]
+async fn a_burst_is_sealed_and_finalized_to_the_last_transaction() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &[]).await;
+    submit_remarks(&node, 0..100).await;
+    wait_for("all transactions to be sealed", || async {
+        (node.alice_nonce().await == 100).then_some(())
+    })
+    .await;
+    assert_eq!(node.finalized_number().await, node.best().await.0);
+}
+
+#[tokio::test]
+async fn blocks_come_by_time_if_asked() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &["--block-time", "200ms"]).await;
+    wait_for("five blocks", || async { node.block_hash(5).await }).await;
+}
+
+#[tokio::test]
+async fn finality_follows_at_its_delay() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &["--finality-delay", "3"]).await;
+    wait_for("the first block", || async { node.block_hash(1).await }).await;
+    while node.best().await.0 < 10 {
+        node.seal(None).await;
+    }
+    wait_for("block 7 to be final", || async {
+        (node.finalized_number().await == 7).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_longer_fork_replaces_the_best_chain() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &["--finality-delay", "10"]).await;
+    let root = wait_for("the first block", || async { node.block_hash(1).await }).await;
+    let abandoned = node.seal(None).await;
+    assert_eq!(node.best().await, (2, abandoned.clone()));
+
+    let mut tip = node.seal(Some(&root)).await;
+    assert_eq!(node.best().await, (2, abandoned.clone()));
+    tip = node.seal(Some(&tip)).await;
+
+    assert_eq!(node.best().await, (3, tip));
+    assert_ne!(node.block_hash(2).await, Some(abandoned));
+}
+
+#[tokio::test]
+async fn a_transaction_outlives_the_fork_that_held_it() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &["--finality-delay", "10"]).await;
+    let root = wait_for("the first block", || async { node.block_hash(1).await }).await;
+    submit_remarks(&node, 0..1).await;
+    wait_for("the transaction's block", || async {
+        node.block_hash(2).await
+    })
+    .await;
+
+    let tip = node.seal(Some(&root)).await;
+    node.seal(Some(&tip)).await;
+
+    wait_for("the transaction on the new best chain", || async {
+        (node.alice_nonce().await == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fork_below_finality_is_refused() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &[]).await;
+    let root = wait_for("the first block", || async { node.block_hash(1).await }).await;
+    for _ in 0..2 {
+        node.seal(None).await;
+    }
+    wait_for("block 3 to be final", || async {
+        (node.finalized_number().await == 3).then_some(())
+    })
+    .await;
+    let fork = node
+        .try_call::<Value, _>("engine_createBlock", rpc_params![true, false, root])
+        .await;
+    assert!(fork.is_err(), "created {fork:?}");
+}
+
+#[tokio::test]
+async fn time_moves_forward_and_stays_there_after_a_crash() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &[]).await;
+    wait_for("the first block", || async { node.block_hash(1).await }).await;
+    let before = node.best_block_time().await;
+
+    let moved: u64 = node.call("dev_increaseTime", rpc_params![400 * DAY]).await;
+    assert!(moved >= before + 400 * DAY);
+    assert_eq!(node.best_block_time().await, moved);
+    node.kill();
+
+    let node = Process::node(path.path(), &[]).await;
+    node.seal(None).await;
+    let after = node.best_block_time().await;
+    assert!(
+        (moved..moved + DAY).contains(&after),
+        "{after} is not soon after {moved}"
+    );
+}
+
+#[tokio::test]
+async fn time_cannot_be_moved_without_limit() {
+    let path = tempdir().unwrap();
+    let node = Process::node(path.path(), &[]).await;
+    for seconds in [201 * 365 * DAY, u64::MAX] {
+        let moved = node
+            .try_call::<u64, _>("dev_increaseTime", rpc_params![seconds])
+            .await;
+        assert!(moved.is_err(), "moved to {moved:?}");
+    }
+}
