@@ -1,0 +1,43 @@
+//! The license model: what every part of LEX believes about a license, defined once.
+//!
+//! Contracts, services and tests compile this crate, so that the status of a license, the reason
+//! of a refusal and the bytes of an update cannot differ between them. It does no I/O and keeps no
+//! state; hashing is passed in ([`Keccak`]), because a contract hashes with a host function.
+//!
+//! ```
+//! use lex_model::{Standing, Status, Term};
+//!
+//! let term = Term { valid_from: 100, valid_until: 200, grace_until: 230 };
+//! assert_eq!(term.status(Standing::Active, 99), Status::NotYetValid);
+//! assert_eq!(term.status(Standing::Active, 199), Status::Active);
+//! assert_eq!(term.status(Standing::Active, 200), Status::InGrace);
+//! assert_eq!(term.status(Standing::Revoked, 150), Status::Revoked);
+//! ```
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+mod attestation;
+mod gate;
+mod jurisdiction;
+mod keccak;
+mod license;
+mod license_type;
+mod outbox;
+mod reason;
+mod status;
+mod term;
+mod words;
+
+pub use attestation::{Attestation, Destination};
+pub use gate::{Action, ActionKind, Facts, MAX_REFUSALS, Refusal, Refusals, refusals};
+pub use jurisdiction::{Jurisdiction, Scope};
+#[cfg(feature = "std")]
+pub use keccak::SoftwareKeccak;
+pub use keccak::{Hash, Keccak};
+pub use license::License;
+pub use license_type::{LicenseType, TypeKind};
+pub use outbox::{KIND_HOLDER, KIND_LICENSE, KIND_PAUSE, KIND_TYPE, Outbox, Update};
+pub use reason::Reason;
+pub use status::{Standing, Status};
+pub use term::{MAX_TIME, Term};
+pub use words::{Address, TokenId};
