@@ -17,3 +17,12 @@ pub mod license {
         "../abi/License.json"
     );
 }
+
+/// The licenses' copy on Ethereum and other EVM chains.
+pub mod mirror {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        LicenseMirror,
+        "../abi/LicenseMirror.json"
+    );
+}

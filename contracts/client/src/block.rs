@@ -26,7 +26,10 @@ pub struct SourceBlock {
 impl SourceBlock {
     /// Number and hash of this block.
     pub fn reference(&self) -> BlockRef {
-        BlockRef { number: self.number, hash: self.hash }
+        BlockRef {
+            number: self.number,
+            hash: self.hash,
+        }
     }
 }
 

@@ -7,17 +7,38 @@ use alloy::primitives::{Address, B256, Bytes};
 use crate::refusal::Refusal;
 
 /// The source chain could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-    /// The endpoint could not be reached or broke the connection.
+    /// The endpoint could not be reached, broke the connection or did not answer in time.
     #[error("the node at {url} does not answer: {reason}")]
     Connection { url: String, reason: String },
     /// After a reconnect another chain answered.
-    #[error("the node at {url} serves chain {found}, expected {expected}")]
-    WrongGenesis { url: String, expected: B256, found: B256 },
+    #[error("the node at {url} serves the chain with genesis {found}, expected {expected}")]
+    WrongGenesis {
+        url: String,
+        expected: B256,
+        found: B256,
+    },
+    /// A finalized block does not follow the one before it: the node's chain was replaced.
+    #[error(
+        "the node at {url} replaced finalized history: block {number} follows {found}, expected {expected}"
+    )]
+    BrokenHistory {
+        url: String,
+        number: u64,
+        expected: B256,
+        found: B256,
+    },
     /// The node no longer keeps what was asked for; an archive node is needed.
-    #[error("the node at {url} has no state of block {block}; an archive node is needed")]
-    PrunedState { url: String, block: u64 },
+    #[error("the node at {url} no longer has this state; an archive node is needed ({reason})")]
+    PrunedState { url: String, reason: String },
+    /// The node answered with an error of its own.
+    #[error("the node at {url} refused the request: {message} ({code})")]
+    Rpc {
+        url: String,
+        code: i32,
+        message: String,
+    },
     /// The node's answer does not decode: its runtime is not one this program understands.
     #[error("the node at {url} answered something unreadable: {what}")]
     Unreadable { url: String, what: String },
@@ -28,12 +49,16 @@ impl SourceError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection { .. } => true,
-            Self::WrongGenesis { .. } | Self::PrunedState { .. } | Self::Unreadable { .. } => false,
+            Self::WrongGenesis { .. }
+            | Self::BrokenHistory { .. }
+            | Self::PrunedState { .. }
+            | Self::Rpc { .. }
+            | Self::Unreadable { .. } => false,
         }
     }
 }
 
-/// A contract call, dry-run or submitted, that did not succeed.
+/// A contract call, tried out or submitted, that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The contract refused by rule. Nothing was changed.
@@ -43,7 +68,7 @@ pub enum CallError {
     #[error("the contract reverted with {0}")]
     Reverted(Bytes),
     /// The call ran into the weight or deposit limit.
-    #[error("the call needs more resources than one transaction may use: {0}")]
+    #[error("the call needs more resources than it may use: {0}")]
     OutOfGas(String),
     /// There is no contract at this address.
     #[error("there is no contract at {0}")]
@@ -64,5 +89,8 @@ pub enum CallError {
     NoEthereumRpc,
     /// The transaction was sent but was not final in time; it may still become so.
     #[error("transaction {transaction_hash} was not final after {}s", waited.as_secs())]
-    Timeout { transaction_hash: B256, waited: Duration },
+    Timeout {
+        transaction_hash: B256,
+        waited: Duration,
+    },
 }

@@ -1,83 +1,122 @@
-//! One Substrate endpoint.
+//! One Substrate endpoint: finalized blocks, contract events, reads.
+
+mod fetch;
+mod follow;
+mod node;
+mod runtime;
+mod trial;
 
 use alloy::primitives::{Address, B256};
-use alloy::sol_types::SolCall;
 use futures::Stream;
+use subxt::constants;
+
+pub(crate) use fetch::{RawBlock, RawEventKind};
+pub(crate) use follow::{Linked, follow};
+pub(crate) use node::{Node, h256};
+pub(crate) use trial::{Execution, Needs};
 
 use crate::block::{BlockRef, SourceBlock};
-use crate::error::{CallError, SourceError};
+use crate::error::SourceError;
 
-/// One Substrate endpoint. Cheap to clone.
+/// One Substrate endpoint. Cheap to clone. A broken connection is replaced at the next request.
 #[derive(Clone, Debug)]
 pub struct Source {
-    url: String,
-    genesis: B256,
+    pub(crate) node: Node,
 }
 
 impl Source {
     /// Connects to a WebSocket endpoint such as `ws://127.0.0.1:9944`.
-    pub async fn connect(_url: &str) -> Result<Self, SourceError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`SourceError::Connection`] when nothing answers there.
+    pub async fn connect(url: &str) -> Result<Self, SourceError> {
+        Ok(Self {
+            node: Node::connect(url).await?,
+        })
     }
 
     /// The endpoint's address.
     pub fn url(&self) -> &str {
-        &self.url
+        self.node.url()
     }
 
     /// Hash of the chain's first block.
     pub fn genesis(&self) -> B256 {
-        self.genesis
+        self.node.genesis()
     }
 
     /// The chain's EIP-155 id.
     pub async fn chain_id(&self) -> Result<u64, SourceError> {
-        todo!()
+        let runtime = self.node.runtime(None).await?;
+        let address = constants::dynamic::<u64>("Revive", "ChainId");
+        runtime
+            .client()
+            .constants()
+            .entry(address)
+            .map_err(|error| self.node.unreadable(format!("Revive.ChainId: {error}")))
     }
 
     /// The last finalized block.
     pub async fn finalized(&self) -> Result<BlockRef, SourceError> {
-        todo!()
+        self.node.finalized().await
     }
 
     /// Hash of the block of this number on the best chain; `None` when there is none yet.
-    pub async fn block_hash(&self, _number: u64) -> Result<Option<B256>, SourceError> {
-        todo!()
+    pub async fn block_hash(&self, number: u64) -> Result<Option<B256>, SourceError> {
+        self.node.block_hash(number).await
     }
 
-    /// Finalized block `number` with the events of `contracts`; `None` when it is not finalized yet.
+    /// Finalized block `number` with the events of `contracts`; `None` when it is not final yet.
+    ///
+    /// # Errors
+    /// [`SourceError::PrunedState`] when the node no longer has its events.
     pub async fn block(
         &self,
-        _number: u64,
-        _contracts: &[Address],
+        number: u64,
+        contracts: &[Address],
     ) -> Result<Option<SourceBlock>, SourceError> {
-        todo!()
+        if !self.node.is_finalized(number).await? {
+            return Ok(None);
+        }
+        select_block(&self.node, number, contracts).await
     }
 
     /// Finalized blocks from `from` on, every one, in order, for ever. Gaps are filled by number; a
-    /// silent or broken subscription is noticed and replaced. Errors that waiting cannot mend are
-    /// yielded and end the stream.
+    /// silent or broken subscription is noticed and replaced. An error that waiting cannot mend is
+    /// yielded and ends the stream.
     pub fn finalized_blocks(
         &self,
-        _from: u64,
-        _contracts: Vec<Address>,
+        from: u64,
+        contracts: Vec<Address>,
     ) -> impl Stream<Item = Result<SourceBlock, SourceError>> + Send + 'static {
-        futures::stream::once(async { todo!() })
+        follow(self.node.clone(), from, move |node, number| {
+            let contracts = contracts.clone();
+            async move { select_block(&node, number, &contracts).await }
+        })
+    }
+}
+
+async fn select_block(
+    node: &Node,
+    number: u64,
+    contracts: &[Address],
+) -> Result<Option<SourceBlock>, SourceError> {
+    match RawBlock::fetch(node, number).await? {
+        Some(block) => block.select(node, contracts).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+impl Linked for SourceBlock {
+    fn number(&self) -> u64 {
+        self.number
     }
 
-    /// Calls a contract without changing anything, at a block (`None`: the best one).
-    pub async fn read<C: SolCall>(
-        &self,
-        _at: Option<B256>,
-        _contract: Address,
-        _from: Address,
-        _call: &C,
-    ) -> Result<C::Return, CallError> {
-        todo!()
+    fn hash(&self) -> B256 {
+        self.hash
     }
 
-    /// keccak-256 of the contract's code; `None` when there is no contract.
-    pub async fn code_hash(&self, _contract: Address) -> Result<Option<B256>, SourceError> {
-        todo!()
+    fn parent_hash(&self) -> B256 {
+        self.parent_hash
     }
 }

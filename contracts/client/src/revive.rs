@@ -1,0 +1,188 @@
+//! The runtime's side of a contract call: what `ReviveApi` takes and returns, in the chain's own
+//! encoding. Shapes are those of pallet-revive's runtime API version 2.
+
+use parity_scale_codec::{Compact, Decode, Encode, Error, Input};
+
+/// Weight: picoseconds of compute and bytes of proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Weight {
+    pub(crate) ref_time: u64,
+    pub(crate) proof_size: u64,
+}
+
+impl Encode for Weight {
+    fn encode(&self) -> Vec<u8> {
+        (Compact(self.ref_time), Compact(self.proof_size)).encode()
+    }
+}
+
+impl Decode for Weight {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
+        let (ref_time, proof_size) = <(Compact<u64>, Compact<u64>)>::decode(input)?;
+        Ok(Self {
+            ref_time: ref_time.0,
+            proof_size: proof_size.0,
+        })
+    }
+}
+
+/// Balance in the chain's own smallest unit, not in Ethereum's.
+pub(crate) type Balance = u128;
+
+/// Arguments of `ReviveApi_call`.
+#[derive(Encode)]
+pub(crate) struct CallArguments<'a> {
+    pub(crate) origin: [u8; 32],
+    pub(crate) contract: [u8; 20],
+    pub(crate) value: Balance,
+    pub(crate) weight_limit: Option<Weight>,
+    pub(crate) deposit_limit: Option<Balance>,
+    pub(crate) data: &'a [u8],
+}
+
+/// Arguments of `ReviveApi_instantiate`.
+#[derive(Encode)]
+pub(crate) struct InstantiateArguments<'a> {
+    pub(crate) origin: [u8; 32],
+    pub(crate) value: Balance,
+    pub(crate) weight_limit: Option<Weight>,
+    pub(crate) deposit_limit: Option<Balance>,
+    pub(crate) code: Code<'a>,
+    pub(crate) data: &'a [u8],
+    pub(crate) salt: Option<[u8; 32]>,
+}
+
+#[derive(Encode)]
+pub(crate) enum Code<'a> {
+    #[codec(index = 0)]
+    Upload(&'a [u8]),
+}
+
+#[derive(Decode)]
+enum Deposit {
+    Refund(Balance),
+    Charge(Balance),
+}
+
+/// What a contract returned, whether it succeeded or reverted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) reverted: bool,
+    pub(crate) data: Vec<u8>,
+}
+
+/// What the runtime says about an execution that was tried out.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) weight_required: Weight,
+    /// The most that storage deposits came to at any time during the execution.
+    pub(crate) max_deposit: Balance,
+    /// The error is the runtime's encoded `DispatchError`.
+    pub(crate) result: Result<Output, Vec<u8>>,
+}
+
+/// The contract asked for its state changes to be undone.
+const FLAG_REVERT: u32 = 1;
+
+impl Trial {
+    /// Reads a `ContractResult`. What follows the contract's output (the address of a new contract,
+    /// fields of later versions) is not looked at.
+    pub(crate) fn decode(mut bytes: &[u8]) -> Result<Self, Error> {
+        let input = &mut bytes;
+        let _weight_consumed = Weight::decode(input)?;
+        let weight_required = Weight::decode(input)?;
+        let _deposit = Deposit::decode(input)?;
+        let max_deposit = match Deposit::decode(input)? {
+            Deposit::Charge(amount) => amount,
+            Deposit::Refund(_) => 0,
+        };
+        let _gas_consumed = Balance::decode(input)?;
+        let result = match u8::decode(input)? {
+            0 => {
+                let (flags, data) = <(u32, Vec<u8>)>::decode(input)?;
+                Ok(Output {
+                    reverted: flags & FLAG_REVERT != 0,
+                    data,
+                })
+            }
+            1 => Err(input.to_vec()),
+            _ => return Err("invalid result variant".into()),
+        };
+        Ok(Self {
+            weight_required,
+            max_deposit,
+            result,
+        })
+    }
+}
+
+/// Fields of the pallet's event `ContractEmitted`.
+#[derive(Decode)]
+pub(crate) struct ContractEmitted {
+    pub(crate) contract: [u8; 20],
+    pub(crate) data: Vec<u8>,
+    pub(crate) topics: Vec<[u8; 32]>,
+}
+
+/// Fields of the pallet's event `Instantiated`.
+#[derive(Decode)]
+pub(crate) struct Instantiated {
+    pub(crate) deployer: [u8; 20],
+    pub(crate) contract: [u8; 20],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result_prefix() -> Vec<u8> {
+        let weight = Weight {
+            ref_time: 1_500_000_000,
+            proof_size: 60_000,
+        };
+        let refund = (0u8, 7u128);
+        let charge = (1u8, 42u128);
+        (weight, weight, refund, charge, 9u128).encode()
+    }
+
+    #[test]
+    fn trial_reads_output_and_limits() {
+        let mut bytes = result_prefix();
+        (0u8, 1u32, vec![0xaau8, 0xbb], [0x11u8; 20]).encode_to(&mut bytes);
+        let trial = Trial::decode(&bytes).unwrap();
+        assert_eq!(
+            trial.weight_required,
+            Weight {
+                ref_time: 1_500_000_000,
+                proof_size: 60_000
+            }
+        );
+        assert_eq!(trial.max_deposit, 42);
+        assert_eq!(
+            trial.result.unwrap(),
+            Output {
+                reverted: true,
+                data: vec![0xaa, 0xbb]
+            }
+        );
+    }
+
+    #[test]
+    fn trial_keeps_the_dispatch_error_bytes() {
+        let mut bytes = result_prefix();
+        (1u8, [3u8, 8, 27, 0, 0, 0]).encode_to(&mut bytes);
+        assert_eq!(
+            Trial::decode(&bytes).unwrap().result.unwrap_err(),
+            [3, 8, 27, 0, 0, 0]
+        );
+    }
+
+    #[test]
+    fn trial_refuses_cut_bytes() {
+        let mut bytes = result_prefix();
+        (0u8, 0u32, vec![1u8; 64]).encode_to(&mut bytes);
+        for length in 0..bytes.len() {
+            assert!(Trial::decode(&bytes[..length]).is_err(), "{length} bytes");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Reads one block: its header, its clock and those of its events that concern contracts.
+
+use std::sync::Arc;
+
+use alloy::primitives::{Address, B256, Bytes};
+use futures::try_join;
+use parity_scale_codec::Decode;
+use subxt::SubstrateConfig;
+use subxt::events::{Event, Phase};
+
+use super::node::{Node, h256};
+use super::runtime::Runtime;
+use crate::block::{BlockRef, ContractEvent, SourceBlock};
+use crate::error::SourceError;
+use crate::revive::{ContractEmitted, Instantiated};
+
+/// Storage key of `System.Events`.
+const EVENTS_KEY: [u8; 32] =
+    alloy::primitives::hex!("26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7");
+/// Storage key of `Timestamp.Now`, in Unix milliseconds.
+const NOW_KEY: [u8; 32] =
+    alloy::primitives::hex!("f0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb");
+
+/// A block as it was read, before anything is selected from it.
+pub(crate) struct RawBlock {
+    pub(crate) number: u64,
+    pub(crate) hash: B256,
+    pub(crate) parent_hash: B256,
+    pub(crate) time_millis: u64,
+    pub(crate) events: Vec<RawEvent>,
+    pub(crate) runtime: Arc<Runtime>,
+}
+
+/// An event that concerns contracts or the fate of an extrinsic.
+pub(crate) struct RawEvent {
+    pub(crate) index: u32,
+    pub(crate) extrinsic_index: Option<u32>,
+    pub(crate) kind: RawEventKind,
+}
+
+pub(crate) enum RawEventKind {
+    Emitted {
+        contract: Address,
+        topics: Vec<B256>,
+        data: Bytes,
+    },
+    Instantiated {
+        deployer: Address,
+        contract: Address,
+    },
+    /// The extrinsic failed, or the Ethereum transaction in it did; an encoded `DispatchError`.
+    Failed(Vec<u8>),
+}
+
+impl RawBlock {
+    /// Reads a block of the best chain; `None` when there is none of this number yet.
+    pub(crate) async fn fetch(node: &Node, number: u64) -> Result<Option<Self>, SourceError> {
+        let Some(hash) = node.block_hash(number).await? else {
+            return Ok(None);
+        };
+        let (header, runtime, events, now) = try_join!(
+            node.ask(|rpc| async move { rpc.chain_get_header(Some(h256(hash))).await }),
+            node.runtime(Some(hash)),
+            storage(node, &EVENTS_KEY, hash),
+            storage(node, &NOW_KEY, hash),
+        )?;
+        let Some(header) = header else {
+            return Ok(None);
+        };
+        let events = read_events(node, &runtime, events.unwrap_or_default())?;
+        let time_millis = match now {
+            Some(bytes) => u64::decode(&mut bytes.as_slice())
+                .map_err(|_| node.unreadable("the block's time does not decode"))?,
+            // Only the first block has no time yet.
+            None => 0,
+        };
+        let parent_hash = B256::from(header.parent_hash.0);
+        Ok(Some(Self {
+            number,
+            hash,
+            parent_hash,
+            time_millis,
+            events,
+            runtime,
+        }))
+    }
+
+    pub(crate) fn reference(&self) -> BlockRef {
+        BlockRef {
+            number: self.number,
+            hash: self.hash,
+        }
+    }
+
+    /// Hashes of the block's extrinsics as their senders know them, in order.
+    pub(crate) async fn transaction_hashes(&self, node: &Node) -> Result<Vec<B256>, SourceError> {
+        let hash = h256(self.hash);
+        let details = node
+            .ask(|rpc| async move { rpc.chain_get_block(Some(hash)).await })
+            .await?
+            .ok_or_else(|| node.unreadable("a block has a header but no body"))?;
+        let extrinsics = details.block.extrinsics.iter();
+        Ok(extrinsics
+            .map(|extrinsic| self.runtime.transaction_hash(&extrinsic.0))
+            .collect())
+    }
+
+    /// Keeps the events of `contracts` and finds out which transactions they belong to.
+    pub(crate) async fn select(
+        self,
+        node: &Node,
+        contracts: &[Address],
+    ) -> Result<SourceBlock, SourceError> {
+        let is_wanted = |event: &RawEvent| matches!(&event.kind, RawEventKind::Emitted { contract, .. } if contracts.contains(contract));
+        let transactions = if self.events.iter().any(is_wanted) {
+            self.transaction_hashes(node).await?
+        } else {
+            Vec::new()
+        };
+        let hash_of = |index: Option<u32>| transactions.get(index? as usize).copied();
+        let events = self
+            .events
+            .iter()
+            .filter(|event| is_wanted(event))
+            .filter_map(|event| event.to_contract_event(hash_of(event.extrinsic_index)))
+            .collect();
+        Ok(SourceBlock {
+            number: self.number,
+            hash: self.hash,
+            parent_hash: self.parent_hash,
+            time: self.time_millis / 1000,
+            time_millis: self.time_millis,
+            events,
+        })
+    }
+}
+
+impl RawEvent {
+    /// The event as it is handed out; `None` for events that no contract emitted.
+    pub(crate) fn to_contract_event(&self, transaction: Option<B256>) -> Option<ContractEvent> {
+        let RawEventKind::Emitted {
+            contract,
+            topics,
+            data,
+        } = &self.kind
+        else {
+            return None;
+        };
+        Some(ContractEvent {
+            index: self.index,
+            extrinsic_index: self.extrinsic_index,
+            transaction_hash: transaction,
+            contract: *contract,
+            topics: topics.clone(),
+            data: data.clone(),
+        })
+    }
+}
+
+async fn storage(node: &Node, key: &[u8], at: B256) -> Result<Option<Vec<u8>>, SourceError> {
+    node.ask(|rpc| async move { rpc.state_get_storage(key, Some(h256(at))).await })
+        .await
+}
+
+fn read_events(
+    node: &Node,
+    runtime: &Runtime,
+    bytes: Vec<u8>,
+) -> Result<Vec<RawEvent>, SourceError> {
+    let mut selected = Vec::new();
+    for event in runtime.client().events().from_bytes(bytes).iter() {
+        let event = event.map_err(|error| node.unreadable(format!("events: {error}")))?;
+        let kind = event_kind(&event)
+            .map_err(|error| node.unreadable(format!("event {}: {error}", event.index())))?;
+        let extrinsic_index = match event.phase() {
+            Phase::ApplyExtrinsic(index) => Some(index),
+            Phase::Initialization | Phase::Finalization => None,
+        };
+        let index = event.index();
+        selected.extend(kind.map(|kind| RawEvent {
+            index,
+            extrinsic_index,
+            kind,
+        }));
+    }
+    Ok(selected)
+}
+
+fn event_kind(
+    event: &Event<'_, SubstrateConfig>,
+) -> Result<Option<RawEventKind>, parity_scale_codec::Error> {
+    let fields = &mut event.field_bytes();
+    let kind = match (event.pallet_name(), event.event_name()) {
+        ("Revive", "ContractEmitted") => {
+            let emitted = ContractEmitted::decode(fields)?;
+            RawEventKind::Emitted {
+                contract: emitted.contract.into(),
+                topics: emitted.topics.into_iter().map(B256::from).collect(),
+                data: emitted.data.into(),
+            }
+        }
+        ("Revive", "Instantiated") => {
+            let created = Instantiated::decode(fields)?;
+            RawEventKind::Instantiated {
+                deployer: created.deployer.into(),
+                contract: created.contract.into(),
+            }
+        }
+        ("Revive", "EthExtrinsicRevert") | ("System", "ExtrinsicFailed") => {
+            RawEventKind::Failed(fields.to_vec())
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(kind))
+}

@@ -1,0 +1,289 @@
+//! The connection to one endpoint: requests, reconnects, and what its errors mean.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use alloy::primitives::{Address, B256};
+use subxt::SubstrateConfig;
+use subxt::config::RpcConfigFor;
+use subxt::rpcs::{self, LegacyRpcMethods, RpcClient, UserError};
+use subxt::utils::H256;
+use tokio::time::timeout;
+
+use super::runtime::Runtime;
+use crate::block::BlockRef;
+use crate::error::SourceError;
+
+pub(super) type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
+
+/// A request that takes longer is given up and the connection replaced.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One endpoint. Connects again by itself after a broken connection.
+#[derive(Clone)]
+pub(crate) struct Node {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: String,
+    genesis: B256,
+    connection: tokio::sync::Mutex<Option<Connection>>,
+    connections: AtomicU64,
+    /// The highest block known to be final.
+    finalized: AtomicU64,
+    runtimes: Mutex<HashMap<u32, Arc<Runtime>>>,
+    contracts: Mutex<HashSet<Address>>,
+}
+
+#[derive(Clone)]
+struct Connection {
+    id: u64,
+    rpc: Rpc,
+}
+
+impl Node {
+    pub(crate) async fn connect(url: &str) -> Result<Self, SourceError> {
+        let rpc = open(url).await?;
+        let genesis = genesis_of(url, &rpc).await?;
+        let inner = Inner {
+            url: url.to_owned(),
+            genesis,
+            connection: tokio::sync::Mutex::new(Some(Connection { id: 0, rpc })),
+            connections: AtomicU64::new(1),
+            finalized: AtomicU64::new(0),
+            runtimes: Mutex::default(),
+            contracts: Mutex::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.inner.url
+    }
+
+    pub(crate) fn genesis(&self) -> B256 {
+        self.inner.genesis
+    }
+
+    /// Sends one request, over a new connection if the last one broke.
+    pub(super) async fn ask<T, F>(&self, request: impl FnOnce(Rpc) -> F) -> Result<T, SourceError>
+    where
+        F: Future<Output = Result<T, rpcs::Error>>,
+    {
+        let connection = self.connection().await?;
+        let error = match timeout(REQUEST_TIMEOUT, request(connection.rpc)).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => source_error(&self.inner.url, error),
+            Err(_) => connection_error(&self.inner.url, "no answer in time"),
+        };
+        if error.is_transient() {
+            self.drop_connection(connection.id).await;
+        }
+        Err(error)
+    }
+
+    /// The last finalized block.
+    pub(crate) async fn finalized(&self) -> Result<BlockRef, SourceError> {
+        let hash = self
+            .ask(|rpc| async move { rpc.chain_get_finalized_head().await })
+            .await?;
+        let header = self
+            .ask(|rpc| async move { rpc.chain_get_header(Some(hash)).await })
+            .await?
+            .ok_or_else(|| self.unreadable("the finalized block has no header"))?;
+        self.note_finalized(header.number);
+        Ok(BlockRef {
+            number: header.number,
+            hash: B256::from(hash.0),
+        })
+    }
+
+    /// Whether `number` is final; asks only when it was not known to be.
+    pub(super) async fn is_finalized(&self, number: u64) -> Result<bool, SourceError> {
+        if number <= self.inner.finalized.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        Ok(number <= self.finalized().await?.number)
+    }
+
+    pub(super) fn note_finalized(&self, number: u64) {
+        self.inner.finalized.fetch_max(number, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn block_hash(&self, number: u64) -> Result<Option<B256>, SourceError> {
+        let hash = self
+            .ask(|rpc| async move { rpc.chain_get_block_hash(Some(number.into())).await })
+            .await?;
+        Ok(hash.map(|hash| B256::from(hash.0)))
+    }
+
+    /// Calls the runtime with encoded arguments, at a block or at the best one.
+    pub(super) async fn runtime_call(
+        &self,
+        at: Option<B256>,
+        function: &str,
+        arguments: &[u8],
+    ) -> Result<Vec<u8>, SourceError> {
+        let at = at.map(h256);
+        self.ask(|rpc| async move { rpc.state_call(function, Some(arguments), at).await })
+            .await
+    }
+
+    /// The runtime of a block, or of the best one; its metadata is fetched once per version.
+    pub(crate) async fn runtime(&self, at: Option<B256>) -> Result<Arc<Runtime>, SourceError> {
+        let hash = at.map(h256);
+        let version = self
+            .ask(|rpc| async move { rpc.state_get_runtime_version(hash).await })
+            .await?;
+        let known = lock(&self.inner.runtimes)
+            .get(&version.spec_version)
+            .cloned();
+        if let Some(runtime) = known {
+            return Ok(runtime);
+        }
+        let runtime = Arc::new(Runtime::load(self, at, version).await?);
+        lock(&self.inner.runtimes).insert(runtime.spec_version(), runtime.clone());
+        Ok(runtime)
+    }
+
+    /// Contracts cannot be removed, so one that was seen is not looked for again.
+    pub(super) fn is_known_contract(&self, contract: Address) -> bool {
+        lock(&self.inner.contracts).contains(&contract)
+    }
+
+    pub(super) fn note_contract(&self, contract: Address) {
+        lock(&self.inner.contracts).insert(contract);
+    }
+
+    pub(super) fn unreadable(&self, what: impl Into<String>) -> SourceError {
+        SourceError::Unreadable {
+            url: self.inner.url.clone(),
+            what: what.into(),
+        }
+    }
+
+    pub(super) fn broken(&self, reason: impl Into<String>) -> SourceError {
+        connection_error(&self.inner.url, reason)
+    }
+
+    /// The current connection, or a new one to the same chain.
+    async fn connection(&self) -> Result<Connection, SourceError> {
+        let mut slot = self.inner.connection.lock().await;
+        if let Some(connection) = slot.as_ref() {
+            return Ok(connection.clone());
+        }
+        let rpc = open(&self.inner.url).await?;
+        let found = genesis_of(&self.inner.url, &rpc).await?;
+        if found != self.inner.genesis {
+            let (url, expected) = (self.inner.url.clone(), self.inner.genesis);
+            return Err(SourceError::WrongGenesis {
+                url,
+                expected,
+                found,
+            });
+        }
+        let id = self.inner.connections.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(url = self.inner.url, "connected to the node again");
+        Ok(slot.insert(Connection { id, rpc }).clone())
+    }
+
+    /// Lets go of a connection that failed, unless somebody else replaced it already.
+    async fn drop_connection(&self, id: u64) {
+        let mut slot = self.inner.connection.lock().await;
+        if slot.as_ref().is_some_and(|connection| connection.id == id) {
+            *slot = None;
+        }
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node")
+            .field("url", &self.inner.url)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn h256(hash: B256) -> H256 {
+    H256(hash.0)
+}
+
+async fn open(url: &str) -> Result<Rpc, SourceError> {
+    let client = timeout(REQUEST_TIMEOUT, RpcClient::from_insecure_url(url))
+        .await
+        .map_err(|_| connection_error(url, "no connection in time"))?
+        .map_err(|error| source_error(url, error))?;
+    Ok(Rpc::new(client))
+}
+
+async fn genesis_of(url: &str, rpc: &Rpc) -> Result<B256, SourceError> {
+    let hash = timeout(REQUEST_TIMEOUT, rpc.genesis_hash())
+        .await
+        .map_err(|_| connection_error(url, "no answer in time"))?
+        .map_err(|error| source_error(url, error))?;
+    Ok(B256::from(hash.0))
+}
+
+fn connection_error(url: &str, reason: impl Into<String>) -> SourceError {
+    SourceError::Connection {
+        url: url.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+fn source_error(url: &str, error: rpcs::Error) -> SourceError {
+    match error {
+        rpcs::Error::User(answer) => refused_request(url, answer),
+        rpcs::Error::Serialization(_)
+        | rpcs::Error::Deserialization(_)
+        | rpcs::Error::Decode(_) => SourceError::Unreadable {
+            url: url.to_owned(),
+            what: error.to_string(),
+        },
+        other => connection_error(url, with_causes(&other)),
+    }
+}
+
+/// Substrate reports pruned state with the general code of client errors, so the text decides.
+fn refused_request(url: &str, answer: UserError) -> SourceError {
+    let url = url.to_owned();
+    let detail = answer
+        .data
+        .as_ref()
+        .map(|data| format!(": {data}"))
+        .unwrap_or_default();
+    let message = format!("{}{detail}", answer.message);
+    if message.contains("State already discarded") {
+        SourceError::PrunedState {
+            url,
+            reason: message,
+        }
+    } else {
+        SourceError::Rpc {
+            url,
+            code: answer.code,
+            message,
+        }
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// A panic while the lock was held cannot leave these collections half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,131 @@
+//! One version of the chain's runtime: how to read its events and build its extrinsics.
+
+use alloy::primitives::{B256, keccak256};
+use parity_scale_codec::{Compact, Decode, Encode};
+use subxt::client::{OfflineClient, OfflineClientAtBlock};
+use subxt::config::substrate::{BlakeTwo256, SpecVersionForRange};
+use subxt::config::{Hasher, SubstrateConfig};
+use subxt::error::DispatchError;
+use subxt::metadata::{ArcMetadata, Metadata};
+use subxt::rpcs::methods::legacy::RuntimeVersion;
+
+use super::node::{Node, h256};
+use crate::error::{CallError, SourceError};
+
+/// Version byte of an extrinsic that carries no signature of its own, in format 4 and 5.
+const BARE_EXTRINSIC: [u8; 2] = [4, 5];
+
+pub(crate) struct Runtime {
+    spec_version: u32,
+    client: OfflineClientAtBlock<SubstrateConfig>,
+    /// Pallet and call index of `Revive.eth_transact`.
+    ethereum_call: [u8; 2],
+}
+
+impl Runtime {
+    pub(super) async fn load(
+        node: &Node,
+        at: Option<B256>,
+        version: RuntimeVersion,
+    ) -> Result<Self, SourceError> {
+        let metadata = ArcMetadata::from(load_metadata(node, at).await?);
+        let ethereum_call = ethereum_call_index(&metadata)
+            .ok_or_else(|| node.unreadable("its runtime has no Revive.eth_transact"))?;
+        let every_block = SpecVersionForRange {
+            block_range: 0..u64::MAX,
+            spec_version: version.spec_version,
+            transaction_version: version.transaction_version,
+        };
+        let config = SubstrateConfig::builder()
+            .set_genesis_hash(h256(node.genesis()))
+            .set_metadata_for_spec_versions([(version.spec_version, metadata)])
+            .set_spec_version_for_block_ranges([every_block])
+            .build();
+        let client = OfflineClient::new_with_config(config)
+            .at_block(0u64)
+            .map_err(|error| node.unreadable(error.to_string()))?;
+        Ok(Self {
+            spec_version: version.spec_version,
+            client,
+            ethereum_call,
+        })
+    }
+
+    pub(crate) fn spec_version(&self) -> u32 {
+        self.spec_version
+    }
+
+    /// A client that knows this runtime's types but asks the node nothing.
+    pub(crate) fn client(&self) -> &OfflineClientAtBlock<SubstrateConfig> {
+        &self.client
+    }
+
+    /// The hash by which the sender of an extrinsic knows it.
+    pub(crate) fn transaction_hash(&self, extrinsic: &[u8]) -> B256 {
+        match self.ethereum_payload(extrinsic) {
+            Some(payload) => keccak256(payload),
+            None => B256::from(BlakeTwo256.hash(extrinsic).0),
+        }
+    }
+
+    /// What a failed dispatch means.
+    pub(crate) fn dispatch_error(&self, bytes: &[u8]) -> CallError {
+        let error = match DispatchError::decode_from(bytes, self.client.metadata()) {
+            Ok(error) => error,
+            Err(error) => return CallError::Dispatch(error.to_string()),
+        };
+        let DispatchError::Module(module) = &error else {
+            return CallError::Dispatch(error.to_string());
+        };
+        let name = module.details_string();
+        match name.as_str() {
+            "Revive::OutOfGas" | "Revive::StorageDepositLimitExhausted" => {
+                CallError::OutOfGas(name)
+            }
+            _ => CallError::Dispatch(name),
+        }
+    }
+
+    /// The raw Ethereum transaction inside an extrinsic, if it holds one.
+    fn ethereum_payload(&self, extrinsic: &[u8]) -> Option<Vec<u8>> {
+        let mut input = extrinsic;
+        Compact::<u32>::decode(&mut input).ok()?;
+        let [version, pallet, call, payload @ ..] = input else {
+            return None;
+        };
+        if !BARE_EXTRINSIC.contains(version) || [*pallet, *call] != self.ethereum_call {
+            return None;
+        }
+        Vec::<u8>::decode(&mut &*payload).ok()
+    }
+}
+
+/// Newest metadata version that the runtime offers and this program can read.
+async fn load_metadata(node: &Node, at: Option<B256>) -> Result<Metadata, SourceError> {
+    const READABLE: std::ops::RangeInclusive<u32> = 14..=16;
+    let unreadable =
+        |error: parity_scale_codec::Error| node.unreadable(format!("metadata: {error}"));
+
+    let versions = node
+        .runtime_call(at, "Metadata_metadata_versions", &[])
+        .await?;
+    let version = Vec::<u32>::decode(&mut versions.as_slice())
+        .map_err(unreadable)?
+        .into_iter()
+        .filter(|version| READABLE.contains(version))
+        .max()
+        .ok_or_else(|| node.unreadable("its runtime offers no metadata of a known version"))?;
+    let bytes = node
+        .runtime_call(at, "Metadata_metadata_at_version", &version.encode())
+        .await?;
+    let metadata = Option::<Vec<u8>>::decode(&mut bytes.as_slice())
+        .map_err(unreadable)?
+        .ok_or_else(|| node.unreadable("its runtime withholds its metadata"))?;
+    Metadata::decode(&mut metadata.as_slice()).map_err(unreadable)
+}
+
+fn ethereum_call_index(metadata: &Metadata) -> Option<[u8; 2]> {
+    let pallet = metadata.pallet_by_name("Revive")?;
+    let call = pallet.call_variant_by_name("eth_transact")?;
+    Some([pallet.call_index(), call.index])
+}
