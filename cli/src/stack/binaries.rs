@@ -1,0 +1,250 @@
+//! Where the programs of the stack are, and which script makes a missing one.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The programs and contract builds that a stack needs.
+#[derive(Clone, Debug)]
+pub struct Binaries {
+    /// `lex-node`, with its commands `node` and `eth-rpc`.
+    pub node: PathBuf,
+    pub anvil: PathBuf,
+    pub indexer: PathBuf,
+    pub relayer: PathBuf,
+    pub postgres: PostgresBinaries,
+    /// Folder with `policy.polkavm` and `license.polkavm`.
+    pub contracts: PathBuf,
+}
+
+/// PostgreSQL's programs, all of one version.
+#[derive(Clone, Debug)]
+pub struct PostgresBinaries {
+    pub folder: PathBuf,
+}
+
+impl PostgresBinaries {
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// A program that is not where it is looked for.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{what} is missing; {remedy}, or set {variable}")]
+pub struct Missing {
+    pub what: &'static str,
+    pub remedy: &'static str,
+    pub variable: &'static str,
+}
+
+impl Binaries {
+    /// Looks for everything: environment first, then next to the running `lex`, then `PATH`, then
+    /// where the scripts of the repository put it.
+    ///
+    /// # Errors
+    /// The first thing that is missing, with the script that makes it.
+    pub fn find(repository: &Path) -> Result<Binaries, Missing> {
+        Ok(Binaries {
+            node: Wanted {
+                name: "lex-node",
+                what: "the node (lex-node)",
+                remedy: "`scripts/up` or `scripts/setup --node` builds it",
+                variable: "LEX_NODE_BIN",
+            }
+            .find(&[])?,
+            anvil: Wanted {
+                name: "anvil",
+                what: "anvil, the Ethereum development node,",
+                remedy: "`scripts/setup` installs it",
+                variable: "LEX_ANVIL_BIN",
+            }
+            .find(&installed_by_npm(repository))?,
+            indexer: service("lex-indexer", "the indexer (lex-indexer)")?,
+            relayer: service("lex-relayer", "the relayer (lex-relayer)")?,
+            postgres: find_postgres()?,
+            contracts: find_contracts(repository)?,
+        })
+    }
+}
+
+/// One program and what to say when it is not found.
+struct Wanted {
+    name: &'static str,
+    what: &'static str,
+    remedy: &'static str,
+    variable: &'static str,
+}
+
+impl Wanted {
+    fn find(&self, further: &[PathBuf]) -> Result<PathBuf, Missing> {
+        let missing = || Missing {
+            what: self.what,
+            remedy: self.remedy,
+            variable: self.variable,
+        };
+        if let Some(path) = env::var_os(self.variable).map(PathBuf::from) {
+            return path.is_file().then_some(path).ok_or_else(missing);
+        }
+        beside_lex(self.name)
+            .into_iter()
+            .chain(on_path(self.name))
+            .chain(further.iter().cloned())
+            .find(|path| path.is_file())
+            .ok_or_else(missing)
+    }
+}
+
+fn service(name: &'static str, what: &'static str) -> Result<PathBuf, Missing> {
+    let missing = || Missing {
+        what,
+        remedy: "`scripts/up` builds it (`cargo build`)",
+        variable: "LEX_BIN_DIR",
+    };
+    if let Some(folder) = env::var_os("LEX_BIN_DIR").map(PathBuf::from) {
+        let path = folder.join(name);
+        return path.is_file().then_some(path).ok_or_else(missing);
+    }
+    beside_lex(name)
+        .into_iter()
+        .chain(on_path(name))
+        .find(|path| path.is_file())
+        .ok_or_else(missing)
+}
+
+fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
+    let folder = env::var_os("LEX_CONTRACTS_DIR")
+        .map_or_else(|| repository.join("target/contracts"), PathBuf::from);
+    let complete = ["policy.polkavm", "license.polkavm"]
+        .iter()
+        .all(|name| folder.join(name).is_file());
+    complete.then_some(folder).ok_or(Missing {
+        what: "the compiled contracts (policy.polkavm and license.polkavm)",
+        remedy: "`contracts/build` builds them",
+        variable: "LEX_CONTRACTS_DIR",
+    })
+}
+
+/// PostgreSQL of `LEX_POSTGRES_BIN_DIR`, of `PATH`, or the newest that Debian has installed.
+fn find_postgres() -> Result<PostgresBinaries, Missing> {
+    let usable = |folder: &PathBuf| {
+        ["initdb", "postgres", "psql"]
+            .iter()
+            .all(|program| folder.join(program).is_file())
+    };
+    let missing = Missing {
+        what: "PostgreSQL (initdb, postgres, psql)",
+        remedy: "`scripts/setup` installs it",
+        variable: "LEX_POSTGRES_BIN_DIR",
+    };
+    if let Some(folder) = env::var_os("LEX_POSTGRES_BIN_DIR").map(PathBuf::from) {
+        return usable(&folder)
+            .then_some(PostgresBinaries { folder })
+            .ok_or(missing);
+    }
+    // A link in PATH leads to the folder that holds the other programs.
+    let on_path =
+        on_path("initdb").filter_map(|path| Some(path.canonicalize().ok()?.parent()?.to_owned()));
+    on_path
+        .chain(debian_postgres())
+        .find(usable)
+        .map(|folder| PostgresBinaries { folder })
+        .ok_or(missing)
+}
+
+fn debian_postgres() -> Vec<PathBuf> {
+    let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") else {
+        return Vec::new();
+    };
+    let mut versions: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .collect();
+    versions.sort();
+    versions
+        .into_iter()
+        .rev()
+        .map(|(_, folder)| folder)
+        .collect()
+}
+
+fn beside_lex(name: &str) -> Option<PathBuf> {
+    let lex = env::current_exe().ok()?;
+    let folder = lex.parent()?;
+    // Test programs stand in `deps`, one folder below the programs they test.
+    let folder = if folder.ends_with("deps") {
+        folder.parent()?
+    } else {
+        folder
+    };
+    Some(folder.join(name))
+}
+
+fn on_path(name: &str) -> impl Iterator<Item = PathBuf> + use<> {
+    let name = name.to_owned();
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(move |folder| folder.join(&name))
+        .filter(|path| path.is_file())
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+/// npm's packages hold one binary for each platform.
+fn installed_by_npm(repository: &Path) -> Vec<PathBuf> {
+    let packages = repository.join("contracts/mirror/node_modules/@foundry-rs");
+    let platform = match (env::consts::OS, env::consts::ARCH) {
+        ("macos", "aarch64") => "darwin-arm64",
+        ("macos", _) => "darwin-amd64",
+        (_, "aarch64") => "linux-arm64",
+        _ => "linux-amd64",
+    };
+    vec![packages.join(format!("anvil-{platform}/bin/anvil"))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_script() {
+        let wanted = Wanted {
+            name: "lex-no-such-program",
+            what: "the node (lex-node)",
+            remedy: "`scripts/up` builds it",
+            variable: "LEX_NO_SUCH_VARIABLE",
+        };
+        assert_eq!(
+            wanted.find(&[]).unwrap_err().to_string(),
+            "the node (lex-node) is missing; `scripts/up` builds it, or set LEX_NO_SUCH_VARIABLE"
+        );
+    }
+
+    #[test]
+    fn further_places_are_looked_at_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("lex-no-such-program");
+        std::fs::write(&program, "").unwrap();
+        let wanted = Wanted {
+            name: "lex-no-such-program",
+            what: "",
+            remedy: "",
+            variable: "LEX_NO_SUCH_VARIABLE",
+        };
+        assert_eq!(wanted.find(std::slice::from_ref(&program)), Ok(program));
+    }
+
+    #[test]
+    fn half_a_contracts_folder_is_not_enough() {
+        let repository = tempfile::tempdir().unwrap();
+        let folder = repository.path().join("target/contracts");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("policy.polkavm"), "").unwrap();
+        assert!(find_contracts(repository.path()).is_err());
+    }
+}

@@ -1,0 +1,585 @@
+//! One supervised process: started, watched, restarted after a crash, stopped.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use thiserror::Error;
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::process::{PidFile, ProcessRecord};
+use super::readiness::{Readiness, http_client};
+use super::state::StateDir;
+use super::user::UnixUser;
+use super::wait;
+use crate::progress::Progress;
+
+/// First pause before a crashed component is started again; doubles with each crash in a row.
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(15);
+/// A component that ran this long before it crashed starts over with the first pause.
+const STEADY: Duration = Duration::from_secs(30);
+/// Lines of the log that an error shows.
+const LOG_TAIL: usize = 12;
+
+/// What to run and how to know that it serves.
+#[derive(Clone, Debug)]
+pub struct ComponentSpec {
+    /// Also the name of its log and pid file.
+    pub name: String,
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+    pub env: Vec<(String, String)>,
+    /// Runs as this user instead of ours.
+    pub user: Option<UnixUser>,
+    /// Where it serves, for people.
+    pub url: String,
+    pub ready: Readiness,
+    pub ready_within: Duration,
+    pub stop_signal: Signal,
+    /// After this it is killed.
+    pub stop_within: Duration,
+}
+
+/// What happens when a component ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCrash {
+    /// Start it again, with growing pauses.
+    Restart,
+    /// Leave it down until [`Component::restart`].
+    StayDown,
+}
+
+/// What a component is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ComponentState {
+    Running(ProcessRecord),
+    /// Not running; the text says why.
+    Down(String),
+}
+
+/// Why a component does not serve.
+#[derive(Debug, Error)]
+pub enum ComponentError {
+    #[error("{name} cannot be started from {program}")]
+    Spawn {
+        name: String,
+        program: PathBuf,
+        source: io::Error,
+    },
+    #[error("{name} ended before it was ready ({why}); the end of its log {log}:\n{tail}")]
+    Ended {
+        name: String,
+        why: String,
+        log: PathBuf,
+        tail: String,
+    },
+    #[error("{name} is not ready; the end of its log {log}:\n{tail}")]
+    NotReady {
+        name: String,
+        log: PathBuf,
+        tail: String,
+        source: wait::TimedOut,
+    },
+    #[error("the supervisor of {name} has ended")]
+    Unsupervised { name: String },
+}
+
+/// A handle to a supervised process. Cheap to clone; when the last handle is dropped the process
+/// is killed, so that a test that panics leaves nothing behind.
+#[derive(Clone, Debug)]
+pub struct Component {
+    spec: Arc<ComponentSpec>,
+    log: PathBuf,
+    client: reqwest::Client,
+    orders: mpsc::Sender<Order>,
+    state: watch::Receiver<ComponentState>,
+}
+
+enum Order {
+    Kill(oneshot::Sender<()>),
+    Stop(oneshot::Sender<()>),
+    Start(oneshot::Sender<io::Result<()>>),
+}
+
+impl Component {
+    /// Starts the process; [`Component::wait_ready`] tells when it serves.
+    ///
+    /// # Errors
+    /// [`ComponentError::Spawn`].
+    pub fn spawn(
+        spec: ComponentSpec,
+        state: &StateDir,
+        on_crash: OnCrash,
+        progress: Progress,
+    ) -> Result<Component, ComponentError> {
+        let spec = Arc::new(spec);
+        let log = state.log(&spec.name);
+        let spawn_error = |source| ComponentError::Spawn {
+            name: spec.name.clone(),
+            program: spec.program.clone(),
+            source,
+        };
+        let client = http_client().map_err(|error| spawn_error(io::Error::other(error)))?;
+        let (orders, inbox) = mpsc::channel(8);
+        let (state_sender, state_receiver) =
+            watch::channel(ComponentState::Down("not started".into()));
+        let mut supervisor = Supervisor {
+            spec: Arc::clone(&spec),
+            log: log.clone(),
+            pid_file: state.pid_file(&spec.name),
+            on_crash,
+            progress,
+            state: state_sender,
+            running: None,
+            backoff: FIRST_BACKOFF,
+            restart_at: None,
+        };
+        supervisor.start().map_err(spawn_error)?;
+        tokio::spawn(supervisor.run(inbox));
+        Ok(Component {
+            spec,
+            log,
+            client,
+            orders,
+            state: state_receiver,
+        })
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    #[must_use]
+    pub fn spec(&self) -> &ComponentSpec {
+        &self.spec
+    }
+
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        match &*self.state.borrow() {
+            ComponentState::Running(record) => Some(record.pid),
+            ComponentState::Down(_) => None,
+        }
+    }
+
+    /// Waits until the component serves.
+    ///
+    /// # Errors
+    /// When it ends first (without restart) or the deadline passes; both show the end of the log.
+    pub async fn wait_ready(&self) -> Result<(), ComponentError> {
+        let mut state = self.state.clone();
+        let ended = async {
+            let down = state
+                .wait_for(|now| matches!(now, ComponentState::Down(_)))
+                .await;
+            match down.as_deref() {
+                Ok(ComponentState::Down(why)) => why.clone(),
+                _ => String::from("its supervisor has ended"),
+            }
+        };
+        let ready = wait::until(
+            format!("readiness of {}", self.name()),
+            self.spec.ready_within,
+            || self.spec.ready.check(&self.client),
+        );
+        tokio::select! {
+            result = ready => result.map_err(|source| ComponentError::NotReady {
+                name: self.name().to_owned(),
+                log: self.log.clone(),
+                tail: self.log_tail(),
+                source,
+            }),
+            why = ended => Err(ComponentError::Ended {
+                name: self.name().to_owned(),
+                why,
+                log: self.log.clone(),
+                tail: self.log_tail(),
+            }),
+        }
+    }
+
+    /// SIGKILL, as a crash would be; afterwards the component is down, whatever [`OnCrash`] says,
+    /// until [`Component::restart`].
+    ///
+    /// # Errors
+    /// When its supervisor has ended.
+    pub async fn kill9(&self) -> Result<(), ComponentError> {
+        self.order(Order::Kill).await
+    }
+
+    /// Ends the component and waits until it has ended.
+    ///
+    /// # Errors
+    /// When its supervisor has ended.
+    pub async fn stop(&self) -> Result<(), ComponentError> {
+        self.order(Order::Stop).await
+    }
+
+    /// Starts the component if it is down and waits until it serves.
+    ///
+    /// # Errors
+    /// As for [`Component::spawn`] and [`Component::wait_ready`].
+    pub async fn restart(&self) -> Result<(), ComponentError> {
+        self.order(Order::Start)
+            .await?
+            .map_err(|source| ComponentError::Spawn {
+                name: self.name().to_owned(),
+                program: self.spec.program.clone(),
+                source,
+            })?;
+        self.wait_ready().await
+    }
+
+    async fn order<T>(
+        &self,
+        order: impl FnOnce(oneshot::Sender<T>) -> Order,
+    ) -> Result<T, ComponentError> {
+        let unsupervised = || ComponentError::Unsupervised {
+            name: self.name().to_owned(),
+        };
+        let (sender, receiver) = oneshot::channel();
+        self.orders
+            .send(order(sender))
+            .await
+            .map_err(|_| unsupervised())?;
+        receiver.await.map_err(|_| unsupervised())
+    }
+
+    fn log_tail(&self) -> String {
+        let bytes = fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text.lines().collect();
+        let from = lines.len().saturating_sub(LOG_TAIL);
+        lines[from..].join("\n")
+    }
+}
+
+/// Owns the process; the only place that starts or ends it.
+struct Supervisor {
+    spec: Arc<ComponentSpec>,
+    log: PathBuf,
+    pid_file: PidFile,
+    on_crash: OnCrash,
+    progress: Progress,
+    state: watch::Sender<ComponentState>,
+    running: Option<Running>,
+    backoff: Duration,
+    restart_at: Option<Instant>,
+}
+
+struct Running {
+    child: Child,
+    since: Instant,
+}
+
+/// What the supervisor wakes up for.
+enum Wake {
+    Exited(io::Result<ExitStatus>),
+    RestartDue,
+    Ordered(Option<Order>),
+}
+
+impl Supervisor {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
+        loop {
+            let wake = tokio::select! {
+                status = exit_of(&mut self.running) => Wake::Exited(status),
+                () = due(self.restart_at) => Wake::RestartDue,
+                order = inbox.recv() => Wake::Ordered(order),
+            };
+            match wake {
+                Wake::Exited(status) => self.exited(status),
+                Wake::RestartDue => self.restart_after_crash(),
+                Wake::Ordered(order) => {
+                    if self.obey(order).await.is_break() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn obey(&mut self, order: Option<Order>) -> ControlFlow<()> {
+        // A caller that has stopped waiting for the answer is no concern of the supervisor's.
+        match order {
+            Some(Order::Kill(done)) => {
+                self.end(Signal::KILL).await;
+                let _ = done.send(());
+            }
+            Some(Order::Stop(done)) => {
+                self.end(self.spec.stop_signal).await;
+                let _ = done.send(());
+            }
+            Some(Order::Start(done)) => {
+                let started = if self.running.is_none() {
+                    self.start()
+                } else {
+                    Ok(())
+                };
+                let _ = done.send(started);
+            }
+            None => {
+                self.end(Signal::KILL).await;
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn start(&mut self) -> io::Result<()> {
+        self.restart_at = None;
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.log)?;
+        let mut command = Command::new(&self.spec.program);
+        command
+            .args(&self.spec.args)
+            .envs(self.spec.env.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then
+            // ends the components in order.
+            .process_group(0)
+            .kill_on_drop(true);
+        if let Some(user) = &self.spec.user {
+            command.uid(user.uid).gid(user.gid);
+        }
+        let child = command.spawn()?;
+        let record = child
+            .id()
+            .and_then(ProcessRecord::of)
+            .ok_or_else(|| io::Error::other("it ended at once"));
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                self.state
+                    .send_replace(ComponentState::Down(error.to_string()));
+                return Err(error);
+            }
+        };
+        self.pid_file.write(&record)?;
+        self.running = Some(Running {
+            child,
+            since: Instant::now(),
+        });
+        self.state.send_replace(ComponentState::Running(record));
+        Ok(())
+    }
+
+    fn exited(&mut self, status: io::Result<ExitStatus>) {
+        let ran = self.running.take().map(|running| running.since.elapsed());
+        let why = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+        self.down(&why);
+        if self.on_crash == OnCrash::StayDown {
+            return;
+        }
+        if ran.is_some_and(|ran| ran >= STEADY) {
+            self.backoff = FIRST_BACKOFF;
+        }
+        self.schedule_restart(&why);
+    }
+
+    fn restart_after_crash(&mut self) {
+        if let Err(error) = self.start() {
+            self.schedule_restart(&error.to_string());
+        }
+    }
+
+    fn schedule_restart(&mut self, why: &str) {
+        self.progress.note(format!(
+            "  {} ended ({why}); it is started again in {} ms. Log: {}",
+            self.spec.name,
+            self.backoff.as_millis(),
+            self.log.display()
+        ));
+        self.restart_at = Some(Instant::now() + self.backoff);
+        self.backoff = (self.backoff * 2).min(LONGEST_BACKOFF);
+    }
+
+    /// Ends the process and waits for it.
+    async fn end(&mut self, signal: Signal) {
+        self.restart_at = None;
+        let Some(mut running) = self.running.take() else {
+            return;
+        };
+        if let Some(record) = running.child.id().and_then(ProcessRecord::of) {
+            record.signal(signal);
+        }
+        let ended = tokio::time::timeout(self.spec.stop_within, running.child.wait()).await;
+        if ended.is_err() {
+            self.progress.note(format!(
+                "  {} did not end within {} s and is killed",
+                self.spec.name,
+                self.spec.stop_within.as_secs()
+            ));
+            // Fails only when the process has ended meanwhile.
+            let _ = running.child.kill().await;
+        }
+        self.down("stopped");
+    }
+
+    fn down(&mut self, why: &str) {
+        self.pid_file.remove();
+        self.state
+            .send_replace(ComponentState::Down(why.to_owned()));
+    }
+}
+
+async fn exit_of(running: &mut Option<Running>) -> io::Result<ExitStatus> {
+    match running {
+        Some(running) => running.child.wait().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixture {
+        _folder: tempfile::TempDir,
+        state: StateDir,
+        marker: PathBuf,
+    }
+
+    impl Fixture {
+        fn new() -> Fixture {
+            let folder = tempfile::tempdir().unwrap();
+            let state = StateDir::create(folder.path()).unwrap();
+            let marker = folder.path().join("ready");
+            Fixture {
+                _folder: folder,
+                state,
+                marker,
+            }
+        }
+
+        /// A shell script that is ready when it has made the marker file.
+        fn spec(&self, script: &str) -> ComponentSpec {
+            let script = script.replace("READY", &format!(": > {}", self.marker.display()));
+            ComponentSpec {
+                name: "script".into(),
+                program: "sh".into(),
+                args: vec!["-c".into(), script.into()],
+                env: Vec::new(),
+                user: None,
+                url: String::new(),
+                ready: Readiness::Command {
+                    program: "test".into(),
+                    args: vec!["-e".into(), self.marker.display().to_string()],
+                    env: Vec::new(),
+                },
+                ready_within: Duration::from_secs(10),
+                stop_signal: Signal::TERM,
+                stop_within: Duration::from_secs(5),
+            }
+        }
+
+        fn start(&self, script: &str, on_crash: OnCrash) -> Component {
+            Component::spawn(self.spec(script), &self.state, on_crash, Progress::silent()).unwrap()
+        }
+    }
+
+    const SERVE: &str = "READY; exec sleep 600";
+
+    #[tokio::test]
+    async fn runs_until_it_is_stopped() {
+        let fixture = Fixture::new();
+        let component = fixture.start(SERVE, OnCrash::StayDown);
+        component.wait_ready().await.unwrap();
+        let record = fixture.state.pid_file("script").running().unwrap();
+        assert_eq!(component.pid(), Some(record.pid));
+        component.stop().await.unwrap();
+        assert!(!record.is_running());
+        assert_eq!(component.pid(), None);
+        assert!(fixture.state.recorded_components().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_killed_component_stays_down_until_it_is_restarted() {
+        let fixture = Fixture::new();
+        let component = fixture.start(SERVE, OnCrash::Restart);
+        component.wait_ready().await.unwrap();
+        let first = component.pid();
+        component.kill9().await.unwrap();
+        assert_eq!(component.pid(), None);
+        component.restart().await.unwrap();
+        assert!(component.pid().is_some());
+        assert_ne!(component.pid(), first);
+        component.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_crashed_component_is_started_again() {
+        let fixture = Fixture::new();
+        let component = fixture.start(SERVE, OnCrash::Restart);
+        component.wait_ready().await.unwrap();
+        let first = fixture.state.pid_file("script").running().unwrap();
+        first.signal(Signal::KILL);
+        wait::until("the restart", Duration::from_secs(10), || async {
+            match component.pid() {
+                Some(pid) if pid != first.pid => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
+        .unwrap();
+        component.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_early_end_shows_the_log() {
+        let fixture = Fixture::new();
+        let component = fixture.start("echo no such database; exit 3", OnCrash::StayDown);
+        let error = component.wait_ready().await.unwrap_err();
+        assert!(
+            matches!(&error, ComponentError::Ended { tail, why, .. }
+            if tail == "no such database" && why.contains('3')),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_component_that_is_never_ready_is_reported() {
+        let fixture = Fixture::new();
+        let mut spec = fixture.spec("exec sleep 600");
+        spec.ready_within = Duration::from_millis(200);
+        let component =
+            Component::spawn(spec, &fixture.state, OnCrash::StayDown, Progress::silent()).unwrap();
+        let error = component.wait_ready().await.unwrap_err();
+        assert!(matches!(error, ComponentError::NotReady { .. }), "{error}");
+        component.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_named() {
+        let fixture = Fixture::new();
+        let mut spec = fixture.spec("");
+        spec.program = "/nowhere/lex-node".into();
+        let error = Component::spawn(spec, &fixture.state, OnCrash::StayDown, Progress::silent())
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "script cannot be started from /nowhere/lex-node"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! What a stack is made of: folders, ports, programs, and how the chains behave.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::binaries::Binaries;
+use super::component::OnCrash;
+use super::ports::Ports;
+
+/// Everything that [`super::Stack::start`] needs to know.
+#[derive(Clone, Debug)]
+pub struct StackConfig {
+    pub state: PathBuf,
+    /// The deployment record: read to continue, written after a deployment.
+    pub deployment: PathBuf,
+    pub ports: Ports,
+    pub binaries: Binaries,
+    /// Forget everything that earlier stacks left in the state folder.
+    pub fresh: bool,
+    pub on_crash: OnCrash,
+    /// `None`: the node seals a block for every transaction at once.
+    pub block_time: Option<Duration>,
+    /// Blocks that must stand on a block before it is final.
+    pub finality_delay: u32,
+    /// Age of the mirror's attestation beyond which it answers `Unknown`, in seconds.
+    pub mirror_max_age: u64,
+    /// Age of the mirror's attestation at which the deliverer renews it.
+    pub heartbeat: Duration,
+}
+
+impl StackConfig {
+    /// A development stack with default ports.
+    #[must_use]
+    pub fn new(state: PathBuf, deployment: PathBuf, binaries: Binaries) -> StackConfig {
+        StackConfig {
+            state,
+            deployment,
+            ports: Ports::default(),
+            binaries,
+            fresh: false,
+            on_crash: OnCrash::Restart,
+            block_time: None,
+            finality_delay: 0,
+            mirror_max_age: 3600,
+            heartbeat: Duration::from_secs(600),
+        }
+    }
+
+    /// A stack for one test: free ports, its own folder, crashed components stay down.
+    ///
+    /// # Errors
+    /// When no ports are free.
+    pub fn for_test(folder: &Path, binaries: Binaries) -> Result<StackConfig, super::PortError> {
+        Ok(StackConfig {
+            ports: Ports::free()?,
+            on_crash: OnCrash::StayDown,
+            ..StackConfig::new(
+                folder.join("state"),
+                folder.join("state/deployments/dev.json"),
+                binaries,
+            )
+        })
+    }
+
+    pub(super) fn node_url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.ports.node)
+    }
+
+    pub(super) fn eth_rpc_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.eth_rpc)
+    }
+
+    pub(super) fn mirror_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.anvil)
+    }
+
+    pub(super) fn indexer_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.indexer)
+    }
+}

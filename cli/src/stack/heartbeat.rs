@@ -1,0 +1,70 @@
+//! Keeps the clock of an idle source chain moving.
+//!
+//! A chain that seals a block for every transaction stands still while nobody sends one, and the
+//! mirror, which trusts an attestation only for a while, would go stale. The stack has an empty
+//! block sealed from time to time; the deliverer then renews the attestation.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::config::StackConfig;
+use super::readiness::http_client;
+
+/// Longest time without a block.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Heartbeat(Option<JoinHandle<()>>);
+
+impl Heartbeat {
+    /// Starts it, unless the chain makes blocks by itself.
+    pub(super) fn start(config: &StackConfig) -> Heartbeat {
+        if config.block_time.is_some() {
+            return Heartbeat(None);
+        }
+        let url = format!("http://127.0.0.1:{}", config.ports.node);
+        // With a finality delay the node finalizes by depth.
+        let finalize = config.finality_delay == 0;
+        Heartbeat(Some(tokio::spawn(beat(url, finalize))))
+    }
+}
+
+impl Drop for Heartbeat {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+async fn beat(url: String, finalize: bool) {
+    let Ok(client) = http_client() else { return };
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = None;
+    loop {
+        ticks.tick().await;
+        // A node that is down is its supervisor's concern; the next tick tries again.
+        let best = best_block(&client, &url).await;
+        if best.is_some() && best == last {
+            let empty_block = json!([true, finalize, null]);
+            let _ = rpc(&client, &url, "engine_createBlock", empty_block).await;
+        }
+        last = best_block(&client, &url).await;
+    }
+}
+
+async fn best_block(client: &reqwest::Client, url: &str) -> Option<String> {
+    let header = rpc(client, url, "chain_getHeader", json!([])).await?;
+    header.get("number")?.as_str().map(str::to_owned)
+}
+
+async fn rpc(client: &reqwest::Client, url: &str, method: &str, params: Value) -> Option<Value> {
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let response = client.post(url).json(&request).send().await.ok()?;
+    response.json::<Value>().await.ok()?.get("result").cloned()
+}

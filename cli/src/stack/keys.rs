@@ -1,0 +1,190 @@
+//! Development keys: who signs what in a stack that one command started.
+
+use std::fs;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use alloy::primitives::Address;
+use alloy::signers::local::PrivateKeySigner;
+use thiserror::Error;
+
+use super::ports::ATTESTERS;
+use super::state::{StateDir, StateError, failed};
+
+/// Secret URI of the account that deploys and administers the contracts on the source chain; every
+/// Substrate development chain endows it.
+pub const ADMIN: &str = "//Alice";
+
+/// Accounts 0 and 1 of the mnemonic that anvil prints on every start: public, worth nothing.
+const ANVIL_OWNER: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+const ANVIL_DELIVERER: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+
+/// Files that hold the keys of a stack.
+#[derive(Clone, Debug)]
+pub struct DevKeys {
+    /// Deploys and owns the mirror.
+    pub mirror_owner: KeyFile,
+    /// Pays for deliveries.
+    pub deliverer: KeyFile,
+    /// Generated once for each state folder.
+    pub attesters: [KeyFile; ATTESTERS],
+}
+
+/// One secp256k1 key and the file it is in.
+#[derive(Clone)]
+pub struct KeyFile {
+    pub path: PathBuf,
+    pub signer: PrivateKeySigner,
+}
+
+impl KeyFile {
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.signer.address()
+    }
+}
+
+impl std::fmt::Debug for KeyFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.path.display(), self.address())
+    }
+}
+
+/// Why the keys of a state folder cannot be used.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("{path} holds no key (0x and 64 hexadecimal digits); remove it and a new one is made")]
+    Format { path: PathBuf },
+}
+
+impl DevKeys {
+    /// The keys of this state folder; those that do not exist yet are made.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or holds no key.
+    pub fn load_or_make(state: &StateDir) -> Result<DevKeys, KeyError> {
+        let attester = |number: usize| {
+            load_or_make(
+                state,
+                &format!("attester-{number}.key"),
+                PrivateKeySigner::random,
+            )
+        };
+        Ok(DevKeys {
+            mirror_owner: load_or_make(state, "mirror-owner.key", || well_known(ANVIL_OWNER))?,
+            deliverer: load_or_make(state, "deliverer.key", || well_known(ANVIL_DELIVERER))?,
+            attesters: [attester(1)?, attester(2)?, attester(3)?],
+        })
+    }
+
+    /// Addresses of the attesters, ascending, as the mirror wants its set.
+    #[must_use]
+    pub fn attester_set(&self) -> Vec<Address> {
+        let mut set: Vec<Address> = self.attesters.iter().map(KeyFile::address).collect();
+        set.sort();
+        set
+    }
+}
+
+fn load_or_make(
+    state: &StateDir,
+    name: &str,
+    make: impl FnOnce() -> PrivateKeySigner,
+) -> Result<KeyFile, KeyError> {
+    let path = state.path("keys").join(name);
+    if path.exists() {
+        let text = fs::read_to_string(&path).map_err(failed("reading", &path))?;
+        let signer = PrivateKeySigner::from_str(text.trim())
+            .map_err(|_| KeyError::Format { path: path.clone() })?;
+        return Ok(KeyFile { path, signer });
+    }
+    let signer = make();
+    let text = format!("{}\n", signer.to_bytes());
+    state.write_secret(PathBuf::from("keys").join(name), &text)?;
+    Ok(KeyFile { path, signer })
+}
+
+fn well_known(key: &str) -> PrivateKeySigner {
+    PrivateKeySigner::from_str(key).expect("the literal is a key")
+}
+
+/// A password that needs no quoting anywhere, from the same source of randomness as the keys.
+///
+/// # Errors
+/// When its file cannot be read or written.
+pub(super) fn database_password(state: &StateDir) -> Result<String, StateError> {
+    let path = state.path("keys/postgres.password");
+    if path.exists() {
+        let text = fs::read_to_string(&path).map_err(failed("reading", &path))?;
+        return Ok(text.trim().to_owned());
+    }
+    let password = hex::encode(&PrivateKeySigner::random().to_bytes()[..16]);
+    state.write_secret("keys/postgres.password", &password)?;
+    Ok(password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> (tempfile::TempDir, StateDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::create(folder.path()).unwrap();
+        (folder, state)
+    }
+
+    #[test]
+    fn keys_are_made_once() {
+        let (_folder, state) = state();
+        let first = DevKeys::load_or_make(&state).unwrap();
+        let second = DevKeys::load_or_make(&state).unwrap();
+        assert_eq!(first.attester_set(), second.attester_set());
+        assert_eq!(first.attester_set().len(), ATTESTERS);
+        assert!(first.attester_set().is_sorted());
+    }
+
+    #[test]
+    fn anvil_accounts_are_the_well_known_ones() {
+        let (_folder, state) = state();
+        let keys = DevKeys::load_or_make(&state).unwrap();
+        assert_eq!(
+            keys.mirror_owner.address().to_string(),
+            "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+        );
+        assert_eq!(
+            keys.deliverer.address().to_string(),
+            "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+        );
+    }
+
+    #[test]
+    fn a_broken_key_file_is_reported_without_its_content() {
+        let (_folder, state) = state();
+        state
+            .write_secret("keys/attester-2.key", "0xsecret")
+            .unwrap();
+        let error = DevKeys::load_or_make(&state).unwrap_err().to_string();
+        assert!(
+            error.contains("attester-2.key") && !error.contains("0xsecret"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn printing_keys_shows_addresses_only() {
+        let (_folder, state) = state();
+        let keys = DevKeys::load_or_make(&state).unwrap();
+        let secret = ANVIL_OWNER.trim_start_matches("0x");
+        assert!(!format!("{keys:?}").contains(secret));
+    }
+
+    #[test]
+    fn the_password_is_kept() {
+        let (_folder, state) = state();
+        let first = database_password(&state).unwrap();
+        assert_eq!(first.len(), 32);
+        assert_eq!(database_password(&state).unwrap(), first);
+    }
+}

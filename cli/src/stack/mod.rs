@@ -1,0 +1,354 @@
+//! A development stack: both chains, the database and every service on one machine.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), lex_cli::stack::StackError> {
+//! use lex_cli::progress::Progress;
+//! use lex_cli::stack::{Binaries, Stack, StackConfig};
+//!
+//! let binaries = Binaries::find(".".as_ref())?;
+//! let config = StackConfig::for_test("/tmp/some-folder".as_ref(), binaries)?;
+//! let stack = Stack::start(config, Progress::silent()).await?;
+//! stack.component("indexer")?.kill9().await?;
+//! stack.component("indexer")?.restart().await?;
+//! stack.stop().await;
+//! # Ok(()) }
+//! ```
+
+mod anvil;
+mod binaries;
+mod component;
+mod config;
+mod endpoints;
+mod heartbeat;
+mod keys;
+mod leftovers;
+mod node;
+mod ports;
+mod postgres;
+mod process;
+mod readiness;
+mod services;
+mod state;
+mod user;
+pub mod wait;
+
+use lex_client::{CallError, Signer, Source, SourceError, Submitter};
+use thiserror::Error;
+
+pub use self::anvil::CHAIN_ID as MIRROR_CHAIN_ID;
+pub use self::binaries::{Binaries, Missing, PostgresBinaries};
+pub use self::component::{Component, ComponentError, ComponentSpec, ComponentState, OnCrash};
+pub use self::config::StackConfig;
+pub use self::endpoints::{ComponentEndpoint, Endpoints, EndpointsError};
+pub use self::keys::{ADMIN, DevKeys, KeyError, KeyFile};
+pub use self::leftovers::end_leftovers;
+pub use self::ports::{ATTESTERS, NamedPort, PortError, PortOverrides, Ports, WrongAttesterPorts};
+pub use self::postgres::{Postgres, PostgresError};
+pub use self::process::{PidFile, ProcessRecord};
+pub use self::readiness::{Readiness, http_client};
+pub use self::services::RenderError;
+pub use self::state::{StateDir, StateError, StateLock};
+pub use self::user::UnixUser;
+
+use self::heartbeat::Heartbeat;
+use self::services::{DELIVERER_SCHEMA, INDEXER_SCHEMA, Services, attester_schema};
+use crate::deploy::{DeployError, Deployed, MirrorTarget, OnMismatch, Outcome, deploy_network};
+use crate::deployment::{Deployment, DeploymentError};
+use crate::progress::Progress;
+
+/// Name of the network that a stack is.
+pub const NETWORK: &str = "dev";
+/// Name of the one destination.
+pub const MIRROR: &str = "anvil";
+/// Signatures that a delivery needs.
+const THRESHOLD: u8 = 2;
+
+/// A running stack. [`Stack::stop`] ends it in order; dropping it kills its processes.
+#[derive(Debug)]
+pub struct Stack {
+    config: StackConfig,
+    state: StateDir,
+    components: Vec<Component>,
+    deployment: Deployment,
+    keys: DevKeys,
+    progress: Progress,
+    continued: bool,
+    _heartbeat: Heartbeat,
+    _lock: StateLock,
+}
+
+/// Why a stack cannot be started or used.
+#[derive(Debug, Error)]
+pub enum StackError {
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Port(#[from] PortError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error(transparent)]
+    Endpoints(#[from] EndpointsError),
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
+    #[error("failed to deploy the contracts")]
+    Deploy(#[from] DeployError),
+    #[error("failed to reach the source chain")]
+    Source(#[from] SourceError),
+    #[error("failed to prepare the administrator's account")]
+    Admin(#[source] CallError),
+    #[error("the stack has no component {0:?}")]
+    NoComponent(String),
+}
+
+impl Stack {
+    /// Starts everything and waits until every part serves.
+    ///
+    /// What an earlier, killed supervisor left running in the same state folder is ended first.
+    ///
+    /// # Errors
+    /// The first thing that cannot be started; what was started until then is ended.
+    pub async fn start(config: StackConfig, progress: Progress) -> Result<Stack, StackError> {
+        let state = StateDir::create(&config.state)?;
+        let lock = state.lock()?;
+        end_leftovers(&state, &progress).await;
+        if config.fresh {
+            Postgres::wipe(&state)?;
+            state.wipe()?;
+        }
+        config.ports.check_free()?;
+        let mut starting = Starting {
+            config: &config,
+            state: &state,
+            progress: &progress,
+            components: Vec::new(),
+        };
+        match starting.run().await {
+            Ok(Started {
+                deployment,
+                keys,
+                continued,
+            }) => {
+                let components = starting.components;
+                Endpoints::of(&config, &components).write(&state)?;
+                let heartbeat = Heartbeat::start(&config);
+                Ok(Stack {
+                    config,
+                    state,
+                    components,
+                    deployment,
+                    keys,
+                    progress,
+                    continued,
+                    _heartbeat: heartbeat,
+                    _lock: lock,
+                })
+            }
+            Err(error) => {
+                stop_all(&starting.components).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// # Errors
+    /// [`StackError::NoComponent`].
+    pub fn component(&self, name: &str) -> Result<&Component, StackError> {
+        self.components
+            .iter()
+            .find(|component| component.name() == name)
+            .ok_or_else(|| StackError::NoComponent(name.to_owned()))
+    }
+
+    /// In the order in which they were started.
+    #[must_use]
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints::of(&self.config, &self.components)
+    }
+
+    #[must_use]
+    pub fn keys(&self) -> &DevKeys {
+        &self.keys
+    }
+
+    #[must_use]
+    pub fn config(&self) -> &StackConfig {
+        &self.config
+    }
+
+    /// Whether the contracts of an earlier start are still in use.
+    #[must_use]
+    pub fn continued(&self) -> bool {
+        self.continued
+    }
+
+    /// Ends every component, the last started first.
+    pub async fn stop(self) {
+        let step = self.progress.step("stopping");
+        stop_all(&self.components).await;
+        Endpoints::forget(&self.state);
+        step.done(format!("{} components", self.components.len()));
+    }
+}
+
+async fn stop_all(components: &[Component]) {
+    for component in components.iter().rev() {
+        // A supervisor that has ended has ended its process too.
+        let _ = component.stop().await;
+    }
+}
+
+/// A stack that is being started.
+struct Starting<'a> {
+    config: &'a StackConfig,
+    state: &'a StateDir,
+    progress: &'a Progress,
+    components: Vec<Component>,
+}
+
+struct Started {
+    deployment: Deployment,
+    keys: DevKeys,
+    continued: bool,
+}
+
+impl Starting<'_> {
+    async fn run(&mut self) -> Result<Started, StackError> {
+        let keys = DevKeys::load_or_make(self.state)?;
+        let postgres = self.start_infrastructure().await?;
+        let deployed = self.deploy(&keys).await?;
+        self.forget_other_chains(&postgres, &deployed).await?;
+        deployed.deployment.write(&self.config.deployment)?;
+        let services = Services {
+            config: self.config,
+            state: self.state,
+            deployment: &deployed.deployment,
+            keys: &keys,
+            database_url: &postgres.secret_url(),
+        };
+        self.start_together(services.specs()?).await?;
+        Ok(Started {
+            continued: deployed.source == Outcome::Kept,
+            deployment: deployed.deployment,
+            keys,
+        })
+    }
+
+    /// Both chains and the database.
+    async fn start_infrastructure(&mut self) -> Result<Postgres, StackError> {
+        let step = self.progress.step("database cluster");
+        let postgres = Postgres::prepare(
+            self.state,
+            self.config.binaries.postgres.clone(),
+            self.config.ports.postgres,
+        )
+        .await?;
+        step.done("ready to start");
+        let specs = vec![
+            node::node(self.config, self.state)?,
+            anvil::anvil(self.config, self.state, self.progress)?,
+            postgres.spec(),
+        ];
+        self.start_together(specs).await?;
+        // It ends when it finds no node.
+        self.start_together(vec![node::eth_rpc(self.config, self.state)?])
+            .await?;
+        postgres.ensure_database().await?;
+        Ok(postgres)
+    }
+
+    async fn deploy(&self, keys: &DevKeys) -> Result<Deployed, StackError> {
+        let step = self.progress.step("contracts");
+        let source = Source::connect(&self.config.node_url()).await?;
+        let admin = Signer::from_uri(ADMIN).expect("the literal is a secret URI");
+        let submitter = Submitter::new(source, Some(&self.config.eth_rpc_url()), admin)
+            .map_err(StackError::Admin)?;
+        let recorded = Deployment::read_if_any(&self.config.deployment)?;
+        let target = MirrorTarget {
+            name: MIRROR.to_owned(),
+            rpc_url: self.config.mirror_url(),
+            deployer: keys.mirror_owner.signer.clone(),
+            owner: keys.mirror_owner.address(),
+            attesters: keys.attester_set(),
+            threshold: THRESHOLD,
+            max_age: self.config.mirror_max_age,
+        };
+        let deployed = deploy_network(
+            NETWORK,
+            &submitter,
+            &self.config.binaries.contracts,
+            &[target],
+            recorded.as_ref(),
+            OnMismatch::Redeploy,
+        )
+        .await?;
+        step.done(match (deployed.source, deployed.mirrors.as_slice()) {
+            (Outcome::Kept, [Outcome::Kept]) => "as deployed before",
+            (Outcome::Kept, _) => "mirror deployed again: its chain had forgotten it",
+            (Outcome::Deployed, _) => "deployed on both chains",
+        });
+        Ok(deployed)
+    }
+
+    /// What services know of contracts that are no longer there would stop them.
+    async fn forget_other_chains(
+        &self,
+        postgres: &Postgres,
+        deployed: &Deployed,
+    ) -> Result<(), StackError> {
+        if deployed.source == Outcome::Deployed {
+            postgres.drop_schema(INDEXER_SCHEMA).await?;
+            for number in 1..=ATTESTERS {
+                postgres.drop_schema(&attester_schema(number)).await?;
+            }
+        }
+        if deployed.mirrors.contains(&Outcome::Deployed) {
+            postgres.drop_schema(DELIVERER_SCHEMA).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts components that do not need each other and waits for all of them.
+    async fn start_together(&mut self, specs: Vec<ComponentSpec>) -> Result<(), StackError> {
+        let first = self.components.len();
+        let mut steps = Vec::new();
+        for spec in specs {
+            steps.push(self.progress.step(spec.name.clone()));
+            let component = Component::spawn(
+                spec,
+                self.state,
+                self.config.on_crash,
+                self.progress.clone(),
+            )?;
+            self.components.push(component);
+        }
+        let waiting =
+            self.components[first..]
+                .iter()
+                .zip(steps)
+                .map(|(component, step)| async move {
+                    component.wait_ready().await?;
+                    step.done(&component.spec().url);
+                    Ok::<(), ComponentError>(())
+                });
+        futures::future::try_join_all(waiting).await?;
+        Ok(())
+    }
+}

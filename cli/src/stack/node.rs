@@ -1,0 +1,92 @@
+//! The source chain: a Substrate development node and its Ethereum JSON-RPC.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::component::ComponentSpec;
+use super::config::StackConfig;
+use super::readiness::Readiness;
+use super::state::{StateDir, StateError};
+
+pub(super) fn node(config: &StackConfig, state: &StateDir) -> Result<ComponentSpec, StateError> {
+    let port = config.ports.node;
+    let data = state.folder("node")?;
+    let mut args = vec!["node".into(), "--base-path".into(), data.into_os_string()];
+    let port_text = port.to_string();
+    let fixed = [
+        // Keeps the account that `--dev` style options imply out of it: blocks are sealed by the
+        // node itself, and no other node is ever looked for.
+        "--rpc-port",
+        &port_text,
+        "--rpc-max-connections",
+        "1000",
+        "--no-prometheus",
+        "--no-telemetry",
+    ];
+    args.extend(fixed.map(Into::into));
+    if let Some(block_time) = config.block_time {
+        args.extend([
+            "--block-time".into(),
+            format!("{}ms", block_time.as_millis()).into(),
+        ]);
+    }
+    if config.finality_delay > 0 {
+        args.extend([
+            "--finality-delay".into(),
+            config.finality_delay.to_string().into(),
+        ]);
+    }
+    Ok(ComponentSpec {
+        name: String::from("node"),
+        program: config.binaries.node.clone(),
+        args,
+        env: Vec::new(),
+        user: None,
+        url: format!("ws://127.0.0.1:{port}"),
+        ready: Readiness::JsonRpc {
+            url: format!("http://127.0.0.1:{port}"),
+            method: "system_health",
+        },
+        ready_within: Duration::from_secs(120),
+        stop_signal: Signal::TERM,
+        stop_within: Duration::from_secs(20),
+    })
+}
+
+pub(super) fn eth_rpc(config: &StackConfig, state: &StateDir) -> Result<ComponentSpec, StateError> {
+    let port = config.ports.eth_rpc;
+    let data = state.folder("eth-rpc")?;
+    let mut args = vec![
+        "eth-rpc".into(),
+        "--base-path".into(),
+        data.into_os_string(),
+    ];
+    let node = format!("ws://127.0.0.1:{}", config.ports.node);
+    let port_text = port.to_string();
+    let fixed = [
+        "--node-rpc-url",
+        &node,
+        "--rpc-port",
+        &port_text,
+        "--rpc-max-connections",
+        "1000",
+        "--no-prometheus",
+    ];
+    args.extend(fixed.map(Into::into));
+    Ok(ComponentSpec {
+        name: String::from("eth-rpc"),
+        program: config.binaries.node.clone(),
+        args,
+        env: Vec::new(),
+        user: None,
+        url: format!("http://127.0.0.1:{port}"),
+        ready: Readiness::JsonRpc {
+            url: format!("http://127.0.0.1:{port}"),
+            method: "eth_blockNumber",
+        },
+        ready_within: Duration::from_secs(120),
+        stop_signal: Signal::TERM,
+        stop_within: Duration::from_secs(15),
+    })
+}

@@ -1,0 +1,338 @@
+//! A private PostgreSQL cluster for one state folder.
+//!
+//! PostgreSQL refuses to run as root; then it runs as the user `postgres`, who also owns its
+//! folder. Where that user cannot reach the state folder (a clone below `/root`), the cluster
+//! stands in that user's home instead.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use alloy::primitives::keccak256;
+use rustix::process::Signal;
+use thiserror::Error;
+use tokio::process::Command;
+
+use super::binaries::PostgresBinaries;
+use super::component::ComponentSpec;
+use super::keys::database_password;
+use super::readiness::Readiness;
+use super::state::{StateDir, StateError, failed};
+use super::user::{UnixUser, is_root};
+
+/// Name of the role and of the database of the stack.
+const NAME: &str = "lex";
+/// Longest path of a Unix socket; the system cuts longer ones.
+const MAX_SOCKET_PATH: usize = 107;
+
+/// A cluster that exists on disk.
+#[derive(Clone)]
+pub struct Postgres {
+    binaries: PostgresBinaries,
+    user: Option<UnixUser>,
+    data: PathBuf,
+    sockets: Option<PathBuf>,
+    port: u16,
+    password: String,
+}
+
+/// Why there is no usable cluster.
+#[derive(Debug, Error)]
+pub enum PostgresError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(
+        "PostgreSQL does not run as root and this machine has no user `postgres`; \
+         install Debian's package `postgresql`, or run `lex` as another user"
+    )]
+    NoUser,
+    #[error("{program} failed: {output}")]
+    Failed {
+        program: &'static str,
+        output: String,
+    },
+    #[error("{program} cannot be started")]
+    Spawn {
+        program: &'static str,
+        source: io::Error,
+    },
+}
+
+impl Postgres {
+    /// The cluster of this state folder, made when there is none.
+    ///
+    /// # Errors
+    /// When its folder or the cluster cannot be made.
+    pub async fn prepare(
+        state: &StateDir,
+        binaries: PostgresBinaries,
+        port: u16,
+    ) -> Result<Postgres, PostgresError> {
+        let user = server_user()?;
+        let home = home(state.root(), user.as_ref());
+        fs::create_dir_all(&home).map_err(failed("making", &home))?;
+        if let Some(user) = &user {
+            user.own(&home).map_err(failed("giving away", &home))?;
+        }
+        fs::set_permissions(&home, fs::Permissions::from_mode(0o700))
+            .map_err(failed("protecting", &home))?;
+        let postgres = Postgres {
+            binaries,
+            user,
+            data: home.join("data"),
+            sockets: socket_folder(&home, port),
+            port,
+            password: database_password(state)?,
+        };
+        if !postgres.data.join("PG_VERSION").exists() {
+            postgres.make_cluster(&home).await?;
+        }
+        Ok(postgres)
+    }
+
+    /// Removes the cluster of a state folder when it stands outside it.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn wipe(state: &StateDir) -> Result<(), PostgresError> {
+        let home = home(state.root(), server_user()?.as_ref());
+        match fs::remove_dir_all(&home) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("removing", &home)(error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The server as a component.
+    #[must_use]
+    pub fn spec(&self) -> ComponentSpec {
+        let sockets = self
+            .sockets
+            .as_deref()
+            .map_or_else(String::new, |folder| folder.display().to_string());
+        let settings = [
+            format!("port={}", self.port),
+            String::from("listen_addresses=127.0.0.1"),
+            format!("unix_socket_directories={sockets}"),
+            // Three attesters, a deliverer and an indexer with a pool each, and people looking.
+            String::from("max_connections=120"),
+        ];
+        let mut args = vec!["-D".into(), self.data.clone().into_os_string()];
+        for setting in settings {
+            args.extend(["-c".into(), setting.into()]);
+        }
+        ComponentSpec {
+            name: String::from("postgres"),
+            program: self.binaries.program("postgres"),
+            args,
+            env: Vec::new(),
+            user: self.user.clone(),
+            url: format!("postgres://{NAME}@127.0.0.1:{}/{NAME}", self.port),
+            ready: Readiness::Command {
+                program: self.binaries.program("psql"),
+                args: self.psql_args("postgres", "select 1"),
+                env: self.psql_env(),
+            },
+            ready_within: Duration::from_secs(60),
+            // "Fast" shutdown: ends sessions instead of waiting for them.
+            stop_signal: Signal::INT,
+            stop_within: Duration::from_secs(20),
+        }
+    }
+
+    /// Connection URL with the password; only for files that nobody else can read.
+    #[must_use]
+    pub fn secret_url(&self) -> String {
+        format!(
+            "postgres://{NAME}:{}@127.0.0.1:{}/{NAME}",
+            self.password, self.port
+        )
+    }
+
+    /// Makes the database of the stack if the running server does not have it.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn ensure_database(&self) -> Result<(), PostgresError> {
+        let found = self
+            .psql(
+                "postgres",
+                &format!("select 1 from pg_database where datname = '{NAME}'"),
+            )
+            .await?;
+        if found.trim().is_empty() {
+            self.psql("postgres", &format!("create database {NAME}"))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what one service knew; it starts over at its next start.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn drop_schema(&self, schema: &str) -> Result<(), PostgresError> {
+        self.psql(NAME, &format!("drop schema if exists {schema} cascade"))
+            .await
+            .map(drop)
+    }
+
+    async fn psql(&self, database: &str, sql: &str) -> Result<String, PostgresError> {
+        let mut command = Command::new(self.binaries.program("psql"));
+        command
+            .args(self.psql_args(database, sql))
+            .envs(self.psql_env());
+        run("psql", command).await
+    }
+
+    fn psql_args(&self, database: &str, sql: &str) -> Vec<String> {
+        let port = self.port.to_string();
+        [
+            "-X",
+            "-q",
+            "-t",
+            "-A",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-U",
+            NAME,
+            "-d",
+            database,
+            "-c",
+            sql,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    fn psql_env(&self) -> Vec<(String, String)> {
+        vec![
+            (String::from("PGPASSWORD"), self.password.clone()),
+            (String::from("PGCONNECT_TIMEOUT"), String::from("5")),
+            (
+                String::from("PGOPTIONS"),
+                String::from("-c client_min_messages=warning"),
+            ),
+        ]
+    }
+
+    async fn make_cluster(&self, home: &Path) -> Result<(), PostgresError> {
+        // What an interrupted initdb left is not a cluster, and initdb refuses a folder with files.
+        match fs::remove_dir_all(&self.data) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("removing", &self.data)(error).into());
+            }
+            _ => {}
+        }
+        let password_file = home.join("password");
+        fs::write(&password_file, &self.password).map_err(failed("writing", &password_file))?;
+        fs::set_permissions(&password_file, fs::Permissions::from_mode(0o600))
+            .map_err(failed("protecting", &password_file))?;
+        let mut command = Command::new(self.binaries.program("initdb"));
+        command
+            .arg("-D")
+            .arg(&self.data)
+            .args(["-U", NAME, "--auth=scram-sha-256", "--encoding=UTF8"])
+            .args(["--locale=C.UTF-8", "--no-sync"])
+            .arg(format!("--pwfile={}", password_file.display()))
+            // initdb looks up its own folder, which our working folder may hide from its user.
+            .current_dir("/");
+        if let Some(user) = &self.user {
+            user.own(&password_file)
+                .map_err(failed("giving away", &password_file))?;
+            command.uid(user.uid).gid(user.gid);
+        }
+        let made = run("initdb", command).await;
+        fs::remove_file(&password_file).map_err(failed("removing", &password_file))?;
+        made.map(drop)
+    }
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres")
+            .field("data", &self.data)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn run(program: &'static str, mut command: Command) -> Result<String, PostgresError> {
+    let output = command
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|source| PostgresError::Spawn { program, source })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(PostgresError::Failed {
+        program,
+        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+    })
+}
+
+/// The user to run as: `None` is our own.
+fn server_user() -> Result<Option<UnixUser>, PostgresError> {
+    if !is_root() {
+        return Ok(None);
+    }
+    UnixUser::named("postgres")
+        .map(Some)
+        .ok_or(PostgresError::NoUser)
+}
+
+fn home(state: &Path, user: Option<&UnixUser>) -> PathBuf {
+    match user {
+        Some(user) if !user.can_enter(state) => {
+            let folder = hex::encode(&keccak256(state.as_os_str().as_encoded_bytes())[..6]);
+            user.home.join(format!("lex-{folder}"))
+        }
+        _ => state.join("postgres"),
+    }
+}
+
+fn socket_folder(home: &Path, port: u16) -> Option<PathBuf> {
+    let socket = home.join(format!(".s.PGSQL.{port}"));
+    (socket.as_os_str().len() <= MAX_SOCKET_PATH).then(|| home.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_state_folder_moves_the_cluster_to_the_users_home() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = UnixUser {
+            name: "stranger".into(),
+            uid: 4_000_000,
+            gid: 4_000_000,
+            home: PathBuf::from("/home/stranger"),
+        };
+        let set =
+            |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        set(0o700);
+        assert!(home(folder.path(), Some(&user)).starts_with("/home/stranger"));
+        set(0o755);
+        assert_eq!(
+            home(folder.path(), Some(&user)),
+            folder.path().join("postgres")
+        );
+        set(0o700);
+        assert_eq!(home(folder.path(), None), folder.path().join("postgres"));
+    }
+
+    #[test]
+    fn a_socket_path_that_would_be_cut_is_not_used() {
+        assert!(socket_folder(Path::new("/tmp/lex"), 55432).is_some());
+        assert!(socket_folder(Path::new(&format!("/{}", "a".repeat(100))), 55432).is_none());
+    }
+}

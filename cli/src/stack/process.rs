@@ -1,0 +1,224 @@
+//! Processes that outlive the one that started them: recognised by id and start time, so that an
+//! id which the system has given to another program is never signalled.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde::{Deserialize, Serialize};
+
+use super::wait;
+
+/// A process as it was when it started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessRecord {
+    pub pid: u32,
+    /// Opaque: equal for the same process, different for another one with the same id.
+    pub started: String,
+}
+
+impl ProcessRecord {
+    /// The running process with this id; `None` when there is none (or only its exit status is left).
+    #[must_use]
+    pub fn of(pid: u32) -> Option<ProcessRecord> {
+        let started = if Path::new("/proc/self/stat").exists() {
+            started_by_proc(pid)
+        } else {
+            started_by_ps(pid)
+        }?;
+        Some(ProcessRecord { pid, started })
+    }
+
+    /// Whether this very process, not a successor with its id, still runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        ProcessRecord::of(self.pid).as_ref() == Some(self)
+    }
+
+    /// Sends a signal, if this very process still runs.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid.filter(|_| self.is_running()) {
+            // Fails only when the process has just ended, which is what the caller wants to see next.
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// Ends the process: `signal`, then SIGKILL when it still runs after `within`.
+    /// Returns whether SIGKILL was needed.
+    pub async fn stop(&self, signal: Signal, within: Duration) -> bool {
+        self.signal(signal);
+        if self.ended("the end of a process", within).await {
+            return false;
+        }
+        self.signal(Signal::KILL);
+        self.ended("the end of a killed process", Duration::from_secs(10))
+            .await;
+        true
+    }
+
+    async fn ended(&self, label: &str, within: Duration) -> bool {
+        wait::until(label, within, || async {
+            if self.is_running() {
+                Err(format!("process {} still runs", self.pid))
+            } else {
+                Ok(())
+            }
+        })
+        .await
+        .is_ok()
+    }
+}
+
+/// The file in which a [`ProcessRecord`] is kept while the process runs.
+#[derive(Clone, Debug)]
+pub struct PidFile(PathBuf);
+
+impl PidFile {
+    #[must_use]
+    pub fn new(path: PathBuf) -> PidFile {
+        PidFile(path)
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, record: &ProcessRecord) -> io::Result<()> {
+        let unfinished = self.0.with_extension("pid.new");
+        fs::write(&unfinished, format!("{} {}\n", record.pid, record.started))?;
+        fs::rename(&unfinished, &self.0)
+    }
+
+    /// The recorded process; `None` when there is no file or it does not hold a record.
+    #[must_use]
+    pub fn read(&self) -> Option<ProcessRecord> {
+        let text = fs::read_to_string(&self.0).ok()?;
+        let (pid, started) = text.trim_end().split_once(' ')?;
+        Some(ProcessRecord {
+            pid: pid.parse().ok()?,
+            started: started.to_owned(),
+        })
+    }
+
+    /// The recorded process, if it still runs.
+    #[must_use]
+    pub fn running(&self) -> Option<ProcessRecord> {
+        self.read().filter(ProcessRecord::is_running)
+    }
+
+    pub fn remove(&self) {
+        // A file that is already gone is what is wanted.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Linux: clock ticks since boot, together with the boot they are counted from.
+fn started_by_proc(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in parentheses and may hold anything, so the fields
+    // are counted from its end: state is the first, the start time the twentieth.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    if fields.next()? == "Z" {
+        return None;
+    }
+    let ticks = fields.nth(18)?;
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    Some(format!("{ticks}@{}", boot.trim()))
+}
+
+fn started_by_ps(pid: u32) -> Option<String> {
+    let output = Command::new("ps")
+        .args(["-o", "stat=,lstart=", "-p", &pid.to_string()])
+        .env("LC_ALL", "C")
+        .output()
+        .ok()?;
+    let line = String::from_utf8(output.stdout).ok()?;
+    let (state, started) = line.trim().split_once(char::is_whitespace)?;
+    (!state.starts_with('Z')).then(|| started.trim().replace(' ', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper() -> std::process::Child {
+        Command::new("sleep").arg("60").spawn().unwrap()
+    }
+
+    #[test]
+    fn this_process_runs() {
+        assert!(ProcessRecord::of(std::process::id()).unwrap().is_running());
+    }
+
+    #[test]
+    fn ps_and_proc_both_know_this_process() {
+        assert!(started_by_ps(std::process::id()).is_some());
+    }
+
+    #[test]
+    fn pid_file_round_trip() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PidFile::new(folder.path().join("me.pid"));
+        assert_eq!(file.read(), None);
+        let record = ProcessRecord::of(std::process::id()).unwrap();
+        file.write(&record).unwrap();
+        assert_eq!(file.running(), Some(record));
+        file.remove();
+        assert_eq!(file.read(), None);
+    }
+
+    #[test]
+    fn garbage_in_a_pid_file_is_no_process() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in ["", "12", "x 1", "-5 1", "99999999999 1"] {
+            let path = folder.path().join("x.pid");
+            fs::write(&path, text).unwrap();
+            assert_eq!(PidFile::new(path).running(), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_reused_pid_is_not_signalled() {
+        let mut child = sleeper();
+        let mut record = ProcessRecord::of(child.id()).unwrap();
+        record.started = String::from("another time");
+        assert!(!record.is_running());
+        record.signal(Signal::KILL);
+        assert_eq!(child.try_wait().unwrap(), None, "the sleeper still runs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn stop_ends_a_process_by_its_signal() {
+        let mut child = sleeper();
+        let record = ProcessRecord::of(child.id()).unwrap();
+        assert!(!record.stop(Signal::TERM, Duration::from_secs(5)).await);
+        assert!(!record.is_running());
+        child.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn stop_kills_a_process_that_ignores_its_signal() {
+        let folder = tempfile::tempdir().unwrap();
+        let ready = folder.path().join("ready");
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                "trap '' TERM; : > {}; while :; do sleep 1; done",
+                ready.display()
+            ))
+            .spawn()
+            .unwrap();
+        wait::until("the trap", Duration::from_secs(5), || async {
+            ready.exists().then_some(()).ok_or_else(String::new)
+        })
+        .await
+        .unwrap();
+        let record = ProcessRecord::of(child.id()).unwrap();
+        assert!(record.stop(Signal::TERM, Duration::from_millis(200)).await);
+        child.wait().unwrap();
+    }
+}

@@ -1,0 +1,306 @@
+//! The services: three attesters, the deliverer and the indexer, with their rendered configurations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde::Serialize;
+use thiserror::Error;
+
+use super::component::ComponentSpec;
+use super::config::StackConfig;
+use super::keys::{DevKeys, KeyFile};
+use super::ports::ATTESTERS;
+use super::readiness::Readiness;
+use super::state::{StateDir, StateError};
+use crate::deployment::{Deployment, MirrorDeployment};
+
+/// Schemas of the services in the one database of a stack.
+pub(super) const INDEXER_SCHEMA: &str = "lex_indexer";
+pub(super) const DELIVERER_SCHEMA: &str = "deliverer";
+
+pub(super) fn attester_schema(number: usize) -> String {
+    format!("attester_{number}")
+}
+
+/// Why the services cannot be configured.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("the deployment names no mirror")]
+    NoMirror,
+    #[error("a configuration cannot be written as TOML")]
+    Toml(#[from] toml::ser::Error),
+}
+
+/// What the configurations of the services are made from.
+pub(super) struct Services<'a> {
+    pub config: &'a StackConfig,
+    pub state: &'a StateDir,
+    pub deployment: &'a Deployment,
+    pub keys: &'a DevKeys,
+    /// With its password.
+    pub database_url: &'a str,
+}
+
+impl Services<'_> {
+    /// Writes the configurations and says how to run each service, attesters first.
+    pub(super) fn specs(&self) -> Result<Vec<ComponentSpec>, RenderError> {
+        let mut specs = Vec::new();
+        for number in 1..=ATTESTERS {
+            specs.push(self.attester(number)?);
+        }
+        specs.push(self.deliverer()?);
+        specs.push(self.indexer()?);
+        Ok(specs)
+    }
+
+    fn attester(&self, number: usize) -> Result<ComponentSpec, RenderError> {
+        let name = format!("attester-{number}");
+        let port = self.config.ports.attesters[number - 1];
+        let mirror = self.mirror()?;
+        let file = AttesterFile {
+            source: self.relayer_source(),
+            database: self.database(&attester_schema(number)),
+            http: Http::on(port),
+            signer: SignerSection::of(&self.keys.attesters[number - 1]),
+            destinations: vec![Destination {
+                name: &mirror.name,
+                chain_id: mirror.chain_id,
+                mirror: mirror.mirror.to_string(),
+                rpc_url: self.config.mirror_url(),
+            }],
+        };
+        let program = &self.config.binaries.relayer;
+        self.spec(&name, program, &["attest"], port, &file)
+    }
+
+    fn deliverer(&self) -> Result<ComponentSpec, RenderError> {
+        let port = self.config.ports.deliverer;
+        let mirror = self.mirror()?;
+        let file = DelivererFile {
+            source: self.relayer_source(),
+            database: self.database(DELIVERER_SCHEMA),
+            http: Http::on(port),
+            signer: SignerSection::of(&self.keys.deliverer),
+            destination: Lane {
+                name: &mirror.name,
+                chain_id: mirror.chain_id,
+                mirror: mirror.mirror.to_string(),
+                rpc_url: self.config.mirror_url(),
+                // anvil mines on demand: a block after ours may never come.
+                confirmations: 1,
+                poll_interval: "100ms",
+            },
+            attesters: Attesters {
+                urls: self
+                    .config
+                    .ports
+                    .attesters
+                    .iter()
+                    .map(|port| format!("http://127.0.0.1:{port}"))
+                    .collect(),
+            },
+            batch: Batch {
+                heartbeat: format!("{}s", self.config.heartbeat.as_secs()),
+            },
+            fees: Fees {
+                max_fee_per_gas: "200 gwei",
+                max_priority_fee_per_gas: "10 gwei",
+                hourly_budget: "100 ether",
+            },
+        };
+        let program = &self.config.binaries.relayer;
+        self.spec("deliverer", program, &["deliver"], port, &file)
+    }
+
+    fn indexer(&self) -> Result<ComponentSpec, RenderError> {
+        let port = self.config.ports.indexer;
+        let source = &self.deployment.source;
+        let file = IndexerFile {
+            source: IndexerSource {
+                url: self.config.node_url(),
+                chain_id: source.chain_id,
+                genesis: source.genesis.to_string(),
+                policy: source.policy.to_string(),
+                license: source.license.to_string(),
+                start_block: source.block,
+            },
+            database: self.database(INDEXER_SCHEMA),
+            http: Http::on(port),
+        };
+        let program = &self.config.binaries.indexer;
+        self.spec("indexer", program, &["run"], port, &file)
+    }
+
+    fn spec(
+        &self,
+        name: &str,
+        program: &Path,
+        command: &[&str],
+        port: u16,
+        file: &impl Serialize,
+    ) -> Result<ComponentSpec, RenderError> {
+        let text = format!(
+            "# Written by `lex up` for {name}; edits are lost at the next start.\n\n{}",
+            toml::to_string(file)?
+        );
+        let path = self
+            .state
+            .write_secret(format!("config/{name}.toml"), &text)?;
+        let url = format!("http://127.0.0.1:{port}");
+        let mut args: Vec<_> = command.iter().map(Into::into).collect();
+        args.extend(["--config".into(), path.into_os_string()]);
+        Ok(ComponentSpec {
+            name: name.to_owned(),
+            program: program.to_owned(),
+            args,
+            env: Vec::new(),
+            user: None,
+            ready: Readiness::Http {
+                url: format!("{url}/health/ready"),
+            },
+            url,
+            ready_within: Duration::from_secs(120),
+            stop_signal: Signal::TERM,
+            stop_within: Duration::from_secs(15),
+        })
+    }
+
+    fn relayer_source(&self) -> RelayerSource {
+        let source = &self.deployment.source;
+        RelayerSource {
+            endpoints: vec![self.config.node_url()],
+            chain_id: source.chain_id,
+            genesis: source.genesis.to_string(),
+            contract: source.license.to_string(),
+            start_block: source.block,
+        }
+    }
+
+    fn database(&self, schema: &str) -> Database<'_> {
+        Database {
+            url: self.database_url,
+            schema: schema.to_owned(),
+        }
+    }
+
+    fn mirror(&self) -> Result<&MirrorDeployment, RenderError> {
+        self.deployment.mirrors.first().ok_or(RenderError::NoMirror)
+    }
+}
+
+#[derive(Serialize)]
+struct AttesterFile<'a> {
+    source: RelayerSource,
+    database: Database<'a>,
+    http: Http,
+    signer: SignerSection,
+    destinations: Vec<Destination<'a>>,
+}
+
+#[derive(Serialize)]
+struct DelivererFile<'a> {
+    source: RelayerSource,
+    database: Database<'a>,
+    http: Http,
+    signer: SignerSection,
+    destination: Lane<'a>,
+    attesters: Attesters,
+    batch: Batch,
+    fees: Fees,
+}
+
+#[derive(Serialize)]
+struct IndexerFile<'a> {
+    source: IndexerSource,
+    database: Database<'a>,
+    http: Http,
+}
+
+#[derive(Serialize)]
+struct RelayerSource {
+    endpoints: Vec<String>,
+    chain_id: u64,
+    genesis: String,
+    contract: String,
+    start_block: u64,
+}
+
+#[derive(Serialize)]
+struct IndexerSource {
+    url: String,
+    chain_id: u64,
+    genesis: String,
+    policy: String,
+    license: String,
+    start_block: u64,
+}
+
+#[derive(Serialize)]
+struct Database<'a> {
+    url: &'a str,
+    schema: String,
+}
+
+#[derive(Serialize)]
+struct Http {
+    listen: String,
+}
+
+impl Http {
+    fn on(port: u16) -> Http {
+        Http {
+            listen: format!("127.0.0.1:{port}"),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SignerSection {
+    key_file: String,
+}
+
+impl SignerSection {
+    fn of(key: &KeyFile) -> SignerSection {
+        SignerSection {
+            key_file: key.path.display().to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Destination<'a> {
+    name: &'a str,
+    chain_id: u64,
+    mirror: String,
+    rpc_url: String,
+}
+
+#[derive(Serialize)]
+struct Lane<'a> {
+    name: &'a str,
+    chain_id: u64,
+    mirror: String,
+    rpc_url: String,
+    confirmations: u64,
+    poll_interval: &'a str,
+}
+
+#[derive(Serialize)]
+struct Attesters {
+    urls: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Batch {
+    heartbeat: String,
+}
+
+#[derive(Serialize)]
+struct Fees {
+    max_fee_per_gas: &'static str,
+    max_priority_fee_per_gas: &'static str,
+    hourly_budget: &'static str,
+}

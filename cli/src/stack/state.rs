@@ -1,0 +1,295 @@
+//! The state folder: everything a stack keeps between two starts, and who runs it now.
+//!
+//! ```text
+//! lex.lock        held by the `lex up` that supervises the stack
+//! stack.json      addresses and ports, for the other commands
+//! run/            one pid file for each process
+//! logs/           one log for each process
+//! keys/  config/  0600: development keys, configurations that hold the database password
+//! node/  eth-rpc/  anvil/  postgres/    data of the components
+//! ```
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::process::{PidFile, ProcessRecord};
+
+/// Folders that `--fresh` empties; nothing else in the state folder is ever removed.
+const OWNED: [&str; 9] = [
+    "run",
+    "logs",
+    "keys",
+    "config",
+    "node",
+    "eth-rpc",
+    "anvil",
+    "postgres",
+    "deployments",
+];
+
+/// A state folder. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct StateDir {
+    root: PathBuf,
+}
+
+/// Why a state folder cannot be used.
+#[derive(Debug, Error)]
+pub enum StateError {
+    #[error("the stack in {folder} already runs{}; see `lex status`, or end it with `lex down`", supervisor(.pid))]
+    Running { folder: PathBuf, pid: Option<u32> },
+    #[error("{what} {path} failed")]
+    Io {
+        what: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+}
+
+fn supervisor(pid: &Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+/// Held while a stack is supervised; the system releases it when the supervisor dies, however it dies.
+#[derive(Debug)]
+pub struct StateLock {
+    _file: File,
+    pid_file: PidFile,
+}
+
+impl Drop for StateLock {
+    fn drop(&mut self) {
+        self.pid_file.remove();
+    }
+}
+
+impl StateDir {
+    /// The folder, made if it does not exist; nothing of it is read yet.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(root: &Path) -> Result<StateDir, StateError> {
+        let state = StateDir {
+            root: std::path::absolute(root).map_err(failed("finding", root))?,
+        };
+        state.folder("run")?;
+        state.folder("logs")?;
+        for secret in ["keys", "config"] {
+            let path = state.folder(secret)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
+                .map_err(failed("protecting", &path))?;
+        }
+        Ok(state)
+    }
+
+    /// The folder if it exists.
+    #[must_use]
+    pub fn existing(root: &Path) -> Option<StateDir> {
+        let root = std::path::absolute(root).ok()?;
+        root.join("run").is_dir().then_some(StateDir { root })
+    }
+
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    #[must_use]
+    pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// A folder in the state folder, made if needed.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn folder(&self, relative: impl AsRef<Path>) -> Result<PathBuf, StateError> {
+        let path = self.root.join(relative);
+        fs::create_dir_all(&path).map_err(failed("making", &path))?;
+        Ok(path)
+    }
+
+    #[must_use]
+    pub fn log(&self, component: &str) -> PathBuf {
+        self.root.join("logs").join(format!("{component}.log"))
+    }
+
+    #[must_use]
+    pub fn pid_file(&self, component: &str) -> PidFile {
+        PidFile::new(self.root.join("run").join(format!("{component}.pid")))
+    }
+
+    /// Pid file of the `lex up` that supervises the stack.
+    #[must_use]
+    pub fn supervisor(&self) -> PidFile {
+        PidFile::new(self.root.join("lex.pid"))
+    }
+
+    /// Makes this process the supervisor.
+    ///
+    /// # Errors
+    /// [`StateError::Running`] when another process is.
+    pub fn lock(&self) -> Result<StateLock, StateError> {
+        let path = self.root.join("lex.lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed("opening", &path))?;
+        let pid_file = self.supervisor();
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StateError::Running {
+                    folder: self.root.clone(),
+                    pid: pid_file.running().map(|record| record.pid),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed("locking", &path)(source)),
+        }
+        if let Some(record) = ProcessRecord::of(std::process::id()) {
+            pid_file
+                .write(&record)
+                .map_err(failed("writing", &self.root.join("lex.pid")))?;
+        }
+        Ok(StateLock {
+            _file: file,
+            pid_file,
+        })
+    }
+
+    /// Whether a supervisor holds the folder now.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        File::open(self.root.join("lex.lock"))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Names of the components that have a pid file.
+    #[must_use]
+    pub fn recorded_components(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.root.join("run")) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter_map(|name| name.strip_suffix(".pid").map(str::to_owned))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Removes what earlier stacks left here. The caller holds the lock and nothing runs.
+    ///
+    /// # Errors
+    /// When a folder cannot be removed or made again.
+    pub fn wipe(&self) -> Result<(), StateError> {
+        for name in OWNED {
+            let path = self.root.join(name);
+            match fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("removing", &path)(error));
+                }
+                _ => {}
+            }
+        }
+        StateDir::create(&self.root).map(drop)
+    }
+
+    /// Writes a file that only its owner may read, all of it or nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_secret(
+        &self,
+        relative: impl AsRef<Path>,
+        text: &str,
+    ) -> Result<PathBuf, StateError> {
+        let path = self.root.join(relative);
+        let unfinished = path.with_extension("new");
+        let written = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&unfinished)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .and_then(|()| fs::rename(&unfinished, &path));
+        written.map_err(failed("writing", &path))?;
+        Ok(path)
+    }
+}
+
+/// Names the file in an input/output error.
+pub(crate) fn failed(
+    what: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> StateError + use<> {
+    let path = path.to_owned();
+    move |source| StateError::Io { what, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> (tempfile::TempDir, StateDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::create(&folder.path().join("state")).unwrap();
+        (folder, state)
+    }
+
+    #[test]
+    fn only_one_supervisor_at_a_time() {
+        let (_folder, state) = state();
+        assert!(!state.is_locked());
+        let lock = state.lock().unwrap();
+        assert!(state.is_locked());
+        let error = state.lock().unwrap_err();
+        assert!(matches!(
+            error,
+            StateError::Running { pid: Some(pid), .. } if pid == std::process::id()
+        ));
+        drop(lock);
+        state.lock().unwrap();
+    }
+
+    #[test]
+    fn secrets_are_for_their_owner_only() {
+        let (_folder, state) = state();
+        let path = state.write_secret("keys/a.key", "0x01").unwrap();
+        assert_eq!(
+            fs::metadata(path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let folder = fs::metadata(state.path("keys")).unwrap();
+        assert_eq!(folder.permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn wipe_keeps_what_the_stack_does_not_own() {
+        let (_folder, state) = state();
+        fs::write(state.path("mine.txt"), "").unwrap();
+        fs::write(state.log("node"), "").unwrap();
+        state.wipe().unwrap();
+        assert!(state.path("mine.txt").exists());
+        assert!(!state.log("node").exists());
+        assert!(state.path("logs").is_dir());
+    }
+
+    #[test]
+    fn recorded_components_are_the_pid_files() {
+        let (_folder, state) = state();
+        assert!(state.recorded_components().is_empty());
+        let record = ProcessRecord::of(std::process::id()).unwrap();
+        state.pid_file("node").write(&record).unwrap();
+        state.pid_file("anvil").write(&record).unwrap();
+        assert_eq!(state.recorded_components(), ["anvil", "node"]);
+    }
+}
