@@ -32,7 +32,7 @@ pub enum Command {
     #[command(after_help = EXAMPLES)]
     Node(Box<NodeCommand>),
     /// Serve the Ethereum JSON-RPC of a running node
-    #[command(about, long_about = None, after_help = EXAMPLES)]
+    #[command(after_help = EXAMPLES)]
     EthRpc(Box<EthRpcCommand>),
 }
 

@@ -22,5 +22,6 @@ fn main() -> anyhow::Result<()> {
 fn run_node(command: NodeCommand) -> anyhow::Result<()> {
     let (substrate, sealing) = command.into_parts();
     let runner = Substrate.create_runner(&substrate)?;
-    runner.run_node_until_exit(|config| async move { service::start(config, sealing) })
+    runner.run_node_until_exit(|config| async move { service::start(config, sealing) })?;
+    Ok(())
 }

@@ -18,6 +18,7 @@ use sp_blockchain::HeaderBackend;
 use sp_timestamp::Timestamp;
 use std::sync::Arc;
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Network = NetworkWorker<Block, Hash>;
 
 /// Starts the node. It runs as long as the task manager lives.
@@ -150,7 +151,7 @@ fn spawn_sealing_engine(
     let reader = client.clone();
     let create_inherent_data_providers = move |parent, ()| {
         let time = next_block_time(&reader, &clock, parent);
-        async move { Ok(sp_timestamp::InherentDataProvider::new(time?)) }
+        async move { Ok::<_, BoxError>(sp_timestamp::InherentDataProvider::new(time?)) }
     };
     let engine = run_manual_seal(ManualSealParams {
         block_import: client.clone(),
