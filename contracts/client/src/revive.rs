@@ -58,11 +58,8 @@ pub(crate) enum Code<'a> {
     Upload(&'a [u8]),
 }
 
-#[derive(Decode)]
-enum Deposit {
-    Refund(Balance),
-    Charge(Balance),
-}
+/// A storage deposit that is charged rather than refunded.
+const CHARGE: u8 = 1;
 
 /// What a contract returned, whether it succeeded or reverted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,11 +88,9 @@ impl Trial {
         let input = &mut bytes;
         let _weight_consumed = Weight::decode(input)?;
         let weight_required = Weight::decode(input)?;
-        let _deposit = Deposit::decode(input)?;
-        let max_deposit = match Deposit::decode(input)? {
-            Deposit::Charge(amount) => amount,
-            Deposit::Refund(_) => 0,
-        };
+        let _deposit = <(u8, Balance)>::decode(input)?;
+        let (kind, amount) = <(u8, Balance)>::decode(input)?;
+        let max_deposit = if kind == CHARGE { amount } else { 0 };
         let _gas_consumed = Balance::decode(input)?;
         let result = match u8::decode(input)? {
             0 => {

@@ -12,7 +12,7 @@ use subxt::constants;
 
 pub(crate) use fetch::{RawBlock, RawEventKind};
 pub(crate) use follow::{Linked, follow};
-pub(crate) use node::{Node, h256};
+pub(crate) use node::Node;
 pub(crate) use trial::{Execution, Needs};
 
 use crate::block::{BlockRef, SourceBlock};

@@ -1,21 +1,72 @@
 //! Submits contract calls and waits until they are final.
 
+mod ethereum;
+mod finality;
+mod substrate;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alloy::primitives::{Address, B256};
 use alloy::sol_types::SolCall;
+use futures::future::join_all;
+use futures::stream::{self, StreamExt};
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::timeout;
 
+use self::ethereum::EthereumAccount;
+use self::finality::{Finality, Included, Outcome};
+use self::substrate::SubstrateAccount;
+use crate::account::address_to_account;
 use crate::block::{BlockRef, ContractEvent};
 use crate::error::CallError;
 use crate::signer::Signer;
-use crate::source::Source;
+use crate::source::{Execution, Needs, Source};
 
-/// Submits contract calls of one signer. Usable from several tasks at once: nonces are handed out
-/// locally, so that many transactions can be on their way together.
-#[derive(Clone, Debug)]
+/// How long to wait for finality unless told otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+/// Calls of one batch that are tried out at the same time.
+const TRIALS_AT_ONCE: usize = 8;
+/// How PolkaVM programs begin.
+const POLKAVM_MAGIC: &[u8] = b"PVM\0";
+
+/// Submits contract calls of one signer. Cheap to clone and usable from several tasks at once:
+/// nonces are handed out here, so that many transactions can be on their way together.
+#[derive(Clone)]
 pub struct Submitter {
-    _source: Source,
-    _signer: Signer,
+    inner: Arc<Inner>,
+    timeout: Duration,
+}
+
+struct Inner {
+    source: Source,
+    account: Account,
+    chain_id: OnceCell<u64>,
+    nonces: Mutex<Nonces>,
+    finality: Finality,
+}
+
+enum Account {
+    Substrate(SubstrateAccount),
+    Ethereum(EthereumAccount),
+}
+
+/// The node may not count a transaction that it has just accepted, so what was handed out here
+/// counts as long as any of it is on its way.
+#[derive(Default)]
+struct Nonces {
+    next: u64,
+    on_their_way: Arc<()>,
+}
+
+impl Nonces {
+    fn choose(&self, reported: u64) -> u64 {
+        if Arc::strong_count(&self.on_their_way) == 1 {
+            reported
+        } else {
+            reported.max(self.next)
+        }
+    }
 }
 
 /// A transaction that succeeded and is final.
@@ -32,61 +83,318 @@ pub struct Submitted {
     pub finalized_at: Instant,
 }
 
+/// An execution that was tried out and may be submitted.
+struct Prepared {
+    execution: Execution,
+    needs: Needs,
+    /// Used by Ethereum transactions only.
+    gas_limit: u64,
+}
+
+struct Signed {
+    hash: B256,
+    raw: Vec<u8>,
+}
+
+/// A transaction that the node accepted.
+struct Pending {
+    execution: Execution,
+    hash: B256,
+    submitted_at: Instant,
+    outcome: Outcome,
+    _on_its_way: Arc<()>,
+}
+
 impl Submitter {
-    /// `ethereum_rpc` is the chain's Ethereum JSON-RPC (HTTP), needed for Ethereum keys only.
+    /// `ethereum_rpc` is the chain's Ethereum JSON-RPC (HTTP); only Ethereum keys need it.
     ///
     /// # Errors
     /// [`CallError::NoEthereumRpc`] or an unreadable URL.
     pub fn new(
-        _source: Source,
-        _ethereum_rpc: Option<&str>,
-        _signer: Signer,
+        source: Source,
+        ethereum_rpc: Option<&str>,
+        signer: Signer,
     ) -> Result<Self, CallError> {
-        todo!()
+        let account = match signer {
+            Signer::Substrate(pair) => Account::Substrate(SubstrateAccount::new(pair)),
+            Signer::Ethereum(key) => {
+                let url = ethereum_rpc.ok_or(CallError::NoEthereumRpc)?;
+                Account::Ethereum(EthereumAccount::new(key, url)?)
+            }
+        };
+        let inner = Inner {
+            account,
+            chain_id: OnceCell::new(),
+            nonces: Mutex::default(),
+            finality: Finality::new(source.node.clone()),
+            source,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            timeout: DEFAULT_TIMEOUT,
+        })
     }
 
     /// How long to wait for finality before [`CallError::Timeout`]; two minutes unless told.
-    pub fn with_timeout(self, _timeout: Duration) -> Self {
-        todo!()
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// The signer's account as contracts see it.
     pub fn address(&self) -> Address {
-        todo!()
+        self.inner.account.address()
     }
 
     /// The chain that calls go to.
     pub fn source(&self) -> &Source {
-        todo!()
+        &self.inner.source
     }
 
-    /// Dry-runs the call, submits it, and waits until it is final.
+    /// Tries the call out, submits it, and waits until it is final.
     ///
     /// # Errors
-    /// [`CallError::Refused`] when a rule says no; before any fee is spent if the dry run saw it.
+    /// [`CallError::Refused`] when a rule says no, before any fee is spent if the trial saw it.
     pub async fn call<C: SolCall>(
         &self,
-        _contract: Address,
-        _call: &C,
+        contract: Address,
+        call: &C,
     ) -> Result<Submitted, CallError> {
-        todo!()
+        let execution = Execution::Call {
+            contract,
+            data: call.abi_encode(),
+        };
+        Ok(self.execute(execution).await?.0)
     }
 
-    /// Submits many calls without waiting in between; the results are in the order of the calls.
-    /// Calls may depend on earlier ones, so they are not dry-run one by one.
+    /// Submits many calls, in order, without waiting for one before sending the next; the results
+    /// are in the order of the calls. Each is tried out against the state before the batch, so
+    /// calls that need the effect of an earlier one belong into a later batch.
     pub async fn call_many<C: SolCall>(
         &self,
-        _calls: &[(Address, C)],
+        calls: &[(Address, C)],
     ) -> Vec<Result<Submitted, CallError>> {
-        todo!()
+        let executions: Vec<_> = calls
+            .iter()
+            .map(|(contract, call)| Execution::Call {
+                contract: *contract,
+                data: call.abi_encode(),
+            })
+            .collect();
+        let mut prepared = stream::iter(executions)
+            .map(|execution| self.prepare(execution))
+            .buffered(TRIALS_AT_ONCE);
+        let mut sent = Vec::with_capacity(calls.len());
+        while let Some(prepared) = prepared.next().await {
+            sent.push(match prepared {
+                Ok(prepared) => self.send(prepared).await,
+                Err(error) => Err(error),
+            });
+        }
+        join_all(
+            sent.into_iter()
+                .map(|sent| async move { Ok(self.confirm(sent?).await?.0) }),
+        )
+        .await
     }
 
-    /// Uploads `code` (PolkaVM) and creates a contract with ABI-encoded constructor arguments.
+    /// Creates a contract from PolkaVM or EVM code with ABI-encoded constructor arguments.
+    ///
+    /// # Errors
+    /// As [`Submitter::call`].
     pub async fn deploy(
         &self,
-        _code: Vec<u8>,
-        _constructor_args: Vec<u8>,
+        mut code: Vec<u8>,
+        constructor_args: Vec<u8>,
     ) -> Result<(Address, Submitted), CallError> {
-        todo!()
+        let mut data = constructor_args;
+        if !code.starts_with(POLKAVM_MAGIC) {
+            // EVM code finds its arguments behind itself.
+            code.append(&mut data);
+        }
+        let (submitted, created) = self.execute(Execution::Deploy { code, data }).await?;
+        let address = created
+            .into_iter()
+            .find(|(deployer, _)| *deployer == self.address());
+        match address {
+            Some((_, contract)) => Ok((contract, submitted)),
+            None => Err(CallError::Dispatch(
+                "the chain reported no new contract".to_owned(),
+            )),
+        }
+    }
+
+    async fn execute(
+        &self,
+        execution: Execution,
+    ) -> Result<(Submitted, Vec<(Address, Address)>), CallError> {
+        let prepared = self.prepare(execution).await?;
+        let pending = self.send(prepared).await?;
+        self.confirm(pending).await
+    }
+
+    /// Tries it out at the best block; a refusal ends it here.
+    async fn prepare(&self, execution: Execution) -> Result<Prepared, CallError> {
+        let origin = self.inner.account.origin();
+        let (needs, _) = self.inner.source.try_out(None, origin, &execution).await?;
+        let gas_limit = match &self.inner.account {
+            Account::Substrate(_) => 0,
+            Account::Ethereum(account) => account.gas_limit(&execution).await?,
+        };
+        Ok(Prepared {
+            execution,
+            needs,
+            gas_limit,
+        })
+    }
+
+    /// Signs with the next nonce and hands it to the node. One at a time, so that a transaction
+    /// that is not accepted leaves no gap in front of the next one.
+    async fn send(&self, prepared: Prepared) -> Result<Pending, CallError> {
+        let inner = &self.inner;
+        let mut nonces = inner.nonces.lock().await;
+        let nonce = nonces.choose(inner.next_nonce().await?);
+        let signed = inner.sign(nonce, &prepared).await?;
+        let outcome = inner.finality.watch(signed.hash).await?;
+        let submitted_at = Instant::now();
+        inner.broadcast(&signed).await?;
+
+        nonces.next = nonce + 1;
+        Ok(Pending {
+            execution: prepared.execution,
+            hash: signed.hash,
+            submitted_at,
+            outcome,
+            _on_its_way: nonces.on_their_way.clone(),
+        })
+    }
+
+    async fn confirm(
+        &self,
+        pending: Pending,
+    ) -> Result<(Submitted, Vec<(Address, Address)>), CallError> {
+        let outcome = timeout(self.timeout, pending.outcome).await;
+        let included = match outcome {
+            Ok(Ok(included)) => included?,
+            // The follower ends only with an outcome for everyone, or when the runtime shuts down.
+            Ok(Err(_)) | Err(_) => {
+                let (transaction_hash, waited) = (pending.hash, self.timeout);
+                return Err(CallError::Timeout {
+                    transaction_hash,
+                    waited,
+                });
+            }
+        };
+        if let Some(failure) = &included.failure {
+            return Err(self
+                .explain_failure(&pending.execution, &included, failure)
+                .await);
+        }
+        let submitted = Submitted {
+            transaction_hash: pending.hash,
+            block: included.block,
+            events: included.events,
+            submitted_at: pending.submitted_at,
+            finalized_at: included.finalized_at,
+        };
+        Ok((submitted, included.created))
+    }
+
+    /// The chain keeps no revert data, so the call is tried out again around the block in which it
+    /// failed.
+    async fn explain_failure(
+        &self,
+        execution: &Execution,
+        included: &Included,
+        failure: &[u8],
+    ) -> CallError {
+        let source = &self.inner.source;
+        let origin = self.inner.account.origin();
+        for at in [included.parent_hash, included.block.hash] {
+            match source.try_out(Some(at), origin, execution).await {
+                Err(error @ (CallError::Refused(_) | CallError::Reverted(_))) => return error,
+                Ok(_) | Err(_) => {}
+            }
+        }
+        match source.node.runtime(Some(included.block.hash)).await {
+            Ok(runtime) => runtime.dispatch_error(failure),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+impl Inner {
+    async fn next_nonce(&self) -> Result<u64, CallError> {
+        match &self.account {
+            Account::Substrate(account) => Ok(account.next_nonce(&self.source.node).await?),
+            Account::Ethereum(account) => account.next_nonce().await,
+        }
+    }
+
+    async fn sign(&self, nonce: u64, prepared: &Prepared) -> Result<Signed, CallError> {
+        match &self.account {
+            Account::Substrate(account) => account.sign(&self.source.node, nonce, prepared).await,
+            Account::Ethereum(account) => {
+                let chain_id = *self
+                    .chain_id
+                    .get_or_try_init(|| self.source.chain_id())
+                    .await?;
+                account.sign(chain_id, nonce, prepared).await
+            }
+        }
+    }
+
+    async fn broadcast(&self, signed: &Signed) -> Result<(), CallError> {
+        match &self.account {
+            Account::Substrate(account) => account.broadcast(&self.source.node, signed).await,
+            Account::Ethereum(account) => account.broadcast(signed).await,
+        }
+    }
+}
+
+impl Account {
+    fn address(&self) -> Address {
+        match self {
+            Self::Substrate(account) => account.address(),
+            Self::Ethereum(account) => account.address(),
+        }
+    }
+
+    /// The account as the chain keeps it.
+    fn origin(&self) -> [u8; 32] {
+        match self {
+            Self::Substrate(account) => account.account(),
+            Self::Ethereum(account) => address_to_account(account.address()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Submitter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let url = self.inner.source.url();
+        write!(f, "Submitter({} at {url})", self.address())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_count_matters_while_something_is_on_its_way() {
+        let nonces = Nonces {
+            next: 7,
+            ..Nonces::default()
+        };
+        assert_eq!(
+            nonces.choose(5),
+            5,
+            "nothing is on its way: the node knows best"
+        );
+        let on_its_way = nonces.on_their_way.clone();
+        assert_eq!(nonces.choose(5), 7, "the node lags behind");
+        assert_eq!(nonces.choose(9), 9, "another program used the key");
+        drop(on_its_way);
+        assert_eq!(nonces.choose(5), 5, "the transaction was lost");
     }
 }

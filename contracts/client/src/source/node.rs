@@ -17,7 +17,7 @@ use super::runtime::Runtime;
 use crate::block::BlockRef;
 use crate::error::SourceError;
 
-pub(super) type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
+pub(crate) type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
 
 /// A request that takes longer is given up and the connection replaced.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,7 +72,7 @@ impl Node {
     }
 
     /// Sends one request, over a new connection if the last one broke.
-    pub(super) async fn ask<T, F>(&self, request: impl FnOnce(Rpc) -> F) -> Result<T, SourceError>
+    pub(crate) async fn ask<T, F>(&self, request: impl FnOnce(Rpc) -> F) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, rpcs::Error>>,
     {
@@ -161,7 +161,7 @@ impl Node {
         lock(&self.inner.contracts).insert(contract);
     }
 
-    pub(super) fn unreadable(&self, what: impl Into<String>) -> SourceError {
+    pub(crate) fn unreadable(&self, what: impl Into<String>) -> SourceError {
         SourceError::Unreadable {
             url: self.inner.url.clone(),
             what: what.into(),
