@@ -1,0 +1,21 @@
+//! What policy and the license contracts say to each other, in Solidity's encoding: the structs,
+//! the one error, and the calls. The rules themselves are in `lex-model`.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "std")]
+mod abi;
+mod call;
+mod model;
+mod refused;
+mod shape;
+mod types;
+
+#[cfg(feature = "std")]
+pub use abi::abi_json;
+pub use call::{NoAnswer, check, explain, type_changed};
+pub use model::require_account;
+pub use refused::Refused;
+#[cfg(feature = "std")]
+pub use shape::Shape;
+pub use types::{Action, LicenseType, Refusal, Validity};
