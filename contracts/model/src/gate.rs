@@ -56,7 +56,7 @@ pub struct Action {
     pub to: Address,
     /// The license's status at `at`; of an issue, [`Status::Unknown`].
     pub status: Status,
-    /// The license's term; of an issue, the term it would have.
+    /// The license's term; of an issue, only `valid_from` counts.
     pub term: Term,
     /// The block's time in Unix seconds.
     pub at: u64,
@@ -153,7 +153,8 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
             );
             refusals.add_if(action.to == [0; 20], Reason::ZeroAddress, 0);
             let valid_from = action.term.valid_from;
-            refusals.add_if(valid_from < action.at, Reason::InvalidTime, valid_from);
+            let out_of_range = Term::first(license_type, valid_from).is_err();
+            refusals.add_if(out_of_range || valid_from < action.at, Reason::InvalidTime, valid_from);
         }
         ActionKind::Renew => {
             issuer_rules(action, facts, &mut refusals);

@@ -71,6 +71,7 @@ reasons! {
     30 UnknownAction: "no action has this code", "Use one of the documented action codes.";
     31 PolicyUnreachable: "the policy contract did not answer", "Report this to the operator: nothing was changed.";
     32 WrongKind: "the license type is of another kind (NFT or SFT)", "Use the contract for that kind of type.";
+    33 LicenseUnreachable: "a license contract that policy is bound to did not answer", "Report this to the operator: nothing was changed.";
 }
 
 impl Reason {
