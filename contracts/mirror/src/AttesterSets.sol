@@ -5,6 +5,7 @@ import { Ownable2Step } from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { IAttesterSets } from "./IAttesterSets.sol";
+import { Lane } from "./Lane.sol";
 import { AttestationLib } from "./libraries/AttestationLib.sol";
 
 /// @title Attester sets, their rotation, and the check of their signatures
@@ -35,11 +36,7 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
     uint64 private _rotationSequence;
     mapping(uint64 epoch => AttesterSet) private _sets;
     mapping(uint64 epoch => mapping(address attester => bool)) private _isAttester;
-    // These three stay last: they share their slot with the first three fields of LicenseMirror, so that a delivery
-    // reads and writes one slot beside the head.
-    uint40 private _epoch;
-    uint40 private _previousEpochUntil;
-    uint8 private _threshold;
+    Lane internal _lane;
 
     constructor(address[] memory attesters, uint8 threshold) {
         _requireValidSet(attesters, threshold);
@@ -55,9 +52,11 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
     function scheduleAttestersBySignatures(address[] calldata attesters, uint8 threshold, bytes[] calldata signatures)
         external
     {
-        uint64 current = _epoch;
+        // Only the owner replaces a scheduled set; otherwise a set that lost its keys could keep its successor out.
+        if (_scheduled.activeFrom != 0) revert AlreadyScheduled(_scheduled.activeFrom);
+        uint64 current = _lane.epoch;
         bytes32 structHash = AttestationLib.rotationHash(current, _rotationSequence, threshold, attesters);
-        _requireSignatures(_hashTypedDataV4(structHash), current, signatures);
+        _requireSignatures(_hashTypedDataV4(structHash), current, _lane.threshold, signatures);
         _schedule(attesters, threshold);
     }
 
@@ -66,7 +65,7 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
         if (_scheduled.activeFrom == 0) revert NothingScheduled();
         delete _scheduled;
         _rotationSequence += 1;
-        emit AttestersCancelled(_epoch + 1);
+        emit AttestersCancelled(_lane.epoch + 1);
     }
 
     /// @inheritdoc IAttesterSets
@@ -81,12 +80,12 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
 
     /// @inheritdoc IAttesterSets
     function epoch() external view returns (uint64) {
-        return _epoch;
+        return _lane.epoch;
     }
 
     /// @inheritdoc IAttesterSets
     function previousEpochUntil() external view returns (uint64) {
-        return _previousEpochUntil;
+        return _lane.previousEpochUntil;
     }
 
     /// @inheritdoc IAttesterSets
@@ -114,20 +113,21 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
         return _rotationSequence;
     }
 
-    /// @dev Requires that an attestation of this epoch may be delivered now.
-    function _requireAcceptedEpoch(uint64 signingEpoch) internal view {
-        uint64 current = _epoch;
-        if (signingEpoch == current) return;
-        uint64 previousUntil = _previousEpochUntil;
-        // The epochs start at 1, so for the first one this asks for epoch 0, whose set is empty and never retained.
-        bool retained = signingEpoch == current - 1 && block.timestamp <= previousUntil;
-        if (!retained) revert EpochNotAccepted(signingEpoch, current, previousUntil);
+    /// @dev The number of signatures that an attestation of this epoch needs, if it may be delivered now.
+    function _requireAcceptedEpoch(Lane memory lane, uint64 signingEpoch) internal view returns (uint256 required) {
+        if (signingEpoch == lane.epoch) return lane.threshold;
+        // Epochs start at 1 and the first one retains none before it, so epoch 0 is never accepted.
+        bool retained = signingEpoch == lane.epoch - 1 && block.timestamp <= lane.previousEpochUntil;
+        if (!retained) revert EpochNotAccepted(signingEpoch, lane.epoch, lane.previousEpochUntil);
+        return _sets[signingEpoch].threshold;
     }
 
-    /// @dev Requires that at least as many members of the epoch's set as its threshold asks for signed `digest`. Every
-    /// signature given must be good, and the signers must ascend: that makes them distinct.
-    function _requireSignatures(bytes32 digest, uint64 signingEpoch, bytes[] calldata signatures) internal view {
-        uint256 required = signingEpoch == _epoch ? _threshold : _sets[signingEpoch].threshold;
+    /// @dev Requires that `required` or more members of the epoch's set signed `digest`. Every signature given must be
+    /// good, and the signers must ascend: that makes them distinct.
+    function _requireSignatures(bytes32 digest, uint64 signingEpoch, uint256 required, bytes[] calldata signatures)
+        internal
+        view
+    {
         uint256 count = signatures.length;
         if (count < required) revert TooFewSignatures(required, count);
 
@@ -156,14 +156,14 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
         uint64 activeFrom = uint64(block.timestamp) + ROTATION_DELAY;
         _scheduled = ScheduledSet({ attesters: attesters, threshold: threshold, activeFrom: activeFrom });
         _rotationSequence += 1;
-        emit AttestersScheduled(_epoch + 1, attesters, threshold, activeFrom);
+        emit AttestersScheduled(_lane.epoch + 1, attesters, threshold, activeFrom);
     }
 
     function _activate(address[] memory attesters, uint8 threshold, uint40 previousUntil) private {
-        uint40 current = _epoch + 1;
-        _epoch = current;
-        _threshold = threshold;
-        _previousEpochUntil = previousUntil;
+        uint40 current = _lane.epoch + 1;
+        _lane.epoch = current;
+        _lane.threshold = threshold;
+        _lane.previousEpochUntil = previousUntil;
         _sets[current] = AttesterSet({ attesters: attesters, threshold: threshold });
         for (uint256 i = 0; i < attesters.length; ++i) {
             _isAttester[current][attesters[i]] = true;

@@ -18,6 +18,8 @@ interface IAttesterSets {
     error AttestersNotAscending(address previous, address attester);
     /// @notice The threshold lies outside of `minimum` to `maximum`, the size of the set.
     error ThresholdOutOfRange(uint8 threshold, uint8 minimum, uint256 maximum);
+    /// @notice A set is scheduled already, for activation from `activeFrom` (Unix seconds) on.
+    error AlreadyScheduled(uint64 activeFrom);
     /// @notice There is no scheduled set.
     error NothingScheduled();
     /// @notice The scheduled set cannot be activated before `activeFrom` (Unix seconds).
@@ -42,7 +44,7 @@ interface IAttesterSets {
 
     /// @notice Schedules the next set on the decision of the current one: `signatures` are of its members, as many as
     /// its threshold, over the typed data `Rotation(uint64 epoch,uint64 sequence,uint8 threshold,address[] attesters)`
-    /// with the current epoch and `rotationSequence()`. Anyone may call.
+    /// with the current epoch and `rotationSequence()`. Anyone may call; not while a set is scheduled.
     function scheduleAttestersBySignatures(address[] calldata attesters, uint8 threshold, bytes[] calldata signatures)
         external;
 

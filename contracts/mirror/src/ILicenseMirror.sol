@@ -72,20 +72,19 @@ interface ILicenseMirror {
         uint64 maxAge;
     }
 
-    /// @notice A delivery was accepted: the mirror now holds the outbox up to `nonce`.
-    event Delivered(
-        uint64 indexed nonce, bytes32 head, uint256 updates, uint64 epoch, uint64 sourceBlock, uint64 sourceTime
-    );
-    /// @notice A license was written. `status` and `version` are those of the update.
-    event LicenseUpdated(uint256 indexed tokenId, uint64 nonce, uint8 status, uint32 version);
+    /// @notice A delivery was accepted: the mirror now holds the outbox up to `nonce`. Comes after the events of its
+    /// updates, which are in the order of the outbox.
+    event Delivered(uint64 indexed nonce, bytes32 head, uint64 epoch, uint64 sourceBlock, uint64 sourceTime);
+    /// @notice A license was written as it is in its version `version`.
+    event LicenseUpdated(uint256 indexed tokenId, uint32 version);
     /// @notice An attested update of a revoked license was not written: revoked is terminal here too.
-    event LicenseKeptRevoked(uint256 indexed tokenId, uint64 nonce, uint8 status, uint32 version);
+    event LicenseKeptRevoked(uint256 indexed tokenId, uint8 status, uint32 version);
     /// @notice A holder was frozen or released.
-    event HolderFrozenChanged(address indexed holder, uint64 nonce, bool frozen);
+    event HolderFrozenChanged(address indexed holder, bool frozen);
     /// @notice A license type was closed or reopened.
-    event TypeClosedChanged(uint64 indexed licenseType, uint64 nonce, bool closed);
+    event TypeClosedChanged(uint64 indexed licenseType, bool closed);
     /// @notice The source contract was paused or resumed.
-    event PauseChanged(uint64 nonce, bool paused);
+    event PauseChanged(bool paused);
     /// @notice An update of a kind that this mirror does not know was passed over.
     event UpdateSkipped(uint64 indexed nonce, uint8 kind);
 

@@ -6,11 +6,13 @@ import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { IERC165 } from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import { AttesterSets } from "./AttesterSets.sol";
 import { ILicenseMirror } from "./ILicenseMirror.sol";
+import { Lane } from "./Lane.sol";
 import { AttestationLib } from "./libraries/AttestationLib.sol";
 import { Class, ClassLib } from "./libraries/ClassLib.sol";
 import { OutboxLib } from "./libraries/OutboxLib.sol";
 import { Record, RecordLib } from "./libraries/RecordLib.sol";
 import { StatusLib } from "./libraries/StatusLib.sol";
+import { UpdateLib } from "./libraries/UpdateLib.sol";
 
 /// @title LicenseMirror
 /// @notice See ILicenseMirror for what it is and IAttesterSets for who is trusted.
@@ -29,18 +31,19 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
     uint8 private constant KIND_TYPE = 3;
     uint8 private constant KIND_PAUSE = 4;
 
+    /// @dev Lets a record be read and written with one look-up.
+    struct Slot {
+        Record record;
+    }
+
     uint256 private immutable _SOURCE_CHAIN_ID;
     bytes32 private immutable _SOURCE_GENESIS;
     address private immutable _SOURCE_CONTRACT;
     uint64 private immutable _MAX_AGE;
 
-    // These three share a slot with the last fields of AttesterSets; see there.
-    uint64 private _nonce;
-    uint64 private _sourceBlock;
-    uint40 private _sourceTime;
     bytes32 private _head;
     bool private _paused;
-    mapping(uint256 tokenId => Record) private _records;
+    mapping(uint256 tokenId => Slot) private _records;
     ClassLib.Table private _classes;
     mapping(address holder => bool) private _frozenHolders;
     mapping(uint64 licenseType => bool) private _closedTypes;
@@ -63,50 +66,46 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
     function deliver(Update[] calldata updates, Attestation calldata attestation, bytes[] calldata signatures)
         external
     {
-        _requireNextNonces(updates, attestation);
+        Lane memory lane = _lane;
+        _requireNextNonces(lane, updates, attestation);
         _requireThisSource(attestation);
-        _requireAcceptedEpoch(attestation.epoch);
-        _requireCurrent(attestation);
-        _requireHead(updates, attestation.head);
-        _requireSignatures(_hashTypedDataV4(AttestationLib.structHash(attestation)), attestation.epoch, signatures);
+        uint256 required = _requireAcceptedEpoch(lane, attestation.epoch);
+        _requireCurrent(lane, attestation);
+        _requireHead(lane.nonce, updates, attestation.head);
+        bytes32 digest = _hashTypedDataV4(AttestationLib.structHash(attestation));
+        _requireSignatures(digest, attestation.epoch, required, signatures);
 
-        _sourceBlock = attestation.sourceBlock;
+        lane.nonce = attestation.nonce;
+        lane.sourceBlock = attestation.sourceBlock;
         // _requireCurrent bounds it by this chain's clock, which fits 40 bits for the next 34,000 years.
-        _sourceTime = uint40(attestation.sourceTime);
+        lane.sourceTime = uint40(attestation.sourceTime);
+        _lane = lane;
         if (updates.length != 0) {
-            _nonce = attestation.nonce;
             _head = attestation.head;
-            for (uint256 i = 0; i < updates.length; ++i) {
-                _apply(updates[i]);
-            }
+            _applyAll(updates);
         }
         emit Delivered(
-            attestation.nonce,
-            attestation.head,
-            updates.length,
-            attestation.epoch,
-            attestation.sourceBlock,
-            attestation.sourceTime
+            attestation.nonce, attestation.head, attestation.epoch, attestation.sourceBlock, attestation.sourceTime
         );
     }
 
     /// @inheritdoc ILicenseMirror
     function statusOf(uint256 tokenId) external view returns (uint8 status, uint64 asOfBlock, uint64 asOfTime) {
-        status = _isFresh() ? _statusNow(tokenId, _records[tokenId]) : StatusLib.UNKNOWN;
-        return (status, _sourceBlock, _sourceTime);
+        status = _isFresh() ? _statusNow(tokenId, _records[tokenId].record) : StatusLib.UNKNOWN;
+        return (status, _lane.sourceBlock, _lane.sourceTime);
     }
 
     /// @inheritdoc ILicenseMirror
     function isUsable(uint256 tokenId) external view returns (bool) {
-        Record record = _records[tokenId];
+        Record record = _records[tokenId].record;
         if (!_isFresh() || _paused || _statusNow(tokenId, record) != StatusLib.ACTIVE) return false;
         return !_frozenHolders[record.holder()] && !_closedTypes[_classOf(tokenId, record).licenseType()];
     }
 
     /// @inheritdoc ILicenseMirror
     function ownerOf(uint256 tokenId) external view returns (address) {
-        if (!_isFresh()) revert MirrorStale(_sourceTime, _MAX_AGE);
-        Record record = _records[tokenId];
+        if (!_isFresh()) revert MirrorStale(_lane.sourceTime, _MAX_AGE);
+        Record record = _records[tokenId].record;
         if (record.status() == StatusLib.UNKNOWN) revert LicenseUnknown(tokenId);
         return record.holder();
     }
@@ -124,7 +123,7 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
             uint64 graceUntil
         )
     {
-        Record record = _records[tokenId];
+        Record record = _records[tokenId].record;
         Class class = _classOf(tokenId, record);
         return (
             record.holder(),
@@ -138,7 +137,7 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
 
     /// @inheritdoc ILicenseMirror
     function nonce() external view returns (uint64) {
-        return _nonce;
+        return _lane.nonce;
     }
 
     /// @inheritdoc ILicenseMirror
@@ -148,7 +147,7 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
 
     /// @inheritdoc ILicenseMirror
     function asOf() external view returns (uint64 sourceBlock, uint64 sourceTime) {
-        return (_sourceBlock, _sourceTime);
+        return (_lane.sourceBlock, _lane.sourceTime);
     }
 
     /// @inheritdoc ILicenseMirror
@@ -181,15 +180,18 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
         return interfaceId == type(ILicenseMirror).interfaceId || interfaceId == type(IERC165).interfaceId;
     }
 
-    /// @dev The updates start right after the stored nonce and are as many as the attested nonce says. That the ones
-    /// in between ascend by one is checked while they are hashed.
-    function _requireNextNonces(Update[] calldata updates, Attestation calldata attestation) private view {
-        uint64 stored = _nonce;
+    /// @dev The updates start right after the stored nonce and are as many as the attested nonce says.
+    function _requireNextNonces(Lane memory lane, Update[] calldata updates, Attestation calldata attestation)
+        private
+        pure
+    {
+        uint64 stored = lane.nonce;
         if (updates.length == 0) {
             if (attestation.nonce < stored) revert AlreadyDelivered(attestation.nonce, stored);
             if (attestation.nonce > stored) revert NonceGap(stored, attestation.nonce);
-            uint64 storedBlock = _sourceBlock;
-            if (attestation.sourceBlock <= storedBlock) revert HeartbeatNotNewer(storedBlock, attestation.sourceBlock);
+            if (attestation.sourceBlock <= lane.sourceBlock) {
+                revert HeartbeatNotNewer(lane.sourceBlock, attestation.sourceBlock);
+            }
             return;
         }
         uint64 first = updates[0].nonce;
@@ -213,11 +215,11 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
     }
 
     /// @dev Freshness never moves back, and never ahead of this chain's clock by more than the skew.
-    function _requireCurrent(Attestation calldata attestation) private view {
-        uint64 storedBlock = _sourceBlock;
-        uint64 storedTime = _sourceTime;
-        if (attestation.sourceBlock < storedBlock || attestation.sourceTime < storedTime) {
-            revert AttestationOutdated(storedBlock, storedTime, attestation.sourceBlock, attestation.sourceTime);
+    function _requireCurrent(Lane memory lane, Attestation calldata attestation) private view {
+        if (attestation.sourceBlock < lane.sourceBlock || attestation.sourceTime < lane.sourceTime) {
+            revert AttestationOutdated(
+                lane.sourceBlock, lane.sourceTime, attestation.sourceBlock, attestation.sourceTime
+            );
         }
         uint64 latestAccepted = uint64(block.timestamp) + MAXIMUM_CLOCK_SKEW;
         if (attestation.sourceTime > latestAccepted) {
@@ -225,66 +227,68 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
         }
     }
 
-    function _requireHead(Update[] calldata updates, bytes32 attested) private view {
-        bytes32 computed = _head;
-        uint64 expected = _nonce;
+    function _requireHead(uint64 storedNonce, Update[] calldata updates, bytes32 attested) private view {
+        bytes32 computed = OutboxLib.extend(_head, updates);
+        if (computed == attested) return;
+        // The hash covers the nonces too. They are looked at only now, to tell a gap from an altered update.
+        for (uint256 i = 0; i < updates.length; ++i) {
+            uint64 expected = storedNonce + uint64(i) + 1;
+            if (updates[i].nonce != expected) revert NonceGap(expected, updates[i].nonce);
+        }
+        revert HeadMismatch(computed, attested);
+    }
+
+    function _applyAll(Update[] calldata updates) private {
+        ClassLib.Memo memory memo;
         for (uint256 i = 0; i < updates.length; ++i) {
             Update calldata update = updates[i];
-            // Bounded by the attested nonce, see _requireNextNonces.
-            unchecked {
-                ++expected;
-            }
-            if (update.nonce != expected) revert NonceGap(expected, update.nonce);
-            computed = OutboxLib.append(computed, OutboxLib.leaf(update));
-        }
-        if (computed != attested) revert HeadMismatch(computed, attested);
-    }
-
-    function _apply(Update calldata update) private {
-        uint8 kind = update.kind;
-        // Anything but 0 counts as frozen, closed or paused: what the mirror does not understand must not look usable.
-        bool restricted = update.status != 0;
-        if (kind == KIND_LICENSE) {
-            _applyLicense(update);
-        } else if (kind == KIND_HOLDER) {
-            _frozenHolders[update.holder] = restricted;
-            emit HolderFrozenChanged(update.holder, update.nonce, restricted);
-        } else if (kind == KIND_TYPE) {
-            _closedTypes[update.licenseType] = restricted;
-            emit TypeClosedChanged(update.licenseType, update.nonce, restricted);
-        } else if (kind == KIND_PAUSE) {
-            _paused = restricted;
-            emit PauseChanged(update.nonce, restricted);
-        } else {
-            // Reverting would hold up every later update, revocations among them, for as long as this mirror stands.
-            emit UpdateSkipped(update.nonce, kind);
+            if (UpdateLib.kind(update) == KIND_LICENSE) _applyLicense(update, memo);
+            else _applyRestriction(update);
         }
     }
 
-    function _applyLicense(Update calldata update) private {
+    function _applyLicense(Update calldata update, ClassLib.Memo memory memo) private {
         uint256 tokenId = update.tokenId;
+        uint8 status = UpdateLib.status(update);
         // The source never changes a revoked license. Should a broken source or a threshold of attesters say otherwise,
         // the license stays as it was revoked; reverting would hold up the updates of all others.
-        if (_records[tokenId].status() == StatusLib.REVOKED) {
-            emit LicenseKeptRevoked(tokenId, update.nonce, update.status, update.version);
+        Slot storage slot = _records[tokenId];
+        if (slot.record.status() == StatusLib.REVOKED) {
+            emit LicenseKeptRevoked(tokenId, status, UpdateLib.version(update));
             return;
         }
-        uint40 until = RecordLib.saturate(update.validUntil);
-        uint40 graceEnd = RecordLib.saturate(update.graceUntil);
-        uint40 grace = graceEnd > until ? graceEnd - until : 0;
-        _records[tokenId] = RecordLib.pack(
-            update.holder,
-            RecordLib.saturate(update.validFrom),
-            until,
-            StatusLib.storedOrUnknown(update.status),
-            _classes.put(tokenId, ClassLib.toClass(update.licenseType, grace))
+        (uint40 from, uint40 until, uint40 graceUntil) = RecordLib.saturate(
+            UpdateLib.validFrom(update), UpdateLib.validUntil(update), UpdateLib.graceUntil(update)
         );
-        emit LicenseUpdated(tokenId, update.nonce, update.status, update.version);
+        Class class = ClassLib.toClass(UpdateLib.licenseType(update), until, graceUntil);
+        slot.record = RecordLib.pack(
+            UpdateLib.holder(update), from, until, StatusLib.storedOrUnknown(status), _classes.put(memo, tokenId, class)
+        );
+        emit LicenseUpdated(tokenId, UpdateLib.version(update));
+    }
+
+    function _applyRestriction(Update calldata update) private {
+        // Anything but 0 counts as frozen, closed or paused: what the mirror does not understand must not look usable.
+        bool restricted = UpdateLib.status(update) != 0;
+        uint8 kind = UpdateLib.kind(update);
+        if (kind == KIND_HOLDER) {
+            _frozenHolders[UpdateLib.holder(update)] = restricted;
+            emit HolderFrozenChanged(UpdateLib.holder(update), restricted);
+        } else if (kind == KIND_TYPE) {
+            _closedTypes[UpdateLib.licenseType(update)] = restricted;
+            emit TypeClosedChanged(UpdateLib.licenseType(update), restricted);
+        } else if (kind == KIND_PAUSE) {
+            _paused = restricted;
+            emit PauseChanged(restricted);
+        } else {
+            // Reverting would hold up every later update, revocations among them, for as long as this mirror stands.
+            emit UpdateSkipped(UpdateLib.nonce(update), kind);
+        }
     }
 
     function _isFresh() private view returns (bool) {
         // Both fit 64 bits, so the sum cannot overflow.
-        return block.timestamp <= uint256(_sourceTime) + _MAX_AGE;
+        return block.timestamp <= uint256(_lane.sourceTime) + _MAX_AGE;
     }
 
     function _statusNow(uint256 tokenId, Record record) private view returns (uint8) {

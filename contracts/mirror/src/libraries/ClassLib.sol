@@ -31,7 +31,16 @@ library ClassLib {
         mapping(uint256 tokenId => Class) unnumberedClassOf;
     }
 
-    function toClass(uint64 typeOfLicense, uint40 grace) internal pure returns (Class) {
+    /// @dev The class last put in the same call: most batches are of one class, and this spares looking it up again.
+    struct Memo {
+        Class class;
+        uint16 number;
+    }
+
+    /// @param until End of the term (Unix seconds).
+    /// @param graceUntil End of the grace period (Unix seconds); one before `until` means that there is none.
+    function toClass(uint64 typeOfLicense, uint40 until, uint40 graceUntil) internal pure returns (Class) {
+        uint40 grace = graceUntil > until ? graceUntil - until : 0;
         return Class.wrap((uint104(typeOfLicense) << 40) | grace);
     }
 
@@ -42,15 +51,21 @@ library ClassLib {
 
     /// @notice Writes down that the license is of `class`, at the least cost.
     /// @return number What the license has to carry.
-    function put(Table storage table, uint256 tokenId, Class class) internal returns (uint16 number) {
-        number = table.numberOf[class];
-        if (number != UNNUMBERED) return number;
+    function put(Table storage table, Memo memory memo, uint256 tokenId, Class class) internal returns (uint16 number) {
+        number = memo.number;
+        if (number != UNNUMBERED && Class.unwrap(memo.class) == Class.unwrap(class)) return number;
 
+        number = table.numberOf[class];
+        if (number == UNNUMBERED) number = _add(table, class);
+        if (number == UNNUMBERED) table.unnumberedClassOf[tokenId] = class;
+        memo.class = class;
+        memo.number = number;
+    }
+
+    /// @dev UNNUMBERED when the table is full.
+    function _add(Table storage table, Class class) private returns (uint16 number) {
         uint16 count = table.count;
-        if (count == LAST_NUMBER) {
-            table.unnumberedClassOf[tokenId] = class;
-            return UNNUMBERED;
-        }
+        if (count == LAST_NUMBER) return UNNUMBERED;
         number = count + 1;
         table.count = number;
         table.numberOf[class] = number;

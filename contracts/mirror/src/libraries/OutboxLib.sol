@@ -17,23 +17,20 @@ library OutboxLib {
         return keccak256(abi.encode(DOMAIN, chainId, sourceContract));
     }
 
-    /// @notice keccak256(abi.encode(update)).
+    /// @notice The head after `updates` were appended, in their order, to an outbox with head `previous`.
     /// @dev Hashes the words as they lie in calldata. A word with stray bits above its type gives a leaf that no
-    /// encoder produces, so it can only end as a head mismatch.
-    function leaf(ILicenseMirror.Update calldata update) internal pure returns (bytes32 hash) {
+    /// encoder produces, so it can only end as another head.
+    function extend(bytes32 previous, ILicenseMirror.Update[] calldata updates) internal pure returns (bytes32 head) {
         assembly ("memory-safe") {
             let encoded := mload(0x40)
-            calldatacopy(encoded, update, ENCODED_UPDATE_BYTES)
-            hash := keccak256(encoded, ENCODED_UPDATE_BYTES)
-        }
-    }
-
-    /// @notice The head after `updateLeaf` was appended to an outbox with head `previous`.
-    function append(bytes32 previous, bytes32 updateLeaf) internal pure returns (bytes32 head) {
-        assembly ("memory-safe") {
             mstore(0x00, previous)
-            mstore(0x20, updateLeaf)
-            head := keccak256(0x00, 0x40)
+            let end := add(updates.offset, mul(updates.length, ENCODED_UPDATE_BYTES))
+            for { let update := updates.offset } lt(update, end) { update := add(update, ENCODED_UPDATE_BYTES) } {
+                calldatacopy(encoded, update, ENCODED_UPDATE_BYTES)
+                mstore(0x20, keccak256(encoded, ENCODED_UPDATE_BYTES))
+                mstore(0x00, keccak256(0x00, 0x40))
+            }
+            head := mload(0x00)
         }
     }
 }

@@ -36,6 +36,9 @@ function classId(Record record) pure returns (uint16) {
     return uint16(Record.unwrap(record) >> CLASS_SHIFT);
 }
 
+/// @dev The last time that a record can hold, 2^40 - 1 (year 36812).
+uint64 constant LAST_TIME = type(uint40).max;
+
 /// @title Writing records
 library RecordLib {
     /// @param recordStatus At most 15.
@@ -51,9 +54,15 @@ library RecordLib {
         );
     }
 
-    /// @notice `time` in 40 bits; a later one becomes the last second that fits (year 36812). The source refuses such
-    /// times, so this only keeps an update from blocking all those behind it.
-    function saturate(uint64 time) internal pure returns (uint40) {
-        return time > type(uint40).max ? type(uint40).max : uint40(time);
+    /// @notice Three times in 40 bits each; a later time becomes the last one. The source refuses such times, so this
+    /// only keeps an update from holding up all those behind it.
+    function saturate(uint64 from, uint64 until, uint64 graceUntil) internal pure returns (uint40, uint40, uint40) {
+        // One test for the three: they always fit in practice.
+        if ((from | until | graceUntil) > LAST_TIME) return (_cap(from), _cap(until), _cap(graceUntil));
+        return (uint40(from), uint40(until), uint40(graceUntil));
+    }
+
+    function _cap(uint64 time) private pure returns (uint40) {
+        return uint40(time > LAST_TIME ? LAST_TIME : time);
     }
 }
