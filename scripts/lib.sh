@@ -1,0 +1,51 @@
+# Shared by the scripts beside it; sourced, not run.
+# LEX_CACHE (default: the user's cache folder) keeps what takes long to build, outside the clone.
+
+set -euo pipefail
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LEX_CACHE=${LEX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lex}
+export LEX_CACHE
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+
+tools=$LEX_CACHE/tools
+host_target=$LEX_CACHE/target/host
+contracts_target=$LEX_CACHE/target/contracts
+chain_target=$LEX_CACHE/target/chain
+cargo_contract_version=6.0.0-beta.2
+PATH=$tools/bin:$PATH
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# The name of a folder's content: any change of a file below the given paths changes it.
+content_key() {
+    (cd "$repo" && find "$@" \( -name target -o -name node_modules -o -name out -o -name cache \) -prune \
+        -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+}
+
+# Whether rustup's own toolchain can build for PolkaVM and WebAssembly.
+rustup_is_complete() {
+    has rustup || return 1
+    local components targets
+    components=$(rustup component list --installed 2>/dev/null) || return 1
+    targets=$(rustup target list --installed 2>/dev/null) || return 1
+    grep -q '^rust-src' <<<"$components" && grep -q '^wasm32v1-none' <<<"$targets"
+}
+
+# Whether Debian's compiler, with its library sources, can do the same.
+debian_rust_is_complete() {
+    [ -x /usr/bin/cargo ] && [ -d /usr/lib/rustlib/src/rust/library ] \
+        && ls /usr/lib/rustlib/wasm32v1-none/lib/libcore-*.rlib >/dev/null 2>&1
+}
+
+# Runs a command with the toolchain that has the library sources.
+with_library_sources() {
+    if rustup_is_complete; then
+        "$@"
+    elif debian_rust_is_complete; then
+        PATH=/usr/bin:$PATH "$@"
+    else
+        fail "no Rust with library sources and the wasm32v1-none target; run scripts/setup"
+    fi
+}
