@@ -16,7 +16,11 @@ use crate::Shape;
 /// # Panics
 /// When a message uses a struct that neither list holds.
 pub fn abi_json(contract: &ContractMetadata, structs: &[Shape], returns: &[Shape]) -> String {
-    let types = Types { contract: &contract.name, structs, returns };
+    let types = Types {
+        contract: &contract.name,
+        structs,
+        returns,
+    };
     let constructors = contract.constructors.iter().map(|constructor| {
         json!({
             "type": "constructor",
@@ -24,7 +28,10 @@ pub fn abi_json(contract: &ContractMetadata, structs: &[Shape], returns: &[Shape
             "stateMutability": mutability(true, constructor.is_payable),
         })
     });
-    let functions = contract.functions.iter().map(|function| types.function(function));
+    let functions = contract
+        .functions
+        .iter()
+        .map(|function| types.function(function));
     let events = contract.events.iter().map(|event| {
         json!({
             "type": "event",
@@ -41,7 +48,11 @@ pub fn abi_json(contract: &ContractMetadata, structs: &[Shape], returns: &[Shape
         })
     });
 
-    let mut items: Vec<Value> = constructors.chain(functions).chain(events).chain(errors).collect();
+    let mut items: Vec<Value> = constructors
+        .chain(functions)
+        .chain(events)
+        .chain(errors)
+        .collect();
     items.sort_by_cached_key(sort_key);
     items.dedup();
     format!("{:#}\n", Value::Array(items))
@@ -68,7 +79,11 @@ impl Types<'_> {
         if canonical == "()" {
             return Vec::new();
         }
-        match self.returns.iter().find(|shape| shape.canonical == canonical) {
+        match self
+            .returns
+            .iter()
+            .find(|shape| shape.canonical == canonical)
+        {
             Some(shape) => self.fields(shape),
             None => vec![self.parameter("", canonical)],
         }
@@ -81,11 +96,17 @@ impl Types<'_> {
     }
 
     fn named<'p>(&self, parameters: impl Iterator<Item = (&'p str, &'p str)>) -> Vec<Value> {
-        parameters.map(|(name, ty)| self.parameter(&solidity_name(name), ty)).collect()
+        parameters
+            .map(|(name, ty)| self.parameter(&solidity_name(name), ty))
+            .collect()
     }
 
     fn fields(&self, shape: &Shape) -> Vec<Value> {
-        shape.fields.iter().map(|(name, ty)| self.parameter(name, ty)).collect()
+        shape
+            .fields
+            .iter()
+            .map(|(name, ty)| self.parameter(name, ty))
+            .collect()
     }
 
     fn parameter(&self, name: &str, canonical: &str) -> Value {
@@ -132,7 +153,10 @@ fn solidity_name(name: &str) -> String {
 fn sort_key(item: &Value) -> (usize, String, String) {
     const ORDER: [&str; 4] = ["constructor", "function", "event", "error"];
     let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
-    let position = ORDER.iter().position(|kind| *kind == text("type")).unwrap_or(ORDER.len());
+    let position = ORDER
+        .iter()
+        .position(|kind| *kind == text("type"))
+        .unwrap_or(ORDER.len());
     (position, text("name"), item["inputs"].to_string())
 }
 
@@ -142,9 +166,12 @@ mod tests {
 
     #[test]
     fn names_are_spelled_as_solidity_does() {
-        for (rust, solidity) in
-            [("to", "to"), ("token_id", "tokenId"), ("token_uri", "tokenURI"), ("_unused", "unused")]
-        {
+        for (rust, solidity) in [
+            ("to", "to"),
+            ("token_id", "tokenId"),
+            ("token_uri", "tokenURI"),
+            ("_unused", "unused"),
+        ] {
             assert_eq!(solidity_name(rust), solidity);
         }
     }

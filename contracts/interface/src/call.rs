@@ -68,7 +68,9 @@ pub fn type_changed(
     build_call_sol::<DefaultEnvironment>()
         .call(license)
         .exec_input(
-            ExecutionInput::new(Selector::new(TYPE_CHANGED)).push_arg(license_type).push_arg(open),
+            ExecutionInput::new(Selector::new(TYPE_CHANGED))
+                .push_arg(license_type)
+                .push_arg(open),
         )
         .returns::<Result<(), Refused>>()
         .try_invoke()

@@ -19,3 +19,8 @@ pub use refused::Refused;
 #[cfg(feature = "std")]
 pub use shape::Shape;
 pub use types::{Action, LicenseType, Refusal, Validity};
+
+// A contract gets two pages of stack by default and traps beyond. Decoding and encoding nested structs
+// takes more than that when one contract calls another.
+#[cfg(target_arch = "riscv64")]
+polkavm_derive::min_stack_size!(64 * 1024);

@@ -7,29 +7,57 @@ use crate::{Action, LicenseType, Refusal, Refused, Validity};
 
 impl From<Term> for Validity {
     fn from(term: Term) -> Self {
-        let Term { valid_from, valid_until, grace_until } = term;
-        Self { valid_from, valid_until, grace_until }
+        let Term {
+            valid_from,
+            valid_until,
+            grace_until,
+        } = term;
+        Self {
+            valid_from,
+            valid_until,
+            grace_until,
+        }
     }
 }
 
 impl From<Validity> for Term {
     fn from(validity: Validity) -> Self {
-        let Validity { valid_from, valid_until, grace_until } = validity;
-        Self { valid_from, valid_until, grace_until }
+        let Validity {
+            valid_from,
+            valid_until,
+            grace_until,
+        } = validity;
+        Self {
+            valid_from,
+            valid_until,
+            grace_until,
+        }
     }
 }
 
 impl From<lex_model::Refusal> for Refusal {
     fn from(refusal: lex_model::Refusal) -> Self {
-        let lex_model::Refusal { reason, rule_version, detail } = refusal;
-        Self { code: reason.code(), rule_version, detail: detail.into() }
+        let lex_model::Refusal {
+            reason,
+            rule_version,
+            detail,
+        } = refusal;
+        Self {
+            code: reason.code(),
+            rule_version,
+            detail: detail.into(),
+        }
     }
 }
 
 impl Refusal {
     /// A refusal that comes from no type's rules.
     pub fn new(reason: Reason, detail: u64) -> Self {
-        Self { code: reason.code(), rule_version: 0, detail: U256::from(detail) }
+        Self {
+            code: reason.code(),
+            rule_version: 0,
+            detail: U256::from(detail),
+        }
     }
 }
 
@@ -101,5 +129,9 @@ impl Action {
 /// # Errors
 /// [`Reason::ZeroAddress`].
 pub fn require_account(account: Address) -> Result<(), Reason> {
-    if account.is_zero() { Err(Reason::ZeroAddress) } else { Ok(()) }
+    if account.is_zero() {
+        Err(Reason::ZeroAddress)
+    } else {
+        Ok(())
+    }
 }

@@ -20,7 +20,11 @@ pub struct Refused {
 
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
-        Self { code: refused.code, rule_version: refused.rule_version, detail: refused.detail }
+        Self {
+            code: refused.code,
+            rule_version: refused.rule_version,
+            detail: refused.detail,
+        }
     }
 }
 
@@ -30,14 +34,22 @@ const SELECTOR: [u8; 4] = ink::sol_error_selector!("Refused", Parameters);
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { code: refusal.code, rule_version: refusal.rule_version, detail: refusal.detail }
+        Self {
+            code: refusal.code,
+            rule_version: refusal.rule_version,
+            detail: refusal.detail,
+        }
     }
 }
 
 impl SolErrorEncode for Refused {
     fn encode(&self) -> Vec<u8> {
         let mut data = Vec::from(SELECTOR);
-        data.extend(SolParamsEncode::encode(&(self.code, self.rule_version, self.detail)));
+        data.extend(SolParamsEncode::encode(&(
+            self.code,
+            self.rule_version,
+            self.detail,
+        )));
         data
     }
 }
@@ -47,7 +59,11 @@ impl SolErrorDecode for Refused {
     fn decode(data: &[u8]) -> Result<Self, DecodeError> {
         let parameters = data.strip_prefix(&SELECTOR).ok_or(DecodeError)?;
         let (code, rule_version, detail) = <Parameters as SolParamsDecode>::decode(parameters)?;
-        Ok(Self { code, rule_version, detail })
+        Ok(Self {
+            code,
+            rule_version,
+            detail,
+        })
     }
 }
 
@@ -55,7 +71,11 @@ impl SolErrorDecode for Refused {
 mod tests {
     use super::*;
 
-    const REFUSED: Refused = Refused { code: 7, rule_version: 3, detail: U256::MAX };
+    const REFUSED: Refused = Refused {
+        code: 7,
+        rule_version: 3,
+        detail: U256::MAX,
+    };
 
     #[test]
     fn what_is_encoded_decodes_the_same() {

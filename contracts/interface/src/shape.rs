@@ -52,11 +52,11 @@ macro_rules! stored_in_one_piece {
         #[cfg(feature = "std")]
         impl ink::storage::traits::StorageLayout for $type {
             fn layout(key: &ink::primitives::Key) -> ink::metadata::layout::Layout {
-                ink::metadata::layout::Layout::Leaf(
-                    ink::metadata::layout::LeafLayout::from_key::<Self>(
-                        ink::metadata::layout::LayoutKey::from(key),
-                    ),
-                )
+                ink::metadata::layout::Layout::Leaf(ink::metadata::layout::LeafLayout::from_key::<
+                    Self,
+                >(
+                    ink::metadata::layout::LayoutKey::from(key)
+                ))
             }
         }
     };

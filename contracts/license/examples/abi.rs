@@ -9,5 +9,12 @@ unsafe extern "Rust" {
 
 fn main() {
     let structs = [LicenseView::shape(), Refusal::shape()];
-    print!("{}", abi_json(&__ink_generate_solidity_metadata(), &structs, &[OutboxView::shape()]));
+    print!(
+        "{}",
+        abi_json(
+            &__ink_generate_solidity_metadata(),
+            &structs,
+            &[OutboxView::shape()]
+        )
+    );
 }

@@ -17,7 +17,10 @@ pub struct Approvals {
 impl Approvals {
     /// No approvals.
     pub fn new() -> Self {
-        Self { licenses: Mapping::new(), operators: Mapping::new() }
+        Self {
+            licenses: Mapping::new(),
+            operators: Mapping::new(),
+        }
     }
 
     /// Who may move the license, the zero address for nobody.

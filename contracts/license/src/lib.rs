@@ -31,6 +31,8 @@ pub mod events;
 pub mod host;
 pub mod receiver;
 pub mod records;
+#[cfg(test)]
+mod tests;
 pub mod views;
 
 #[ink::contract]
@@ -62,8 +64,11 @@ pub mod license {
     pub const LAYOUT_VERSION: u32 = 1;
 
     /// ERC-165, ERC-721 and ERC-721 Metadata.
-    const INTERFACES: [[u8; 4]; 3] =
-        [[0x01, 0xff, 0xc9, 0xa7], [0x80, 0xac, 0x58, 0xcd], [0x5b, 0x5e, 0x13, 0x9f]];
+    const INTERFACES: [[u8; 4]; 3] = [
+        [0x01, 0xff, 0xc9, 0xa7],
+        [0x80, 0xac, 0x58, 0xcd],
+        [0x5b, 0x5e, 0x13, 0x9f],
+    ];
 
     #[ink(storage)]
     pub struct License {
@@ -134,8 +139,13 @@ pub mod license {
             token_uri: String,
         ) -> Result<U256, Refused> {
             let issuer = self.env().caller();
-            let valid_from = if valid_from == 0 { self.now() } else { valid_from };
-            let action = self.issue_action(issuer, to, license_type, jurisdiction.clone(), valid_from);
+            let valid_from = if valid_from == 0 {
+                self.now()
+            } else {
+                valid_from
+            };
+            let action =
+                self.issue_action(issuer, to, license_type, jurisdiction.clone(), valid_from);
             let rules = self.allow(action)?;
             if token_uri.len() > MAX_URI {
                 return Err(Refused::new(Reason::InvalidText, MAX_URI as u64));
@@ -144,12 +154,19 @@ pub mod license {
             let term = Term::first(&rules, valid_from)?;
 
             let license = lex_model::License::issued(to.0, issuer.0, license_type, place, term);
-            let metadata = Metadata { hash: metadata_hash.0, uri: token_uri };
+            let metadata = Metadata {
+                hash: metadata_hash.0,
+                uri: token_uri,
+            };
             let id = self.register.add(license, &metadata)?;
             self.append(license.update(id.into(), 0))?;
 
             let token_id = U256::from(id);
-            self.env().emit_event(Transfer { from: Address::zero(), to, token_id });
+            self.env().emit_event(Transfer {
+                from: Address::zero(),
+                to,
+                token_id,
+            });
             self.env().emit_event(LicenseIssued {
                 token_id,
                 issuer,
@@ -172,8 +189,16 @@ pub mod license {
             let allowed = self.allowed(ActionKind::Renew, token_id, Address::zero())?;
             let renewed = allowed.license.renewed(&allowed.rules, allowed.now)?;
             self.commit(allowed.id, renewed)?;
-            let Term { valid_until, grace_until, .. } = renewed.term;
-            self.env().emit_event(LicenseRenewed { token_id, valid_until, grace_until });
+            let Term {
+                valid_until,
+                grace_until,
+                ..
+            } = renewed.term;
+            self.env().emit_event(LicenseRenewed {
+                token_id,
+                valid_until,
+                grace_until,
+            });
             Ok(())
         }
 
@@ -194,7 +219,12 @@ pub mod license {
                 .suspended((lifts_at != 0).then_some(lifts_at), allowed.now)
                 .map_err(|reason| Refused::new(reason, lifts_at))?;
             self.commit(allowed.id, suspended)?;
-            self.env().emit_event(LicenseSuspended { token_id, reason, evidence, lifts_at });
+            self.env().emit_event(LicenseSuspended {
+                token_id,
+                reason,
+                evidence,
+                lifts_at,
+            });
             Ok(())
         }
 
@@ -232,7 +262,11 @@ pub mod license {
             let allowed = self.allowed(ActionKind::Revoke, token_id, Address::zero())?;
             require_reason(reason)?;
             self.commit(allowed.id, allowed.license.revoked()?)?;
-            self.env().emit_event(LicenseRevoked { token_id, reason, evidence });
+            self.env().emit_event(LicenseRevoked {
+                token_id,
+                reason,
+                evidence,
+            });
             Ok(())
         }
 
@@ -258,7 +292,9 @@ pub mod license {
         /// Code of the license's status at a time (Unix seconds); 0 when there is no such license.
         #[ink(message, name = "statusAt")]
         pub fn status_at(&self, token_id: U256, at: u64) -> u8 {
-            self.register.find(token_id).map_or(0, |(_, license)| license.status_at(at).code())
+            self.register
+                .find(token_id)
+                .map_or(0, |(_, license)| license.status_at(at).code())
         }
 
         /// Whether the license is in force now: active, its term running, its type open.
@@ -274,7 +310,11 @@ pub mod license {
         #[ink(message)]
         pub fn license(&self, token_id: U256) -> Result<LicenseView, Refused> {
             let (id, license) = self.register.find(token_id)?;
-            Ok(LicenseView::new(&license, self.register.metadata(id)?.hash, self.now()))
+            Ok(LicenseView::new(
+                &license,
+                self.register.metadata(id)?.hash,
+                self.now(),
+            ))
         }
 
         /// The last update's nonce and the head that commits to all updates.
@@ -282,7 +322,10 @@ pub mod license {
         pub fn outbox(&self) -> Result<OutboxView, Refused> {
             let OutboxRecord(Outbox { nonce, head }) =
                 self.outbox.get().ok_or(Reason::NotInitialized)?;
-            Ok(OutboxView { nonce, head: FixedBytes(head) })
+            Ok(OutboxView {
+                nonce,
+                head: FixedBytes(head),
+            })
         }
 
         /// How many licenses of a type have been issued.
@@ -312,9 +355,13 @@ pub mod license {
         ) -> Vec<Refusal> {
             let refusals = match ActionKind::from_code(action) {
                 None => Err(Reason::UnknownAction),
-                Some(ActionKind::Issue) => {
-                    self.explain_issue(self.issue_action(caller, to, license_type, jurisdiction, self.now()))
-                }
+                Some(ActionKind::Issue) => self.explain_issue(self.issue_action(
+                    caller,
+                    to,
+                    license_type,
+                    jurisdiction,
+                    self.now(),
+                )),
                 Some(kind) => self.explain_on(kind, caller, token_id, to),
             };
             refusals.unwrap_or_else(|reason| vec![Refusal::new(reason, 0)])
@@ -323,7 +370,10 @@ pub mod license {
         /// Whether `from` could transfer the license to `to` now.
         #[ink(message, name = "canTransfer")]
         pub fn can_transfer(&self, from: Address, to: Address, token_id: U256) -> bool {
-            let holds = self.register.find(token_id).is_ok_and(|(_, license)| from.0 == license.holder);
+            let holds = self
+                .register
+                .find(token_id)
+                .is_ok_and(|(_, license)| from.0 == license.holder);
             holds
                 && self
                     .explain_on(ActionKind::Transfer, from, token_id, to)
@@ -378,7 +428,11 @@ pub mod license {
                 return Err(Reason::NotApproved.into());
             }
             self.approvals.approve(id, to);
-            self.env().emit_event(Approval { owner, approved: to, token_id });
+            self.env().emit_event(Approval {
+                owner,
+                approved: to,
+                token_id,
+            });
             Ok(())
         }
 
@@ -391,11 +445,19 @@ pub mod license {
 
         /// ERC-721: lets an operator transfer all licenses of the caller, or no longer.
         #[ink(message, name = "setApprovalForAll")]
-        pub fn set_approval_for_all(&mut self, operator: Address, approved: bool) -> Result<(), Refused> {
+        pub fn set_approval_for_all(
+            &mut self,
+            operator: Address,
+            approved: bool,
+        ) -> Result<(), Refused> {
             require_account(operator)?;
             let owner = self.env().caller();
             self.approvals.set_operator(owner, operator, approved);
-            self.env().emit_event(ApprovalForAll { owner, operator, approved });
+            self.env().emit_event(ApprovalForAll {
+                owner,
+                operator,
+                approved,
+            });
             Ok(())
         }
 
@@ -407,7 +469,12 @@ pub mod license {
 
         /// ERC-721: moves the license from its holder to `to`.
         #[ink(message, name = "transferFrom")]
-        pub fn transfer_from(&mut self, from: Address, to: Address, token_id: U256) -> Result<(), Refused> {
+        pub fn transfer_from(
+            &mut self,
+            from: Address,
+            to: Address,
+            token_id: U256,
+        ) -> Result<(), Refused> {
             let (_, license) = self.register.find(token_id)?;
             if from.0 != license.holder {
                 return Err(Reason::NotHolder.into());
@@ -472,7 +539,10 @@ pub mod license {
                 from: Address::zero(),
                 to,
                 status: 0,
-                validity: interface::Validity { valid_from, ..Default::default() },
+                validity: interface::Validity {
+                    valid_from,
+                    ..Default::default()
+                },
                 supply: self.register.supply(license_type),
                 at: self.now(),
             }
@@ -483,24 +553,44 @@ pub mod license {
             let answer = interface::check(self.policy_address()?, action)
                 .map_err(|NoAnswer| Reason::PolicyUnreachable)?;
             let rules = answer?.rules().ok_or(Reason::PolicyUnreachable)?;
-            if rules.kind == TypeKind::Nft { Ok(rules) } else { Err(Reason::WrongKind.into()) }
+            if rules.kind == TypeKind::Nft {
+                Ok(rules)
+            } else {
+                Err(Reason::WrongKind.into())
+            }
         }
 
         /// Asks whether the caller may do this to the license.
-        fn allowed(&self, kind: ActionKind, token_id: U256, to: Address) -> Result<Allowed, Refused> {
+        fn allowed(
+            &self,
+            kind: ActionKind,
+            token_id: U256,
+            to: Address,
+        ) -> Result<Allowed, Refused> {
             let (id, license) = self.register.find(token_id)?;
             let (caller, now) = (self.env().caller(), self.now());
             if !self.may_ask(kind, caller, id, &license) {
                 return Err(Reason::NotApproved.into());
             }
-            let supply = self.register.supply(license.license_type);
-            let rules = self.allow(action_on(kind, caller, id, &license, to, supply, now))?;
-            Ok(Allowed { id, license, rules, now })
+            let rules = self.allow(action_on(kind, caller, id, &license, to, now))?;
+            Ok(Allowed {
+                id,
+                license,
+                rules,
+                now,
+            })
         }
 
         /// The one rule that only this contract knows: who may move a license for its holder.
-        fn may_ask(&self, kind: ActionKind, caller: Address, id: u64, license: &lex_model::License) -> bool {
-            kind != ActionKind::Transfer || self.approvals.may_move(caller, license.holder.into(), id)
+        fn may_ask(
+            &self,
+            kind: ActionKind,
+            caller: Address,
+            id: u64,
+            license: &lex_model::License,
+        ) -> bool {
+            kind != ActionKind::Transfer
+                || self.approvals.may_move(caller, license.holder.into(), id)
         }
 
         fn explain_on(
@@ -511,8 +601,7 @@ pub mod license {
             to: Address,
         ) -> Result<Vec<Refusal>, Reason> {
             let (id, license) = self.register.find(token_id)?;
-            let supply = self.register.supply(license.license_type);
-            let action = action_on(kind, caller, id, &license, to, supply, self.now());
+            let action = action_on(kind, caller, id, &license, to, self.now());
             let mut refusals = Vec::new();
             if !self.may_ask(kind, caller, id, &license) {
                 refusals.push(Refusal::new(Reason::NotApproved, 0));
@@ -524,7 +613,9 @@ pub mod license {
         fn explain_issue(&self, action: interface::Action) -> Result<Vec<Refusal>, Reason> {
             let mut refusals = self.ask_why(action.clone())?;
             // A type of another kind is known only once policy allows the action.
-            if refusals.is_empty() && let Err(refused) = self.allow(action) {
+            if refusals.is_empty()
+                && let Err(refused) = self.allow(action)
+            {
                 refusals.push(refused.into());
             }
             Ok(refusals)
@@ -545,7 +636,9 @@ pub mod license {
             let OutboxRecord(outbox) = self.outbox.get().ok_or(Reason::NotInitialized)?;
             let nonce = outbox.next_nonce().ok_or(Reason::LimitReached)?;
             let update = Update { nonce, ..update };
-            let longer = outbox.with::<HostKeccak>(&update).ok_or(Reason::LimitReached)?;
+            let longer = outbox
+                .with::<HostKeccak>(&update)
+                .ok_or(Reason::LimitReached)?;
             self.outbox.set(&OutboxRecord(longer));
             self.env().emit_event(UpdateAppended {
                 nonce,
@@ -581,7 +674,11 @@ pub mod license {
     }
 
     fn require_reason(reason: u32) -> Result<(), Reason> {
-        if reason == 0 { Err(Reason::MissingReason) } else { Ok(()) }
+        if reason == 0 {
+            Err(Reason::MissingReason)
+        } else {
+            Ok(())
+        }
     }
 
     fn lifts_at(standing: Standing) -> u64 {

@@ -113,7 +113,10 @@ impl Register {
     pub fn add(&mut self, license: License, metadata: &Metadata) -> Result<u64, Reason> {
         let id = one_more(self.count())?;
         self.count.set(&id);
-        self.supply.insert(license.license_type, &one_more(self.supply(license.license_type))?);
+        self.supply.insert(
+            license.license_type,
+            &one_more(self.supply(license.license_type))?,
+        );
         self.count_in(license.holder.into())?;
         self.metadata.insert(id, metadata);
         self.put(id, license);
@@ -130,7 +133,10 @@ impl Register {
     /// # Errors
     /// [`Reason::LimitReached`] when the counts do not fit, which they always do.
     pub fn hand_over(&mut self, id: u64, from: Address, license: License) -> Result<(), Reason> {
-        let left = self.balance(from).checked_sub(1).ok_or(Reason::LimitReached)?;
+        let left = self
+            .balance(from)
+            .checked_sub(1)
+            .ok_or(Reason::LimitReached)?;
         self.balances.insert(from, &left);
         self.count_in(license.holder.into())?;
         self.put(id, license);
@@ -138,7 +144,8 @@ impl Register {
     }
 
     fn count_in(&mut self, holder: Address) -> Result<(), Reason> {
-        self.balances.insert(holder, &one_more(self.balance(holder))?);
+        self.balances
+            .insert(holder, &one_more(self.balance(holder))?);
         Ok(())
     }
 }

@@ -74,7 +74,6 @@ pub fn action_on(
     id: u64,
     license: &License,
     to: Address,
-    supply: u64,
     now: u64,
 ) -> Action {
     Action {
@@ -88,7 +87,8 @@ pub fn action_on(
         to,
         status: license.status_at(now).code(),
         validity: license.term.into(),
-        supply,
+        // Only an issue is refused for the supply.
+        supply: 0,
         at: now,
     }
 }

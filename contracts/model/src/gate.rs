@@ -154,7 +154,11 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
             refusals.add_if(action.to == [0; 20], Reason::ZeroAddress, 0);
             let valid_from = action.term.valid_from;
             let out_of_range = Term::first(license_type, valid_from).is_err();
-            refusals.add_if(out_of_range || valid_from < action.at, Reason::InvalidTime, valid_from);
+            refusals.add_if(
+                out_of_range || valid_from < action.at,
+                Reason::InvalidTime,
+                valid_from,
+            );
         }
         ActionKind::Renew => {
             issuer_rules(action, facts, &mut refusals);

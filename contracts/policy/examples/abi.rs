@@ -8,6 +8,14 @@ unsafe extern "Rust" {
 }
 
 fn main() {
-    let structs = [Action::shape(), LicenseType::shape(), Refusal::shape(), Validity::shape()];
-    print!("{}", abi_json(&__ink_generate_solidity_metadata(), &structs, &[]));
+    let structs = [
+        Action::shape(),
+        LicenseType::shape(),
+        Refusal::shape(),
+        Validity::shape(),
+    ];
+    print!(
+        "{}",
+        abi_json(&__ink_generate_solidity_metadata(), &structs, &[])
+    );
 }

@@ -22,17 +22,20 @@
 
 pub mod events;
 pub mod records;
-
+#[cfg(test)]
+mod tests;
 
 #[ink::contract]
-mod policy {
+pub mod policy {
     use ink::{
         prelude::{string::String, vec::Vec},
         sol::FixedBytes,
         storage::{Lazy, Mapping, traits::ManualKey},
     };
     use lex_model::{Facts, Jurisdiction, Reason, Refusals, Scope, TypeKind};
-    use lex_policy_interface::{Action, LicenseType, NoAnswer, Refusal, Refused, require_account, type_changed};
+    use lex_policy_interface::{
+        Action, LicenseType, NoAnswer, Refusal, Refused, require_account, type_changed,
+    };
 
     use crate::{
         events::{
@@ -77,7 +80,10 @@ mod policy {
                 licenses: Lazy::new(),
             };
             policy.admin.set(&admin);
-            policy.env().emit_event(AdminChanged { previous: Address::zero(), current: admin });
+            policy.env().emit_event(AdminChanged {
+                previous: Address::zero(),
+                current: admin,
+            });
             Ok(policy)
         }
 
@@ -93,14 +99,20 @@ mod policy {
             let previous = self.require_admin()?;
             require_account(admin)?;
             self.admin.set(&admin);
-            self.env().emit_event(AdminChanged { previous, current: admin });
+            self.env().emit_event(AdminChanged {
+                previous,
+                current: admin,
+            });
             Ok(())
         }
 
         /// Creates an open license type and returns its id. Durations are seconds; a `supply_cap` of
         /// 0 is no limit.
         #[ink(message, name = "createType")]
-        #[expect(clippy::too_many_arguments, reason = "one argument per field that Solidity shows")]
+        #[expect(
+            clippy::too_many_arguments,
+            reason = "one argument per field that Solidity shows"
+        )]
         pub fn create_type(
             &mut self,
             name: String,
@@ -127,11 +139,18 @@ mod policy {
                 version: 1,
             };
             rules.validate()?;
-            let license_type = self.type_count().checked_add(1).ok_or(Reason::LimitReached)?;
+            let license_type = self
+                .type_count()
+                .checked_add(1)
+                .ok_or(Reason::LimitReached)?;
 
             self.type_count.set(&license_type);
-            let record =
-                TypeRecord { rules, name: name.clone(), terms_hash: terms_hash.0, schema_version };
+            let record = TypeRecord {
+                rules,
+                name: name.clone(),
+                terms_hash: terms_hash.0,
+                schema_version,
+            };
             self.types.insert(license_type, &record);
             self.env().emit_event(TypeCreated {
                 license_type,
@@ -158,15 +177,19 @@ mod policy {
                 return Err(Reason::AlreadySo.into());
             }
             record.rules.open = open;
-            record.rules.version =
-                record.rules.version.checked_add(1).ok_or(Reason::LimitReached)?;
+            record.rules.version = record
+                .rules
+                .version
+                .checked_add(1)
+                .ok_or(Reason::LimitReached)?;
 
             self.types.insert(license_type, &record);
             for license in self.licenses.get_or_default() {
                 type_changed(license, license_type, open)
                     .map_err(|NoAnswer| Reason::LicenseUnreachable)??;
             }
-            self.env().emit_event(TypeOpenChanged { license_type, open });
+            self.env()
+                .emit_event(TypeOpenChanged { license_type, open });
             Ok(())
         }
 
@@ -179,7 +202,8 @@ mod policy {
         /// The rules of a type.
         #[ink(message, name = "licenseType")]
         pub fn license_type(&self, license_type: u64) -> Result<LicenseType, Refused> {
-            self.type_record(license_type).map(TypeRecord::into_interface)
+            self.type_record(license_type)
+                .map(TypeRecord::into_interface)
         }
 
         /// Makes an account an issuer.
@@ -222,7 +246,11 @@ mod policy {
             jurisdiction: String,
         ) -> Result<(), Refused> {
             self.set_grant(issuer, license_type, &jurisdiction, true)?;
-            self.env().emit_event(IssuerGranted { issuer, license_type, jurisdiction });
+            self.env().emit_event(IssuerGranted {
+                issuer,
+                license_type,
+                jurisdiction,
+            });
             Ok(())
         }
 
@@ -235,7 +263,11 @@ mod policy {
             jurisdiction: String,
         ) -> Result<(), Refused> {
             self.set_grant(issuer, license_type, &jurisdiction, false)?;
-            self.env().emit_event(IssuerWithdrawn { issuer, license_type, jurisdiction });
+            self.env().emit_event(IssuerWithdrawn {
+                issuer,
+                license_type,
+                jurisdiction,
+            });
             Ok(())
         }
 
@@ -272,7 +304,9 @@ mod policy {
             let record = self.types.get(action.license_type);
             match self.refusals(&action, record.as_ref())?.first() {
                 Some(refusal) => Err(refusal.into()),
-                None => record.map(TypeRecord::into_interface).ok_or(Reason::UnknownType.into()),
+                None => record
+                    .map(TypeRecord::into_interface)
+                    .ok_or(Reason::UnknownType.into()),
             }
         }
 
@@ -287,7 +321,11 @@ mod policy {
         }
 
         /// What the model says; an error when the action is not even well formed.
-        fn refusals(&self, action: &Action, record: Option<&TypeRecord>) -> Result<Refusals, Reason> {
+        fn refusals(
+            &self,
+            action: &Action,
+            record: Option<&TypeRecord>,
+        ) -> Result<Refusals, Reason> {
             let jurisdiction = Jurisdiction::parse(&action.jurisdiction)?;
             let rules = record.map(|record| &record.rules);
             let facts = Facts {
@@ -296,17 +334,29 @@ mod policy {
                 issuer_granted: self.is_granted(action.issuer, action.license_type, jurisdiction),
                 supply: action.supply,
             };
-            Ok(lex_model::refusals(&action.to_model(action.validity.into())?, &facts))
+            Ok(lex_model::refusals(
+                &action.to_model(action.validity.into())?,
+                &facts,
+            ))
         }
 
         fn type_record(&self, license_type: u64) -> Result<TypeRecord, Refused> {
-            self.types.get(license_type).ok_or(Reason::UnknownType.into())
+            self.types
+                .get(license_type)
+                .ok_or(Reason::UnknownType.into())
         }
 
-        fn is_granted(&self, issuer: Address, license_type: u64, jurisdiction: Jurisdiction) -> bool {
-            Scope::covering(jurisdiction)
-                .iter()
-                .any(|scope| self.grants.get((issuer, license_type, *scope)).unwrap_or_default())
+        fn is_granted(
+            &self,
+            issuer: Address,
+            license_type: u64,
+            jurisdiction: Jurisdiction,
+        ) -> bool {
+            Scope::covering(jurisdiction).iter().any(|scope| {
+                self.grants
+                    .get((issuer, license_type, *scope))
+                    .unwrap_or_default()
+            })
         }
 
         fn set_grant(
@@ -330,16 +380,28 @@ mod policy {
 
         fn require_admin(&self) -> Result<Address, Refused> {
             let admin = self.admin();
-            if self.env().caller() == admin { Ok(admin) } else { Err(Reason::NotAdmin.into()) }
+            if self.env().caller() == admin {
+                Ok(admin)
+            } else {
+                Err(Reason::NotAdmin.into())
+            }
         }
 
         fn require_issuer(&self, issuer: Address) -> Result<(), Refused> {
-            if self.is_issuer(issuer) { Ok(()) } else { Err(Reason::UnknownIssuer.into()) }
+            if self.is_issuer(issuer) {
+                Ok(())
+            } else {
+                Err(Reason::UnknownIssuer.into())
+            }
         }
     }
 
     fn require_name(name: &str) -> Result<(), Refused> {
         let valid = (1..=MAX_NAME).contains(&name.len());
-        if valid { Ok(()) } else { Err(Refused::new(Reason::InvalidText, MAX_NAME as u64)) }
+        if valid {
+            Ok(())
+        } else {
+            Err(Refused::new(Reason::InvalidText, MAX_NAME as u64))
+        }
     }
 }

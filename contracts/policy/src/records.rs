@@ -1,9 +1,6 @@
 //! What policy stores.
 
-use ink::{
-    prelude::string::String,
-    sol::FixedBytes,
-};
+use ink::{prelude::string::String, sol::FixedBytes};
 use lex_model::Hash;
 use lex_policy_interface as interface;
 
@@ -27,7 +24,12 @@ pub const MAX_NAME: usize = 64;
 impl TypeRecord {
     /// The type as Solidity sees it.
     pub fn into_interface(self) -> interface::LicenseType {
-        let Self { rules, name, terms_hash, schema_version } = self;
+        let Self {
+            rules,
+            name,
+            terms_hash,
+            schema_version,
+        } = self;
         interface::LicenseType {
             kind: rules.kind as u8,
             name,
