@@ -1,1 +1,24 @@
-fn main() {}
+//! `lex`: the command line of the license exchange.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use lex_cli::args::Cli;
+use lex_cli::commands;
+use lex_cli::failure::Failure;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.global.json;
+    let Err(error) = commands::run(cli).await else {
+        return ExitCode::SUCCESS;
+    };
+    let failure = Failure::of(&error);
+    if json {
+        println!("{}", serde_json::json!({ "error": failure }));
+    } else {
+        eprintln!("{}", failure.text());
+    }
+    ExitCode::from(failure.exit)
+}

@@ -94,7 +94,8 @@ pub enum ComponentError {
 }
 
 /// A handle to a supervised process. Cheap to clone; when the last handle is dropped the process
-/// is killed, so that a test that panics leaves nothing behind.
+/// is ended, and killed when the async runtime ends first, so that a test that panics leaves
+/// nothing behind.
 #[derive(Clone, Debug)]
 pub struct Component {
     spec: Arc<ComponentSpec>,
@@ -329,7 +330,7 @@ impl Supervisor {
                 let _ = done.send(started);
             }
             None => {
-                self.end(Signal::KILL).await;
+                self.end(self.spec.stop_signal).await;
                 return ControlFlow::Break(());
             }
         }
@@ -353,6 +354,12 @@ impl Supervisor {
             // ends the components in order.
             .process_group(0)
             .kill_on_drop(true);
+        // Overrides that are meant for one service run by hand would reach all of them.
+        for (name, _) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"LEX__") {
+                command.env_remove(name);
+            }
+        }
         if let Some(user) = &self.spec.user {
             command.uid(user.uid).gid(user.gid);
         }

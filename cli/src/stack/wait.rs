@@ -25,6 +25,22 @@ pub struct TimedOut {
 pub async fn until<T, F>(
     label: impl Into<String>,
     within: Duration,
+    condition: impl FnMut() -> F,
+) -> Result<T, TimedOut>
+where
+    F: Future<Output = Result<T, String>>,
+{
+    until_every(INTERVAL, label, within, condition).await
+}
+
+/// [`until`] with another pause between two looks.
+///
+/// # Errors
+/// As for [`until`].
+pub async fn until_every<T, F>(
+    interval: Duration,
+    label: impl Into<String>,
+    within: Duration,
     mut condition: impl FnMut() -> F,
 ) -> Result<T, TimedOut>
 where
@@ -38,14 +54,14 @@ where
             Ok(Err(reason)) => last = reason,
             Err(_) => {}
         }
-        if Instant::now() + INTERVAL >= deadline {
+        if Instant::now() + interval >= deadline {
             return Err(TimedOut {
                 label: label.into(),
                 within,
                 last,
             });
         }
-        sleep(INTERVAL).await;
+        sleep(interval).await;
     }
 }
 

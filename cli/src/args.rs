@@ -1,0 +1,93 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{
+    deploy::DeployArgs, down::DownArgs, issuer::IssuerCommand, journey::JourneyArgs,
+    license::LicenseCommand, mirror::MirrorCommand, status::StatusArgs, type_::TypeCommand,
+    up::UpArgs,
+};
+use crate::failure::EXIT_CODES;
+use crate::target::TargetArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  lex up                                     start everything and show a license's life
+  lex status                                 what runs, and how far each part is
+  lex type create --name Software --term 365d --signer //Alice
+  lex license issue --to 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --type 1 --jurisdiction US-NY --signer //Bob
+  lex license show 1
+  lex license search --status active --text software --json
+  lex down                                   end everything that `lex up` started";
+
+/// License exchange: bring-up, deployment and every license operation
+#[derive(Debug, Parser)]
+#[command(name = "lex", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct GlobalArgs {
+    /// Print one JSON document on stdout, errors included
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the whole stack on this machine
+    Up(Box<UpArgs>),
+    /// End everything that `lex up` started, and nothing else
+    Down(DownArgs),
+    /// What runs, how far each part is, and whether all agree
+    Status(StatusArgs),
+    /// Put the contracts on both chains, unless they are there
+    Deploy(DeployArgs),
+    /// License types
+    #[command(subcommand)]
+    Type(TypeCommand),
+    /// Issuers and what they may issue
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
+    /// Licenses
+    #[command(subcommand)]
+    License(LicenseCommand),
+    /// The copy on Ethereum
+    #[command(subcommand)]
+    Mirror(MirrorCommand),
+    /// Take one license through its whole life on a running stack
+    Journey(JourneyArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        fn check(command: &clap::Command, path: &str) {
+            let help = command.get_after_help().map(ToString::to_string);
+            assert!(
+                help.is_some_and(|help| help.contains("Examples:")),
+                "{path} has no examples"
+            );
+            for inner in command.get_subcommands() {
+                check(inner, &format!("{path} {}", inner.get_name()));
+            }
+        }
+        check(&Cli::command(), "lex");
+    }
+}

@@ -1,0 +1,69 @@
+//! `lex license ...`
+
+mod change;
+mod explain;
+mod issue;
+mod search;
+mod show;
+
+use clap::Subcommand;
+
+use super::Context;
+
+use self::change::{ReasonedArgs, SimpleArgs, SuspendArgs, TransferArgs};
+use self::explain::ExplainArgs;
+use self::issue::IssueArgs;
+use self::search::SearchArgs;
+use self::show::ShowArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  lex license issue --to 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --type 1 --jurisdiction US-NY --signer //Bob
+  lex license renew 1 --signer //Bob
+  lex license suspend 1 --reason 7 --for 30d --signer-file issuer.key
+  lex license revoke 1 --reason 9 --signer //Bob
+  lex license explain renew 1 --as //Bob
+  lex license search --holder 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --status active,in-grace";
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum LicenseCommand {
+    /// Issue a license (issuer)
+    Issue(Box<IssueArgs>),
+    /// Extend a license by one term (its issuer)
+    #[command(after_help = "Examples:\n  lex license renew 1 --signer //Bob")]
+    Renew(SimpleArgs),
+    /// Take a license out of force for a while (its issuer)
+    Suspend(SuspendArgs),
+    /// End a suspension (its issuer)
+    #[command(after_help = "Examples:\n  lex license resume 1 --signer //Bob")]
+    Resume(SimpleArgs),
+    /// Take a license out of force for ever (its issuer)
+    Revoke(ReasonedArgs),
+    /// Give a license up (its holder)
+    #[command(after_help = "Examples:\n  lex license surrender 1 --signer-file holder.key")]
+    Surrender(SimpleArgs),
+    /// Move a license to another holder (its holder)
+    Transfer(TransferArgs),
+    /// A license in chain, index and mirror
+    Show(ShowArgs),
+    /// Which rules would refuse an action, and what would fix it; sends nothing
+    Explain(ExplainArgs),
+    /// Find licenses
+    Search(SearchArgs),
+}
+
+pub(super) async fn run(context: &Context, command: LicenseCommand) -> anyhow::Result<()> {
+    match command {
+        LicenseCommand::Issue(args) => issue::run(context, &args).await,
+        LicenseCommand::Renew(args) => change::renew(context, &args).await,
+        LicenseCommand::Suspend(args) => change::suspend(context, &args).await,
+        LicenseCommand::Resume(args) => change::resume(context, &args).await,
+        LicenseCommand::Revoke(args) => change::revoke(context, &args).await,
+        LicenseCommand::Surrender(args) => change::surrender(context, &args).await,
+        LicenseCommand::Transfer(args) => change::transfer(context, &args).await,
+        LicenseCommand::Show(args) => show::run(context, &args).await,
+        LicenseCommand::Explain(args) => explain::run(context, &args).await,
+        LicenseCommand::Search(args) => search::run(context, &args).await,
+    }
+}

@@ -1,0 +1,67 @@
+//! What `lex up` says when everything serves.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use crate::agreement::Agreement;
+use crate::deployment::Deployment;
+use crate::journey::{JourneyReport, agreement_table};
+use crate::output::fields;
+use crate::stack::Endpoints;
+
+/// A stack that serves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct UpReport {
+    pub endpoints: Endpoints,
+    pub deployment: Deployment,
+    /// Whether the contracts of an earlier start are still in use.
+    pub continued: bool,
+    pub journey: Option<JourneyReport>,
+    pub agreement: Agreement,
+}
+
+impl UpReport {
+    /// Writes the report, all of it or nothing.
+    pub(super) fn write(&self, file: &Path) -> anyhow::Result<()> {
+        let unfinished = file.with_extension("new");
+        std::fs::write(&unfinished, serde_json::to_string(self)?)
+            .and_then(|()| std::fs::rename(&unfinished, file))
+            .with_context(|| format!("failed to write {}", file.display()))
+    }
+
+    /// The comparison and the addresses; the journey was shown as it happened.
+    pub(super) fn human(&self) -> String {
+        let source = &self.deployment.source;
+        let mut lines = vec![
+            ("GraphQL", format!("{}/graphql", self.endpoints.indexer)),
+            ("node", self.endpoints.node.clone()),
+            (
+                "Ethereum JSON-RPC",
+                format!("{} (chain {})", self.endpoints.eth_rpc, source.chain_id),
+            ),
+            ("policy", source.policy.to_string()),
+            ("license", source.license.to_string()),
+        ];
+        for mirror in &self.deployment.mirrors {
+            lines.push((
+                "mirror",
+                format!(
+                    "{} on {} (chain {})",
+                    mirror.mirror, self.endpoints.mirror, mirror.chain_id
+                ),
+            ));
+        }
+        for component in &self.endpoints.components {
+            if !["node", "eth-rpc", "anvil", "indexer"].contains(&component.name.as_str()) {
+                lines.push((component.name.as_str(), component.url.clone()));
+            }
+        }
+        format!(
+            "\n{}\n\n{}",
+            agreement_table(&self.agreement),
+            fields(lines)
+        )
+    }
+}
