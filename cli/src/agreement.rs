@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::chain::ChainLicense;
 use crate::indexer::{IndexedLicense, IndexerError};
-use crate::mirror::{MirrorError, MirroredLicense, unix_now};
+use crate::mirror::{MirrorError, MirroredLicense};
 use crate::stack::wait;
 use crate::target::Network;
 
@@ -209,8 +209,9 @@ pub async fn settle_and_compare(
 /// When one of the places does not answer.
 pub async fn compare(network: &Network) -> Result<Agreement, AgreementError> {
     let issued = network.issued().await?;
+    let now = network.now().await?;
     let licenses = stream::iter(1..=issued)
-        .map(|id| compare_one(network, id))
+        .map(|id| compare_one(network, id, now))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -221,8 +222,7 @@ pub async fn compare(network: &Network) -> Result<Agreement, AgreementError> {
     })
 }
 
-async fn compare_one(network: &Network, id: u64) -> Result<Comparison, AgreementError> {
-    let now = unix_now();
+async fn compare_one(network: &Network, id: u64, now: u64) -> Result<Comparison, AgreementError> {
     let token = U256::from(id);
     let name = id.to_string();
     let (chain, index, mirror) = tokio::join!(

@@ -2,10 +2,11 @@
 
 use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
-use lex_client::{Address, B256, CallError, U256};
+use lex_client::{Address, B256, CallError, SourceError, U256};
 use lex_model::{Reason, Status};
 use serde::Serialize;
 
+use crate::mirror::unix_now;
 use crate::target::Network;
 
 /// A license as its contract has it.
@@ -66,6 +67,17 @@ impl Network {
         call: &C,
     ) -> Result<C::Return, CallError> {
         self.source.read(None, contract, Address::ZERO, call).await
+    }
+
+    /// The time for which "now" stands, Unix seconds: this machine's clock, or the chain's when
+    /// that is ahead (development chains can be moved forward).
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn now(&self) -> Result<u64, SourceError> {
+        let finalized = self.source.finalized().await?;
+        let block = self.source.block(finalized.number, &[]).await?;
+        Ok(block.map_or(0, |block| block.time).max(unix_now()))
     }
 
     /// The license with its status at `at` (Unix seconds); `None` when there is none with this id.

@@ -13,17 +13,22 @@ use crate::target::Network;
 const RESOLUTION: Duration = Duration::from_millis(5);
 
 /// When a transaction was seen, counted from the moment its finality was.
-pub(super) struct Seen {
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// When the index contained the transaction's block.
     pub indexed: Duration,
     /// `None` when the transaction changed nothing that a mirror shows.
     pub mirrored: Option<Duration>,
 }
 
 /// Waits until the index contains the transaction's block and the mirror its updates.
-pub(super) async fn until_seen(
-    network: &Network,
-    submitted: &Submitted,
-) -> Result<Seen, JourneyError> {
+///
+/// # Errors
+/// When that takes longer than a minute.
+///
+/// # Errors
+/// When one of them does not within a minute.
+pub async fn until_seen(network: &Network, submitted: &Submitted) -> Result<Seen, JourneyError> {
     let since = submitted.finalized_at;
     let block = submitted.block.number;
     let indexed = async {

@@ -304,3 +304,95 @@ struct Fees {
     max_priority_fee_per_gas: &'static str,
     hourly_budget: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use lex_client::{Address, B256};
+    use lex_indexer::config::Config as IndexerConfig;
+    use lex_relayer::config::{AttesterConfig, DelivererConfig, load};
+
+    use super::*;
+    use crate::deployment::{CodeHashes, SourceDeployment};
+    use crate::stack::{Binaries, MIRROR_CHAIN_ID, PostgresBinaries};
+
+    fn deployment() -> Deployment {
+        Deployment {
+            network: "dev".into(),
+            source: SourceDeployment {
+                chain_id: 420_420_420,
+                genesis: B256::repeat_byte(1),
+                policy: Address::repeat_byte(2),
+                license: Address::repeat_byte(3),
+                block: 4,
+                code_hash: CodeHashes {
+                    policy: B256::ZERO,
+                    license: B256::ZERO,
+                },
+            },
+            mirrors: vec![MirrorDeployment {
+                name: "anvil".into(),
+                chain_id: MIRROR_CHAIN_ID,
+                mirror: Address::repeat_byte(7),
+                block: 1,
+            }],
+        }
+    }
+
+    fn config(folder: &Path) -> StackConfig {
+        let nowhere = PathBuf::from("/nowhere");
+        let binaries = Binaries {
+            node: nowhere.clone(),
+            anvil: nowhere.clone(),
+            indexer: nowhere.clone(),
+            relayer: nowhere.clone(),
+            postgres: PostgresBinaries {
+                folder: nowhere.clone(),
+            },
+            contracts: nowhere,
+        };
+        StackConfig::new(folder.to_owned(), folder.join("dev.json"), binaries)
+    }
+
+    #[test]
+    fn the_services_read_what_is_written_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        let state = StateDir::create(folder.path()).unwrap();
+        let keys = DevKeys::load_or_make(&state).unwrap();
+        let specs = Services {
+            config: &config,
+            state: &state,
+            deployment: &deployment(),
+            keys: &keys,
+            database_url: "postgres://lex:secret@127.0.0.1:55432/lex",
+        }
+        .specs()
+        .unwrap();
+
+        let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "attester-1",
+                "attester-2",
+                "attester-3",
+                "deliverer",
+                "indexer"
+            ]
+        );
+        let file = |name: &str| state.path(format!("config/{name}.toml"));
+        for (number, port) in (1..).zip(config.ports.attesters) {
+            let attester: AttesterConfig = load(&file(&format!("attester-{number}"))).unwrap();
+            assert_eq!(attester.http.listen.port(), port);
+            assert_eq!(attester.destinations[0].name, "anvil");
+            let key = attester.signer.signer().unwrap();
+            assert_eq!(key.address(), keys.attesters[number - 1].address());
+        }
+        let deliverer: DelivererConfig = load(&file("deliverer")).unwrap();
+        assert_eq!(deliverer.attesters.urls.len(), ATTESTERS);
+        let indexer = IndexerConfig::load(&file("indexer")).unwrap();
+        assert_eq!(indexer.source.start_block, 4);
+    }
+}

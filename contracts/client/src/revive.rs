@@ -1,6 +1,7 @@
 //! The runtime's side of a contract call: what `ReviveApi` takes and returns, in the chain's own
 //! encoding. Shapes are those of pallet-revive's runtime API version 2.
 
+use alloy::primitives::U256;
 use parity_scale_codec::{Compact, Decode, Encode, Error, Input};
 
 /// Weight: picoseconds of compute and bytes of proof.
@@ -111,6 +112,59 @@ impl Trial {
     }
 }
 
+/// Arguments of `ReviveApi_eth_estimate_gas`: an Ethereum transaction of which only sender,
+/// recipient (`None` creates a contract) and input are given.
+pub(crate) struct EstimateArguments<'a> {
+    pub(crate) from: [u8; 20],
+    pub(crate) to: Option<[u8; 20]>,
+    pub(crate) input: &'a [u8],
+}
+
+impl Encode for EstimateArguments<'_> {
+    /// The fields of `GenericTransaction` and `DryRunConfig` in their order; an absent option and
+    /// an empty list are both a zero byte.
+    fn encode(&self) -> Vec<u8> {
+        let lists_and_chain_id = [0u8; 5];
+        let gas_and_price = [0u8; 2];
+        let input_and_data = (Some(self.input), 0u8);
+        let fees_and_nonce = [0u8; 4];
+        let type_and_value = [0u8; 2];
+        let config = [0u8; 3];
+        (
+            (
+                lists_and_chain_id,
+                Some(self.from),
+                gas_and_price,
+                input_and_data,
+            ),
+            (fees_and_nonce, self.to, type_and_value, config),
+        )
+            .encode()
+    }
+}
+
+/// Why the runtime could not estimate the gas of a transaction.
+#[derive(Debug, Decode, PartialEq, Eq)]
+pub(crate) enum EstimateError {
+    /// The contract reverted with this data.
+    Reverted(Vec<u8>),
+    Other(String),
+}
+
+/// Ethereum's 256-bit number, little-endian.
+type Number = [u8; 32];
+
+/// Reads the gas that `ReviveApi_eth_estimate_gas` answers.
+pub(crate) fn decode_estimate(mut bytes: &[u8]) -> Result<Result<U256, EstimateError>, Error> {
+    let estimate = Result::<Number, EstimateError>::decode(&mut bytes)?;
+    Ok(estimate.map(U256::from_le_bytes))
+}
+
+/// Reads the price that `ReviveApi_gas_price` answers.
+pub(crate) fn decode_number(mut bytes: &[u8]) -> Result<U256, Error> {
+    Number::decode(&mut bytes).map(U256::from_le_bytes)
+}
+
 /// Fields of the pallet's event `ContractEmitted`.
 #[derive(Decode)]
 pub(crate) struct ContractEmitted {
@@ -170,6 +224,15 @@ mod tests {
             Trial::decode(&bytes).unwrap().result.unwrap_err(),
             [3, 8, 27, 0, 0, 0]
         );
+    }
+
+    #[test]
+    fn estimate_tells_gas_from_reverts() {
+        let gas = [&[0u8], U256::from(70_000).to_le_bytes::<32>().as_slice()].concat();
+        assert_eq!(decode_estimate(&gas).unwrap().unwrap(), U256::from(70_000));
+        let reverted = (1u8, 0u8, vec![1u8, 2]).encode();
+        let expected = EstimateError::Reverted(vec![1, 2]);
+        assert_eq!(decode_estimate(&reverted).unwrap().unwrap_err(), expected);
     }
 
     #[test]

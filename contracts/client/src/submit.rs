@@ -167,24 +167,20 @@ impl Submitter {
         Ok(self.execute(execution).await?.0)
     }
 
-    /// Submits many calls, in order, without waiting for one before sending the next; the results
-    /// are in the order of the calls. Each is tried out against the state before the batch, so
+    /// Submits many ABI-encoded calls, in order, without waiting for one before sending the next;
+    /// the results are in the order of the calls. Each is tried out against the state before the batch, so
     /// calls that need the effect of an earlier one belong into a later batch.
-    pub async fn call_many<C: SolCall>(
+    pub async fn call_many(
         &self,
-        calls: &[(Address, C)],
+        calls: Vec<(Address, Vec<u8>)>,
     ) -> Vec<Result<Submitted, CallError>> {
-        let executions: Vec<_> = calls
-            .iter()
-            .map(|(contract, call)| Execution::Call {
-                contract: *contract,
-                data: call.abi_encode(),
-            })
-            .collect();
+        let executions = calls
+            .into_iter()
+            .map(|(contract, data)| Execution::Call { contract, data });
         let mut prepared = stream::iter(executions)
             .map(|execution| self.prepare(execution))
             .buffered(TRIALS_AT_ONCE);
-        let mut sent = Vec::with_capacity(calls.len());
+        let mut sent = Vec::new();
         while let Some(prepared) = prepared.next().await {
             sent.push(match prepared {
                 Ok(prepared) => self.send(prepared).await,

@@ -10,7 +10,7 @@ use crate::commands::Context;
 use crate::commands::values::license_id;
 use crate::failure::NoSuchLicense;
 use crate::indexer::IndexedLicense;
-use crate::mirror::{MirroredLicense, unix_now};
+use crate::mirror::MirroredLicense;
 use crate::output::{fields, time};
 use crate::target::Target;
 
@@ -49,8 +49,9 @@ struct Mirrored {
 pub(super) async fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<()> {
     let id = args.license.to_string();
     let network = Target::resolve(&context.target)?.connect().await?;
+    let now = network.now().await?;
     let (chain, index, mirror) = tokio::join!(
-        network.chain_license(args.license, unix_now()),
+        network.chain_license(args.license, now),
         network.indexer.license(&id),
         network.mirror.license(args.license),
     );

@@ -10,7 +10,8 @@ use alloy::primitives::{Address, B256};
 use subxt::SubstrateConfig;
 use subxt::config::RpcConfigFor;
 use subxt::rpcs::{self, LegacyRpcMethods, RpcClient, UserError};
-use subxt::utils::H256;
+use subxt::utils::{AccountId32, H256};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::runtime::Runtime;
@@ -21,6 +22,8 @@ pub(crate) type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
 
 /// A request that takes longer is given up and the connection replaced.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Requests that are on their way at the same time; more would only queue inside the node.
+const REQUESTS_AT_ONCE: usize = 32;
 
 /// One endpoint. Connects again by itself after a broken connection.
 #[derive(Clone)]
@@ -32,6 +35,7 @@ struct Inner {
     url: String,
     genesis: B256,
     connection: tokio::sync::Mutex<Option<Connection>>,
+    requests: Semaphore,
     connections: AtomicU64,
     /// The highest block known to be final.
     finalized: AtomicU64,
@@ -53,6 +57,7 @@ impl Node {
             url: url.to_owned(),
             genesis,
             connection: tokio::sync::Mutex::new(Some(Connection { id: 0, rpc })),
+            requests: Semaphore::new(REQUESTS_AT_ONCE),
             connections: AtomicU64::new(1),
             finalized: AtomicU64::new(0),
             runtimes: Mutex::default(),
@@ -76,6 +81,8 @@ impl Node {
     where
         F: Future<Output = Result<T, rpcs::Error>>,
     {
+        // The semaphore is never closed, so there is always a permit to wait for.
+        let _permit = self.inner.requests.acquire().await;
         let connection = self.connection().await?;
         let error = match timeout(REQUEST_TIMEOUT, request(connection.rpc)).await {
             Ok(Ok(answer)) => return Ok(answer),
@@ -150,6 +157,13 @@ impl Node {
         let runtime = Arc::new(Runtime::load(self, at, version).await?);
         lock(&self.inner.runtimes).insert(runtime.spec_version(), runtime.clone());
         Ok(runtime)
+    }
+
+    /// The next nonce of an account, transactions in the node's pool counted.
+    pub(crate) async fn next_nonce(&self, account: [u8; 32]) -> Result<u64, SourceError> {
+        let account = AccountId32(account);
+        self.ask(|rpc| async move { rpc.system_account_next_index(&account).await })
+            .await
     }
 
     /// Contracts cannot be removed, so one that was seen is not looked for again.

@@ -1,14 +1,18 @@
 //! Contract calls that change nothing: reads, and trying out what is about to be submitted.
 
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::sol_types::SolCall;
+use futures::try_join;
 use parity_scale_codec::{Decode, Encode};
 
 use super::Source;
 use crate::account::address_to_account;
 use crate::error::{CallError, SourceError};
 use crate::refusal::revert_error;
-use crate::revive::{Balance, CallArguments, Code, InstantiateArguments, Trial, Weight};
+use crate::revive::{
+    Balance, CallArguments, Code, EstimateArguments, EstimateError, InstantiateArguments, Trial,
+    Weight, decode_estimate, decode_number,
+};
 
 /// Limits of what is tried out: more than any block holds, so that the answer says what is needed.
 const TRIAL_WEIGHT: Weight = Weight {
@@ -88,6 +92,36 @@ impl Source {
             },
             output,
         ))
+    }
+
+    /// The gas that an Ethereum transaction needs at the best block, and the price of gas. The
+    /// chain's JSON-RPC would answer for a block that it has indexed already, which may be older.
+    pub(crate) async fn estimate_gas(
+        &self,
+        from: Address,
+        to: Option<Address>,
+        input: &[u8],
+    ) -> Result<(U256, U256), CallError> {
+        let function = "ReviveApi_eth_estimate_gas";
+        let unreadable =
+            |error: parity_scale_codec::Error| self.node.unreadable(format!("{function}: {error}"));
+        let to = to.map(Address::into_array);
+        let arguments = EstimateArguments {
+            from: from.into_array(),
+            to,
+            input,
+        }
+        .encode();
+        let (gas, price) = try_join!(
+            self.node.runtime_call(None, function, &arguments),
+            self.node.runtime_call(None, "ReviveApi_gas_price", &[]),
+        )?;
+        let price = decode_number(&price).map_err(unreadable)?;
+        match decode_estimate(&gas).map_err(unreadable)? {
+            Ok(gas) => Ok((gas, price)),
+            Err(EstimateError::Reverted(data)) => Err(revert_error(data)),
+            Err(EstimateError::Other(message)) => Err(CallError::Dispatch(message)),
+        }
     }
 
     /// Calling an address without a contract succeeds and does nothing, which nobody wants.

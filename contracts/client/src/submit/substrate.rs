@@ -4,7 +4,6 @@ use alloy::primitives::{Address, B256};
 use subxt::config::substrate::SubstrateExtrinsicParamsBuilder;
 use subxt::ext::scale_encode::EncodeAsType;
 use subxt::tx;
-use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
 
 use super::{Prepared, Signed};
@@ -58,13 +57,6 @@ impl SubstrateAccount {
 
     pub(super) fn address(&self) -> Address {
         account_to_address(&self.account())
-    }
-
-    /// The account's next nonce, transactions in the node's pool counted.
-    pub(super) async fn next_nonce(&self, node: &Node) -> Result<u64, SourceError> {
-        let account = AccountId32(self.account());
-        node.ask(|rpc| async move { rpc.system_account_next_index(&account).await })
-            .await
     }
 
     pub(super) async fn sign(
