@@ -22,9 +22,11 @@ create table contract_event (
     extrinsic_index integer,
     transaction_hash bytea,
     contract bytea not null,
-    topics bytea[] not null,
+    -- Up to four words of 32 bytes, one after the other.
+    topics bytea not null,
     data bytea not null,
     constraint contract_event_key unique (block_hash, event_index),
+    constraint contract_event_topics_length check (octet_length(topics) in (0, 32, 64, 96, 128)),
     constraint contract_event_contract_length check (octet_length(contract) = 20)
 );
 

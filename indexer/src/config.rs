@@ -176,7 +176,9 @@ impl Config {
     /// # Errors
     /// The file cannot be read or parsed, a key is unknown or missing, a value is out of range.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        Self::extract(Figment::from(Toml::file_exact(file)).merge(Env::prefixed("LEX__").split("__")))
+        Self::extract(
+            Figment::from(Toml::file_exact(file)).merge(Env::prefixed("LEX__").split("__")),
+        )
     }
 
     /// Reads TOML text only.
@@ -195,7 +197,10 @@ impl Config {
 
     fn validate(&self) -> Result<(), ConfigError> {
         let positive = [
-            ("database.max_connections", self.database.max_connections as usize),
+            (
+                "database.max_connections",
+                self.database.max_connections as usize,
+            ),
             ("indexing.batch_blocks", self.indexing.batch_blocks),
             ("http.max_body_bytes", self.http.max_body_bytes),
             ("graphql.max_depth", self.graphql.max_depth),
@@ -204,7 +209,10 @@ impl Config {
         ];
         for (key, value) in positive {
             if value == 0 {
-                return Err(ConfigError::Value { key, rule: "at least 1" });
+                return Err(ConfigError::Value {
+                    key,
+                    rule: "at least 1",
+                });
             }
         }
         if self.indexing.poll_interval.is_zero() {
@@ -213,10 +221,10 @@ impl Config {
                 rule: "longer than zero",
             });
         }
-        if i64::try_from(self.source.start_block).is_err() {
+        if self.source.start_block == 0 {
             return Err(ConfigError::Value {
                 key: "source.start_block",
-                rule: "below 2^63",
+                rule: "at least 1: block 0 holds no contract",
             });
         }
         Ok(())
@@ -239,9 +247,18 @@ mod tests {
     #[test]
     fn example_shows_the_defaults() {
         let config = Config::parse(EXAMPLE).expect("the example is valid");
-        assert_eq!(format!("{:?}", config.graphql), format!("{:?}", GraphqlConfig::default()));
-        assert_eq!(format!("{:?}", config.indexing), format!("{:?}", IndexingConfig::default()));
-        assert_eq!(format!("{:?}", config.http), format!("{:?}", HttpConfig::default()));
+        assert_eq!(
+            format!("{:?}", config.graphql),
+            format!("{:?}", GraphqlConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", config.indexing),
+            format!("{:?}", IndexingConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", config.http),
+            format!("{:?}", HttpConfig::default())
+        );
     }
 
     #[test]
@@ -255,7 +272,10 @@ mod tests {
     fn zero_batch_is_refused_with_the_key() {
         let text = EXAMPLE.replace("batch_blocks = 200", "batch_blocks = 0");
         let error = Config::parse(&text).expect_err("zero");
-        assert_eq!(error.to_string(), "indexing.batch_blocks must be at least 1");
+        assert_eq!(
+            error.to_string(),
+            "indexing.batch_blocks must be at least 1"
+        );
     }
 
     #[test]

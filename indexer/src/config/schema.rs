@@ -56,7 +56,9 @@ mod tests {
             assert!(SchemaName::try_from(good.to_owned()).is_ok(), "{good}");
         }
         let long = "a".repeat(64);
-        for bad in ["", "1a", "Lex", "a-b", "a;drop", "a\"b", "pg_temp", "ü", &long] {
+        for bad in [
+            "", "1a", "Lex", "a-b", "a;drop", "a\"b", "pg_temp", "ü", &long,
+        ] {
             assert!(SchemaName::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

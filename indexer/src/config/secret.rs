@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn credentials_path_and_parameters_are_hidden() {
         for (url, shown) in [
-            ("postgres://u:p@db:5432/lex?password=p", "postgres://db:5432"),
+            (
+                "postgres://u:p@db:5432/lex?password=p",
+                "postgres://db:5432",
+            ),
             ("postgres:///lex?host=/run/pg&password=p", "postgres://"),
             ("wss://node.example/apikey", "wss://node.example"),
             ("ws://127.0.0.1:9944", "ws://127.0.0.1:9944"),

@@ -1,0 +1,216 @@
+//! Finalized blocks become commits: one block each when live, runs of blocks while catching up.
+
+use std::time::{Duration, Instant};
+
+use futures::{Stream, StreamExt};
+use lex_client::{Source, SourceBlock, SourceError};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval, sleep},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::{debug, info, warn};
+
+use crate::{
+    clock::Clock,
+    config::IndexingConfig,
+    metrics,
+    progress::Progress,
+    store::{Checkpoint, Store, StoreError, World},
+};
+
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+
+/// Why indexing stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the source ended its stream of blocks")]
+    Ended,
+}
+
+impl FollowError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Source(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            Self::Ended => true,
+        }
+    }
+}
+
+/// Turns blocks into commits.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    pub store: Store,
+    pub world: World,
+    pub config: IndexingConfig,
+    pub progress: Progress,
+    pub clock: Clock,
+}
+
+impl Follower {
+    /// Indexes from the checkpoint on until `stop`. What can pass by itself is tried again from the
+    /// checkpoint, for ever.
+    ///
+    /// # Errors
+    /// What cannot: the events contradict what the contract committed to, another process writes
+    /// to the schema, the chain was replaced.
+    pub async fn run(&self, source: &Source, stop: &CancellationToken) -> Result<(), FollowError> {
+        let contracts = vec![self.world.policy, self.world.license];
+        let mut backoff = FIRST_BACKOFF;
+        loop {
+            let before = self.progress.summary().committed;
+            let outcome = match self.resume().await {
+                Ok(checkpoint) => {
+                    let blocks =
+                        source.finalized_blocks(checkpoint.next_block(), contracts.clone());
+                    self.index(checkpoint, blocks, stop).await
+                }
+                Err(error) => Err(error),
+            };
+            let error = match outcome {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_transient() => error,
+                Err(error) => return Err(error),
+            };
+            if self.progress.summary().committed > before {
+                backoff = FIRST_BACKOFF;
+            }
+            self.progress.failed();
+            metrics::retried();
+            warn!(%error, delay = ?backoff, "indexing failed, beginning again at the checkpoint");
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = sleep(backoff) => {}
+            }
+            backoff = (backoff * 2).min(LONGEST_BACKOFF);
+        }
+    }
+
+    /// Commits `blocks`, which begin after `checkpoint`, until `stop` or until they end.
+    ///
+    /// # Errors
+    /// The stream or a commit failed; everything before that is committed.
+    pub async fn index(
+        &self,
+        mut checkpoint: Checkpoint,
+        blocks: impl Stream<Item = Result<SourceBlock, SourceError>> + Send + 'static,
+        stop: &CancellationToken,
+    ) -> Result<(), FollowError> {
+        let (mut incoming, _reader) = read_ahead(blocks, self.config.batch_blocks);
+        loop {
+            let mut items = Vec::new();
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                received = incoming.recv_many(&mut items, self.config.batch_blocks) => {
+                    if received == 0 {
+                        return Err(FollowError::Ended);
+                    }
+                }
+            }
+            let mut run = Vec::new();
+            let mut failure = None;
+            for item in items {
+                match item {
+                    Ok(block) => run.push(block),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            checkpoint = self.commit(&checkpoint, &run).await?;
+            if let Some(error) = failure {
+                return Err(error.into());
+            }
+        }
+    }
+
+    async fn resume(&self) -> Result<Checkpoint, FollowError> {
+        let (_, checkpoint) = self
+            .store
+            .checkpoint()
+            .await?
+            .ok_or(StoreError::Database(sqlx::Error::RowNotFound))?;
+        self.progress.committed(checkpoint.block_number);
+        info!(
+            block = checkpoint.block_number,
+            "indexing continues after the checkpoint"
+        );
+        Ok(checkpoint)
+    }
+
+    async fn commit(
+        &self,
+        from: &Checkpoint,
+        run: &[SourceBlock],
+    ) -> Result<Checkpoint, StoreError> {
+        let began = Instant::now();
+        let to = self.store.commit(&self.world, from, run).await?;
+        if run.is_empty() {
+            return Ok(to);
+        }
+        self.progress.committed(to.block_number);
+        let events = run.iter().map(|block| block.events.len()).sum();
+        metrics::committed(to.block_number, events, began.elapsed());
+        let now = self.clock.millis();
+        for block in run {
+            metrics::block_committed(block.time_millis, now);
+        }
+        debug!(
+            block = to.block_number,
+            blocks = run.len(),
+            events,
+            "committed"
+        );
+        Ok(to)
+    }
+
+    /// Keeps asking for the finalized height, so that lag is known even when no block comes.
+    pub async fn watch_finality(&self, source: &Source, stop: &CancellationToken) {
+        let mut ticks = interval(self.config.poll_interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            let answer = tokio::select! {
+                () = stop.cancelled() => return,
+                answer = source.finalized() => answer,
+            };
+            match answer {
+                Ok(block) => {
+                    self.progress.finalized(block.number);
+                    let lag = self.progress.summary().lag_blocks().unwrap_or_default();
+                    metrics::finalized(block.number, lag);
+                }
+                Err(error) => debug!(%error, "the finalized height could not be read"),
+            }
+        }
+    }
+}
+
+type Incoming = mpsc::Receiver<Result<SourceBlock, SourceError>>;
+
+/// Reads blocks while earlier ones are being committed, at most `ahead` of them.
+fn read_ahead(
+    blocks: impl Stream<Item = Result<SourceBlock, SourceError>> + Send + 'static,
+    ahead: usize,
+) -> (Incoming, AbortOnDropHandle<()>) {
+    let (sender, receiver) = mpsc::channel(ahead);
+    let reader = tokio::spawn(async move {
+        let mut blocks = std::pin::pin!(blocks);
+        while let Some(block) = blocks.next().await {
+            if sender.send(block).await.is_err() {
+                return;
+            }
+        }
+    });
+    (receiver, AbortOnDropHandle::new(reader))
+}

@@ -1,0 +1,138 @@
+//! The changes of a license.
+
+use std::collections::HashMap;
+
+use async_graphql::{Enum, SimpleObject, dataloader::Loader};
+use lex_client::U256;
+use sqlx::{Row, postgres::PgRow};
+
+use super::{
+    QueryError,
+    license::{address, hash, number, optional_hash, status, unsigned},
+    scalars::{AddressScalar, BigInt, HashScalar, UnixTime},
+    snapshot::RowLoader,
+    status::LicenseStatus,
+};
+
+/// One change of a license, and the license after it.
+#[derive(Clone, SimpleObject)]
+pub(super) struct LicenseChange {
+    /// Counts the changes of a license from 1.
+    version: u32,
+    action: LicenseAction,
+    holder: AddressScalar,
+    /// The stored status after the change; what holds at a time follows from it and the term.
+    status: LicenseStatus,
+    valid_from: UnixTime,
+    valid_until: UnixTime,
+    grace_until: UnixTime,
+    /// When the suspension lifts by itself.
+    suspended_until: Option<UnixTime>,
+    /// The issuer's reason code, of suspensions and revocations.
+    reason: Option<BigInt>,
+    /// Hash of the evidence, of suspensions and revocations.
+    evidence: Option<HashScalar>,
+    /// Place of the change in the outbox.
+    nonce: BigInt,
+    block_number: BigInt,
+    block_hash: HashScalar,
+    timestamp: UnixTime,
+    transaction_hash: Option<HashScalar>,
+}
+
+/// What changed a license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(super) enum LicenseAction {
+    Other,
+    Issue,
+    Renew,
+    Suspend,
+    Resume,
+    Revoke,
+    Surrender,
+    Transfer,
+}
+
+/// The newest changes of one license, at most `first`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct HistoryKey {
+    pub license: U256,
+    pub first: u32,
+}
+
+impl Loader<HistoryKey> for RowLoader {
+    type Value = Vec<LicenseChange>;
+    type Error = QueryError;
+
+    async fn load(
+        &self,
+        keys: &[HistoryKey],
+    ) -> Result<HashMap<HistoryKey, Vec<LicenseChange>>, QueryError> {
+        let ids: Vec<String> = keys.iter().map(|key| key.license.to_string()).collect();
+        let limits: Vec<i64> = keys.iter().map(|key| i64::from(key.first)).collect();
+        let mut connection = self.0.read().await?;
+        let rows = sqlx::query(
+            "select wanted.id, wanted.first, h.* \
+             from unnest($1::text[], $2::bigint[]) as wanted (id, first) \
+             join lateral (select * from license_history where license_id = wanted.id::numeric \
+                           order by version desc limit wanted.first) h on true \
+             order by wanted.id, wanted.first, h.version desc",
+        )
+        .bind(ids)
+        .bind(limits)
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut histories: HashMap<HistoryKey, Vec<LicenseChange>> = HashMap::new();
+        for row in &rows {
+            let key = HistoryKey {
+                license: number(row, "id")?,
+                first: narrow(row.try_get("first")?)?,
+            };
+            histories.entry(key).or_default().push(parse(row)?);
+        }
+        Ok(histories)
+    }
+}
+
+fn parse(row: &PgRow) -> Result<LicenseChange, QueryError> {
+    let suspended_until = unsigned(row, "suspended_until")?;
+    let reason: Option<i64> = row.try_get("reason")?;
+    Ok(LicenseChange {
+        version: narrow(row.try_get("version")?)?,
+        action: action(row.try_get("action")?)?,
+        holder: AddressScalar(address(row, "holder")?),
+        status: status(row)?.into(),
+        valid_from: UnixTime(unsigned(row, "valid_from")?),
+        valid_until: UnixTime(unsigned(row, "valid_until")?),
+        grace_until: UnixTime(unsigned(row, "grace_until")?),
+        suspended_until: (suspended_until != 0).then_some(UnixTime(suspended_until)),
+        reason: reason
+            .map(narrow)
+            .transpose()?
+            .map(|code: u32| BigInt::from(u64::from(code))),
+        evidence: optional_hash(row, "evidence")?.map(HashScalar),
+        nonce: unsigned(row, "outbox_nonce")?.into(),
+        block_number: unsigned(row, "block_number")?.into(),
+        block_hash: HashScalar(hash(row, "block_hash")?),
+        timestamp: UnixTime(unsigned(row, "block_time")?),
+        transaction_hash: optional_hash(row, "transaction_hash")?.map(HashScalar),
+    })
+}
+
+fn action(code: i16) -> Result<LicenseAction, QueryError> {
+    Ok(match code {
+        0 => LicenseAction::Other,
+        1 => LicenseAction::Issue,
+        2 => LicenseAction::Renew,
+        3 => LicenseAction::Suspend,
+        4 => LicenseAction::Resume,
+        5 => LicenseAction::Revoke,
+        6 => LicenseAction::Surrender,
+        7 => LicenseAction::Transfer,
+        other => return Err(QueryError::internal(&format!("license action {other}"))),
+    })
+}
+
+fn narrow(value: i64) -> Result<u32, QueryError> {
+    u32::try_from(value).map_err(|error| QueryError::internal(&error))
+}

@@ -1,0 +1,98 @@
+//! The running service: indexing, watching finality and answering queries until told to stop.
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    follow::{FollowError, Follower},
+    graphql::{self, Backend},
+    http,
+    progress::Progress,
+    startup::{self, StartupError},
+    store::{Store, World},
+};
+
+/// Why the service ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Startup(#[from] StartupError),
+    #[error("indexing stopped: {0}")]
+    Follow(#[from] FollowError),
+    #[error("http.listen: cannot use {address}: {cause}")]
+    Listen {
+        address: std::net::SocketAddr,
+        cause: std::io::Error,
+    },
+    #[error("the HTTP server failed: {0}")]
+    Serve(std::io::Error),
+}
+
+/// Runs until `stop`, or until something fails that does not pass by itself.
+///
+/// # Errors
+/// The world is not the configured one, indexing must stop, or the address cannot be used.
+pub async fn run(
+    config: Config,
+    recorder: PrometheusHandle,
+    stop: CancellationToken,
+) -> Result<(), ServiceError> {
+    let address = config.http.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|cause| ServiceError::Listen { address, cause })?;
+    let source = startup::connect(&config.source).await?;
+    let store = Store::open(&config.database)
+        .await
+        .map_err(StartupError::from)?;
+    let _lock = store
+        .lock(config.database.lock_wait)
+        .await
+        .map_err(StartupError::from)?;
+    let checkpoint = startup::resume(&config, &source, &store).await?;
+    let progress = Progress::new(checkpoint.block_number);
+    let follower = Follower {
+        store: store.clone(),
+        world: World::from(&config.source),
+        config: config.indexing.clone(),
+        progress: progress.clone(),
+        clock: Clock::system(),
+    };
+    let backend = Backend {
+        reader: store.reader().clone(),
+        progress,
+        clock: Clock::system(),
+        limits: config.graphql.clone(),
+    };
+    let router = http::router(http::Parts {
+        schema: graphql::schema(&config.graphql),
+        backend,
+        ready_lag_blocks: config.indexing.ready_lag_blocks,
+        max_body_bytes: config.http.max_body_bytes,
+        recorder,
+    });
+    info!(%address, block = checkpoint.block_number, "lex-indexer runs");
+    // Whoever ends first ends the others.
+    let (followed, served, ()) = tokio::join!(
+        async {
+            let outcome = follower.run(&source, &stop).await;
+            if let Err(error) = &outcome {
+                error!(%error, "indexing stopped");
+            }
+            stop.cancel();
+            outcome
+        },
+        async {
+            let outcome = http::serve(listener, router, stop.clone()).await;
+            stop.cancel();
+            outcome
+        },
+        follower.watch_finality(&source, &stop),
+    );
+    followed?;
+    served.map_err(ServiceError::Serve)
+}

@@ -1,0 +1,48 @@
+//! The index in Postgres: raw events, derived tables and the checkpoint, in a schema of its own.
+
+mod check;
+mod checkpoint;
+mod commit;
+mod connect;
+mod digest;
+mod encode;
+mod error;
+mod ledger;
+mod lock;
+mod raw;
+mod rebuild;
+
+pub use self::{
+    check::{Comparison, TableComparison},
+    checkpoint::{Checkpoint, World},
+    digest::{TableDigest, total_digest},
+    error::StoreError,
+    lock::SchemaLock,
+};
+
+use sqlx::PgPool;
+
+use crate::config::DatabaseConfig;
+
+/// Access to one schema. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: PgPool,
+    reader: PgPool,
+    schema: crate::config::SchemaName,
+}
+
+impl Store {
+    /// Connects, creates the schema when missing and brings it to this program's version.
+    ///
+    /// # Errors
+    /// The database does not answer or refuses, or the schema belongs to a newer program.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self, StoreError> {
+        connect::open(config).await
+    }
+
+    /// Connections for queries: read-only, with a limit on each statement's time.
+    pub fn reader(&self) -> &PgPool {
+        &self.reader
+    }
+}
