@@ -177,6 +177,19 @@ abstract contract MirrorFixture is Test {
         _deliver(_one(update));
     }
 
+    /// @notice The error with which `deliver` refuses; zero when it accepts.
+    function _refusal(
+        ILicenseMirror.Update[] memory updates,
+        ILicenseMirror.Attestation memory attestation,
+        bytes[] memory signatures
+    ) internal returns (bytes4) {
+        try mirror.deliver(updates, attestation, signatures) {
+            return bytes4(0);
+        } catch (bytes memory reason) {
+            return bytes4(reason);
+        }
+    }
+
     function _heartbeat() internal {
         _deliver(new ILicenseMirror.Update[](0));
     }
