@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { ILicenseMirror } from "../../src/ILicenseMirror.sol";
-import { LicenseMirror } from "../../src/LicenseMirror.sol";
+import { IMirror } from "./IMirror.sol";
 import { Reference } from "./Reference.sol";
 import { Test } from "./Test.sol";
 
@@ -24,7 +24,7 @@ abstract contract MirrorFixture is Test {
         uint256 key;
     }
 
-    LicenseMirror internal mirror;
+    IMirror internal mirror;
     /// @dev The current attesters, ascending.
     Signer[] internal signers;
     uint8 internal threshold;
@@ -42,10 +42,23 @@ abstract contract MirrorFixture is Test {
         vm.warp(START);
         _useSigners(_makeSigners("attester", attesters));
         threshold = signaturesNeeded;
-        mirror = new LicenseMirror(_config());
+        mirror = _newMirror(_config());
         outboxNonce = 0;
         outboxHead = Reference.genesisHead(SOURCE_CHAIN_ID, SOURCE_CONTRACT);
         sourceBlock = 100;
+    }
+
+    /// @notice Deploys a mirror; reverts with what the constructor reverts with.
+    function _newMirror(ILicenseMirror.Config memory config) internal returns (IMirror deployed) {
+        bytes memory initCode = bytes.concat(vm.getCode("LicenseMirror.sol:LicenseMirror"), abi.encode(config));
+        assembly ("memory-safe") {
+            deployed := create(0, add(initCode, 0x20), mload(initCode))
+            if iszero(deployed) {
+                let reason := mload(0x40)
+                returndatacopy(reason, 0, returndatasize())
+                revert(reason, returndatasize())
+            }
+        }
     }
 
     function _config() internal view returns (ILicenseMirror.Config memory) {
