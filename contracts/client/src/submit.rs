@@ -14,7 +14,7 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::timeout;
 
-use self::ethereum::EthereumAccount;
+use self::ethereum::{EthereumAccount, Gas};
 use self::finality::{Finality, Included, Outcome};
 use self::substrate::SubstrateAccount;
 use crate::account::address_to_account;
@@ -88,7 +88,7 @@ struct Prepared {
     execution: Execution,
     needs: Needs,
     /// Used by Ethereum transactions only.
-    gas_limit: u64,
+    gas: Gas,
 }
 
 struct Signed {
@@ -233,14 +233,14 @@ impl Submitter {
     async fn prepare(&self, execution: Execution) -> Result<Prepared, CallError> {
         let origin = self.inner.account.origin();
         let (needs, _) = self.inner.source.try_out(None, origin, &execution).await?;
-        let gas_limit = match &self.inner.account {
-            Account::Substrate(_) => 0,
-            Account::Ethereum(account) => account.gas_limit(&execution).await?,
+        let gas = match &self.inner.account {
+            Account::Substrate(_) => Gas::default(),
+            Account::Ethereum(account) => account.gas(&self.inner.source, &execution).await?,
         };
         Ok(Prepared {
             execution,
             needs,
-            gas_limit,
+            gas,
         })
     }
 
@@ -249,7 +249,7 @@ impl Submitter {
     async fn send(&self, prepared: Prepared) -> Result<Pending, CallError> {
         let inner = &self.inner;
         let mut nonces = inner.nonces.lock().await;
-        let nonce = nonces.choose(inner.next_nonce().await?);
+        let nonce = nonces.choose(inner.source.node.next_nonce(inner.account.origin()).await?);
         let signed = inner.sign(nonce, &prepared).await?;
         let outcome = inner.finality.watch(signed.hash).await?;
         let submitted_at = Instant::now();
@@ -320,13 +320,6 @@ impl Submitter {
 }
 
 impl Inner {
-    async fn next_nonce(&self) -> Result<u64, CallError> {
-        match &self.account {
-            Account::Substrate(account) => Ok(account.next_nonce(&self.source.node).await?),
-            Account::Ethereum(account) => account.next_nonce().await,
-        }
-    }
-
     async fn sign(&self, nonce: u64, prepared: &Prepared) -> Result<Signed, CallError> {
         match &self.account {
             Account::Substrate(account) => account.sign(&self.source.node, nonce, prepared).await,

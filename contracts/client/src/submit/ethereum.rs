@@ -11,7 +11,14 @@ use alloy::transports::{RpcError, TransportErrorKind};
 
 use super::{Prepared, Signed};
 use crate::error::CallError;
-use crate::source::Execution;
+use crate::source::{Execution, Source};
+
+/// How much gas a transaction needs, and its price in the chain's Ethereum unit.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Gas {
+    limit: u64,
+    price: u128,
+}
 
 /// A secp256k1 key with the JSON-RPC that takes its transactions.
 pub(super) struct EthereumAccount {
@@ -40,24 +47,19 @@ impl EthereumAccount {
         self.address
     }
 
-    pub(super) async fn next_nonce(&self) -> Result<u64, CallError> {
-        let count = self
-            .provider
-            .get_transaction_count(self.address)
-            .pending()
-            .await;
-        count.map_err(ethereum_error)
-    }
-
-    /// The gas limit of an execution: what it needs, and a quarter for what may come first.
-    pub(super) async fn gas_limit(&self, execution: &Execution) -> Result<u64, CallError> {
-        let request = request(self.address, execution);
-        let gas = self
-            .provider
-            .estimate_gas(request)
-            .await
-            .map_err(ethereum_error)?;
-        Ok(gas.saturating_add(gas / 4))
+    /// The gas limit and price of an execution at the best block.
+    pub(super) async fn gas(
+        &self,
+        source: &Source,
+        execution: &Execution,
+    ) -> Result<Gas, CallError> {
+        let (to, input) = recipient_and_input(execution);
+        let (limit, price) = source.estimate_gas(self.address, to, &input).await?;
+        let limit =
+            u64::try_from(limit).map_err(|_| CallError::OutOfGas(format!("{limit} gas")))?;
+        let price = u128::try_from(price)
+            .map_err(|_| CallError::Ethereum(format!("a gas price of {price} is absurd")))?;
+        Ok(Gas { limit, price })
     }
 
     pub(super) async fn sign(
@@ -66,16 +68,16 @@ impl EthereumAccount {
         nonce: u64,
         prepared: &Prepared,
     ) -> Result<Signed, CallError> {
-        let gas_price = self
-            .provider
-            .get_gas_price()
-            .await
-            .map_err(ethereum_error)?;
-        let request = request(self.address, &prepared.execution)
+        let (to, input) = recipient_and_input(&prepared.execution);
+        let request = TransactionRequest::default()
+            .with_kind(to.map_or(TxKind::Create, TxKind::Call))
+            .with_input(input)
             .with_chain_id(chain_id)
             .with_nonce(nonce)
-            .with_gas_limit(prepared.gas_limit)
-            .with_max_fee_per_gas(gas_price.saturating_mul(2))
+            // Other transactions may come first and make this one need more, or gas dearer. Only
+            // what is used is paid, at the price of the block.
+            .with_gas_limit(prepared.gas.limit.saturating_add(prepared.gas.limit / 4))
+            .with_max_fee_per_gas(prepared.gas.price.saturating_mul(2))
             .with_max_priority_fee_per_gas(0);
         let signed: TxEnvelope = request
             .build(&self.wallet)
@@ -94,15 +96,11 @@ impl EthereumAccount {
 }
 
 /// Constructor arguments stand behind the code; the chain tells them apart.
-fn request(from: Address, execution: &Execution) -> TransactionRequest {
-    let (kind, input) = match execution {
-        Execution::Call { contract, data } => (TxKind::Call(*contract), data.clone()),
-        Execution::Deploy { code, data } => (TxKind::Create, [code.as_slice(), data].concat()),
-    };
-    TransactionRequest::default()
-        .with_from(from)
-        .with_kind(kind)
-        .with_input(input)
+fn recipient_and_input(execution: &Execution) -> (Option<Address>, Vec<u8>) {
+    match execution {
+        Execution::Call { contract, data } => (Some(*contract), data.clone()),
+        Execution::Deploy { code, data } => (None, [code.as_slice(), data].concat()),
+    }
 }
 
 fn ethereum_error(error: RpcError<TransportErrorKind>) -> CallError {
