@@ -159,9 +159,9 @@ pub enum AgreementError {
     Chain(#[from] lex_client::CallError),
     #[error("failed to read the chain")]
     Source(#[from] lex_client::SourceError),
-    #[error(transparent)]
+    #[error("failed to ask the index")]
     Index(#[from] IndexerError),
-    #[error(transparent)]
+    #[error("failed to ask the mirror")]
     Mirror(#[from] MirrorError),
     #[error("license {0} is counted but does not exist")]
     Gap(u64),

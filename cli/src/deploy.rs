@@ -50,7 +50,7 @@ pub struct MirrorTarget {
 /// Why the contracts could not be deployed.
 #[derive(Debug, Error)]
 pub enum DeployError {
-    #[error("compiled contract {path}; `contracts/build` builds it")]
+    #[error("compiled contract {path}; `scripts/build contracts` builds it")]
     Code { path: PathBuf, source: io::Error },
     #[error("{step}")]
     Call {

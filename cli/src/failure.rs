@@ -157,6 +157,7 @@ fn message(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agreement::AgreementError;
     use anyhow::Context;
     use lex_client::U256;
     use lex_model::Reason;
@@ -192,6 +193,23 @@ mod tests {
         assert_eq!(json["refusal"]["reason"], "WrongState");
         assert_eq!(json["refusal"]["detail"], "4");
         assert_eq!(json["refusal"]["ruleVersion"], 2);
+    }
+
+    #[test]
+    fn a_silent_service_is_recognised_through_every_layer() {
+        let silent = || MirrorError {
+            name: "anvil".into(),
+            address: lex_client::Address::ZERO,
+            reason: "connection refused".into(),
+        };
+        let layers = [
+            anyhow::Error::new(silent()),
+            anyhow::Error::new(JourneyError::Mirror(silent())),
+            anyhow::Error::new(JourneyError::Agreement(AgreementError::Mirror(silent()))),
+        ];
+        for error in layers {
+            assert_eq!(Failure::of(&error).exit, 4, "{error:?}");
+        }
     }
 
     #[test]

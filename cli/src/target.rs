@@ -125,11 +125,11 @@ pub enum TargetError {
     Deployment(#[from] DeploymentError),
     #[error("failed to reach the source chain; is the stack up? See `lex status`")]
     Source(#[from] SourceError),
-    #[error(transparent)]
+    #[error("failed to call the source chain")]
     Call(#[from] CallError),
-    #[error(transparent)]
+    #[error("failed to address the mirror")]
     Mirror(#[from] DeployError),
-    #[error(transparent)]
+    #[error("failed to address the indexer")]
     Indexer(#[from] IndexerError),
     #[error("{path} names no mirror")]
     NoMirror { path: PathBuf },

@@ -37,13 +37,13 @@ pub enum JourneyError {
     },
     #[error("failed to read the chain")]
     Source(#[from] SourceError),
-    #[error(transparent)]
+    #[error("failed to ask the index")]
     Index(#[from] IndexerError),
-    #[error(transparent)]
+    #[error("failed to ask the mirror")]
     Mirror(#[from] MirrorError),
     #[error(transparent)]
     TimedOut(#[from] wait::TimedOut),
-    #[error(transparent)]
+    #[error("failed to compare chain, index and mirror")]
     Agreement(#[from] AgreementError),
     #[error("the transaction for {step} emitted no {event} event")]
     NoEvent {

@@ -51,10 +51,10 @@ impl Binaries {
             node: Wanted {
                 name: "lex-node",
                 what: "the node (lex-node)",
-                remedy: "`scripts/up` or `scripts/setup --node` builds it",
+                remedy: "`scripts/build node` builds it",
                 variable: "LEX_NODE_BIN",
             }
-            .find(&[])?,
+            .find(&[repository.join("target/lex-node")])?,
             anvil: Wanted {
                 name: "anvil",
                 what: "anvil, the Ethereum development node,",
@@ -100,7 +100,7 @@ impl Wanted {
 fn service(name: &'static str, what: &'static str) -> Result<PathBuf, Missing> {
     let missing = || Missing {
         what,
-        remedy: "`scripts/up` builds it (`cargo build`)",
+        remedy: "`scripts/build services` builds it",
         variable: "LEX_BIN_DIR",
     };
     if let Some(folder) = env::var_os("LEX_BIN_DIR").map(PathBuf::from) {
@@ -122,7 +122,7 @@ fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
         .all(|name| folder.join(name).is_file());
     complete.then_some(folder).ok_or(Missing {
         what: "the compiled contracts (policy.polkavm and license.polkavm)",
-        remedy: "`contracts/build` builds them",
+        remedy: "`scripts/build contracts` builds them",
         variable: "LEX_CONTRACTS_DIR",
     })
 }
@@ -216,12 +216,12 @@ mod tests {
         let wanted = Wanted {
             name: "lex-no-such-program",
             what: "the node (lex-node)",
-            remedy: "`scripts/up` builds it",
+            remedy: "`scripts/build node` builds it",
             variable: "LEX_NO_SUCH_VARIABLE",
         };
         assert_eq!(
             wanted.find(&[]).unwrap_err().to_string(),
-            "the node (lex-node) is missing; `scripts/up` builds it, or set LEX_NO_SUCH_VARIABLE"
+            "the node (lex-node) is missing; `scripts/build node` builds it, or set LEX_NO_SUCH_VARIABLE"
         );
     }
 

@@ -261,6 +261,7 @@ impl Starting<'_> {
         )
         .await?;
         step.done("ready to start");
+        node::forget_receipts_of_a_lost_chain(self.state)?;
         let specs = vec![
             node::node(self.config, self.state)?,
             anvil::anvil(self.config, self.state, self.progress)?,

@@ -1,5 +1,6 @@
 //! The source chain: a Substrate development node and its Ethereum JSON-RPC.
 
+use std::fs;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -7,7 +8,7 @@ use rustix::process::Signal;
 use super::component::ComponentSpec;
 use super::config::StackConfig;
 use super::readiness::Readiness;
-use super::state::{StateDir, StateError};
+use super::state::{StateDir, StateError, failed};
 
 pub(super) fn node(config: &StackConfig, state: &StateDir) -> Result<ComponentSpec, StateError> {
     let port = config.ports.node;
@@ -15,12 +16,13 @@ pub(super) fn node(config: &StackConfig, state: &StateDir) -> Result<ComponentSp
     let mut args = vec!["node".into(), "--base-path".into(), data.into_os_string()];
     let port_text = port.to_string();
     let fixed = [
-        // Keeps the account that `--dev` style options imply out of it: blocks are sealed by the
-        // node itself, and no other node is ever looked for.
         "--rpc-port",
         &port_text,
         "--rpc-max-connections",
         "1000",
+        // Wallets and dashboards in browsers; the port is reachable from this machine only.
+        "--rpc-cors",
+        "all",
         "--no-prometheus",
         "--no-telemetry",
     ];
@@ -54,6 +56,16 @@ pub(super) fn node(config: &StackConfig, state: &StateDir) -> Result<ComponentSp
     })
 }
 
+/// The receipts that the Ethereum JSON-RPC keeps belong to one chain. When that chain is gone they
+/// must go too. Called before [`node`].
+pub(super) fn forget_receipts_of_a_lost_chain(state: &StateDir) -> Result<(), StateError> {
+    let receipts = state.path("eth-rpc");
+    if state.path("node").exists() || !receipts.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(&receipts).map_err(failed("removing", &receipts))
+}
+
 pub(super) fn eth_rpc(config: &StackConfig, state: &StateDir) -> Result<ComponentSpec, StateError> {
     let port = config.ports.eth_rpc;
     let data = state.folder("eth-rpc")?;
@@ -71,6 +83,9 @@ pub(super) fn eth_rpc(config: &StackConfig, state: &StateDir) -> Result<Componen
         &port_text,
         "--rpc-max-connections",
         "1000",
+        // Wallets and dashboards in browsers; the port is reachable from this machine only.
+        "--rpc-cors",
+        "all",
         "--no-prometheus",
     ];
     args.extend(fixed.map(Into::into));
