@@ -1,8 +1,8 @@
 //! What the node, wallets and the Ethereum JSON-RPC may ask the runtime.
 
 use crate::{
-    genesis, AccountId, Balance, Block, BlockNumber, EthExtraImpl, Executive, Header, Nonce,
-    Revive, Runtime, RuntimeCall, RuntimeGenesisConfig, System, TransactionPayment, VERSION,
+    genesis, AccountId, Balance, Block, BlockNumber, Executive, Header, InherentDataExt, Nonce,
+    Runtime, RuntimeCall, RuntimeGenesisConfig, System, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use frame::{
@@ -15,7 +15,7 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
     Runtime,
     Revive,
     Executive,
-    EthExtraImpl,
+    crate::EthExtraImpl,
 
     impl apis::Core<Block> for Runtime {
         fn version() -> RuntimeVersion {

@@ -2,7 +2,7 @@
 
 use crate::{
     AccountId, Address, Balance, Balances, Block, EthExtraImpl, Hash, Nonce, OriginCaller,
-    PalletInfo, Revive, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
     RuntimeOrigin, RuntimeTask, Signature, System, Timestamp, CENTS, DOLLARS, MILLICENTS, VERSION,
 };
 use frame::{
