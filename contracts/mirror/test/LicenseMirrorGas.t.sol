@@ -60,4 +60,26 @@ contract LicenseMirrorGasTest is MirrorFixture {
         _prepare(5, 3);
         _measureAll("deliver-3-of-5");
     }
+
+    /// @dev A deliverer that comes second must lose little: the refusal comes before any update is hashed.
+    function test_gas_replayIsRefusedCheaply() public {
+        _prepare(5, 3);
+        ILicenseMirror.Update[] memory updates = _batch(100, 50, 3);
+        ILicenseMirror.Attestation memory attestation = _attestation();
+        bytes[] memory signatures = _sign(attestation);
+        mirror.deliver(updates, attestation, signatures);
+        bytes memory call_ = abi.encodeCall(mirror.deliver, (updates, attestation, signatures));
+        (bool accepted,) = address(mirror).call(call_);
+        uint256 used = vm.snapshotGasLastCall("deliver-3-of-5", "replay-050");
+        vm.assertFalse(accepted, "accepted");
+        vm.assertLe(used - _intrinsicGas(call_), 5000, "gas before the refusal");
+    }
+
+    /// @dev What a transaction costs before it executes.
+    function _intrinsicGas(bytes memory call_) private pure returns (uint256 gas_) {
+        gas_ = 21_000;
+        for (uint256 i = 0; i < call_.length; ++i) {
+            gas_ += call_[i] == 0 ? 4 : 16;
+        }
+    }
 }

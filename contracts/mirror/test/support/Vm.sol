@@ -3,26 +3,14 @@ pragma solidity 0.8.37;
 
 /// @title The cheat codes of forge that these tests use
 interface Vm {
-    struct Log {
-        bytes32[] topics;
-        bytes data;
-        address emitter;
-    }
-
     function addr(uint256 privateKey) external pure returns (address);
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function getCode(string calldata artifact) external view returns (bytes memory creationBytecode);
     function warp(uint256 timestamp) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
-    function load(address target, bytes32 slot) external view returns (bytes32);
-    function store(address target, bytes32 slot, bytes32 value) external;
     function expectRevert(bytes calldata revertData) external;
-    function expectRevert(bytes4 revertData) external;
     function expectEmit(address emitter) external;
-    function recordLogs() external;
-    function getRecordedLogs() external returns (Log[] memory);
-    function assume(bool condition) external pure;
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotState() external returns (uint256);
     function revertToState(uint256 snapshot) external returns (bool);
@@ -31,6 +19,7 @@ interface Vm {
         external
         pure
         returns (bytes memory);
+    function toString(uint256 value) external pure returns (string memory);
     function assertTrue(bool condition, string calldata message) external pure;
     function assertFalse(bool condition, string calldata message) external pure;
     function assertEq(uint256 left, uint256 right, string calldata message) external pure;
