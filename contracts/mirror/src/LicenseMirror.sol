@@ -8,7 +8,7 @@ import { AttesterSets } from "./AttesterSets.sol";
 import { ILicenseMirror } from "./ILicenseMirror.sol";
 import { Lane } from "./Lane.sol";
 import { AttestationLib } from "./libraries/AttestationLib.sol";
-import { Class, ClassLib } from "./libraries/ClassLib.sol";
+import { Class, ClassLib, ClassMemo } from "./libraries/ClassLib.sol";
 import { OutboxLib } from "./libraries/OutboxLib.sol";
 import { Record, RecordLib } from "./libraries/RecordLib.sol";
 import { StatusLib } from "./libraries/StatusLib.sol";
@@ -239,15 +239,15 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
     }
 
     function _applyAll(Update[] calldata updates) private {
-        ClassLib.Memo memory memo;
+        ClassMemo memo;
         for (uint256 i = 0; i < updates.length; ++i) {
-            Update calldata update = updates[i];
-            if (UpdateLib.kind(update) == KIND_LICENSE) _applyLicense(update, memo);
+            Update calldata update = UpdateLib.get(updates, i);
+            if (UpdateLib.kind(update) == KIND_LICENSE) memo = _applyLicense(update, memo);
             else _applyRestriction(update);
         }
     }
 
-    function _applyLicense(Update calldata update, ClassLib.Memo memory memo) private {
+    function _applyLicense(Update calldata update, ClassMemo memo) private returns (ClassMemo) {
         uint256 tokenId = update.tokenId;
         uint8 status = UpdateLib.status(update);
         // The source never changes a revoked license. Should a broken source or a threshold of attesters say otherwise,
@@ -255,16 +255,17 @@ contract LicenseMirror is ILicenseMirror, IERC165, AttesterSets {
         Slot storage slot = _records[tokenId];
         if (slot.record.status() == StatusLib.REVOKED) {
             emit LicenseKeptRevoked(tokenId, status, UpdateLib.version(update));
-            return;
+            return memo;
         }
         (uint40 from, uint40 until, uint40 graceUntil) = RecordLib.saturate(
             UpdateLib.validFrom(update), UpdateLib.validUntil(update), UpdateLib.graceUntil(update)
         );
         Class class = ClassLib.toClass(UpdateLib.licenseType(update), until, graceUntil);
-        slot.record = RecordLib.pack(
-            UpdateLib.holder(update), from, until, StatusLib.storedOrUnknown(status), _classes.put(memo, tokenId, class)
-        );
+        memo = _classes.put(memo, tokenId, class);
+        slot.record =
+            RecordLib.pack(UpdateLib.holder(update), from, until, StatusLib.storedOrUnknown(status), memo.number());
         emit LicenseUpdated(tokenId, UpdateLib.version(update));
+        return memo;
     }
 
     function _applyRestriction(Update calldata update) private {

@@ -15,6 +15,16 @@ function gracePeriod(Class class) pure returns (uint40) {
     return uint40(Class.unwrap(class));
 }
 
+/// @notice The class last put and its number: class << 16 | number. Zero at the start.
+/// @dev Most batches are of one class, and this spares looking it up for each license.
+type ClassMemo is uint256;
+
+using { number } for ClassMemo global;
+
+function number(ClassMemo memo) pure returns (uint16) {
+    return uint16(ClassMemo.unwrap(memo));
+}
+
 /// @title Numbers for classes
 /// @notice A license type has one grace period, so thousands of licenses share few classes. Each class is written once
 /// and a license carries its number, which spares a storage slot for every license (22,100 gas when it is new).
@@ -27,14 +37,8 @@ library ClassLib {
     struct Table {
         uint16 count;
         mapping(Class class => uint16) numberOf;
-        mapping(uint256 number => Class) classOf;
+        mapping(uint256 classNumber => Class) classOf;
         mapping(uint256 tokenId => Class) unnumberedClassOf;
-    }
-
-    /// @dev The class last put in the same call: most batches are of one class, and this spares looking it up again.
-    struct Memo {
-        Class class;
-        uint16 number;
     }
 
     /// @param until End of the term (Unix seconds).
@@ -44,31 +48,31 @@ library ClassLib {
         return Class.wrap((uint104(typeOfLicense) << 40) | grace);
     }
 
-    /// @notice The class of a license that carries `number`.
-    function get(Table storage table, uint256 tokenId, uint16 number) internal view returns (Class) {
-        return number == UNNUMBERED ? table.unnumberedClassOf[tokenId] : table.classOf[number];
+    /// @notice The class of a license that carries `classNumber`.
+    function get(Table storage table, uint256 tokenId, uint16 classNumber) internal view returns (Class) {
+        return classNumber == UNNUMBERED ? table.unnumberedClassOf[tokenId] : table.classOf[classNumber];
     }
 
     /// @notice Writes down that the license is of `class`, at the least cost.
-    /// @return number What the license has to carry.
-    function put(Table storage table, Memo memory memo, uint256 tokenId, Class class) internal returns (uint16 number) {
-        number = memo.number;
-        if (number != UNNUMBERED && Class.unwrap(memo.class) == Class.unwrap(class)) return number;
+    /// @param memo What the call before returned.
+    /// @return The class with the number that the license has to carry.
+    function put(Table storage table, ClassMemo memo, uint256 tokenId, Class class) internal returns (ClassMemo) {
+        bool known = ClassMemo.unwrap(memo) >> 16 == Class.unwrap(class) && memo.number() != UNNUMBERED;
+        if (known) return memo;
 
-        number = table.numberOf[class];
-        if (number == UNNUMBERED) number = _add(table, class);
-        if (number == UNNUMBERED) table.unnumberedClassOf[tokenId] = class;
-        memo.class = class;
-        memo.number = number;
+        uint16 found = table.numberOf[class];
+        if (found == UNNUMBERED) found = _add(table, class);
+        if (found == UNNUMBERED) table.unnumberedClassOf[tokenId] = class;
+        return ClassMemo.wrap((uint256(Class.unwrap(class)) << 16) | found);
     }
 
     /// @dev UNNUMBERED when the table is full.
-    function _add(Table storage table, Class class) private returns (uint16 number) {
+    function _add(Table storage table, Class class) private returns (uint16 next) {
         uint16 count = table.count;
         if (count == LAST_NUMBER) return UNNUMBERED;
-        number = count + 1;
-        table.count = number;
-        table.numberOf[class] = number;
-        table.classOf[number] = class;
+        next = count + 1;
+        table.count = next;
+        table.numberOf[class] = next;
+        table.classOf[next] = class;
     }
 }

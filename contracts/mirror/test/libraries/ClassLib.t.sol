@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Class, ClassLib } from "../../src/libraries/ClassLib.sol";
+import { Class, ClassLib, ClassMemo } from "../../src/libraries/ClassLib.sol";
 import { Test } from "../support/Test.sol";
 
 /// @title Numbers for classes
@@ -14,9 +14,9 @@ contract ClassLibTest is Test {
         return ClassLib.toClass(licenseType, 1000, 1090);
     }
 
+    /// @dev A call that remembers nothing.
     function _put(uint256 tokenId, Class class) private returns (uint16) {
-        ClassLib.Memo memory memo;
-        return table.put(memo, tokenId, class);
+        return table.put(ClassMemo.wrap(0), tokenId, class).number();
     }
 
     function test_toClass_holdsTypeAndGrace() public pure {
@@ -36,26 +36,39 @@ contract ClassLibTest is Test {
         vm.assertEq(table.get(9, 2).licenseType(), 8, "class of a number");
     }
 
+    function test_put_numbersTheClassOfZeros() public {
+        vm.assertEq(_put(1, ClassLib.toClass(0, 0, 0)), 1, "not taken for an empty memo");
+    }
+
     function test_put_remembersOnlyTheSameClass() public {
-        ClassLib.Memo memory memo;
-        vm.assertEq(table.put(memo, 1, _class(7)), 1, "first class");
-        vm.assertEq(table.put(memo, 2, _class(8)), 2, "second class");
-        vm.assertEq(table.put(memo, 3, _class(8)), 2, "remembered");
-        vm.assertEq(table.put(memo, 4, _class(7)), 1, "first class again");
+        ClassMemo memo;
+        memo = table.put(memo, 1, _class(7));
+        vm.assertEq(memo.number(), 1, "first class");
+        memo = table.put(memo, 2, _class(8));
+        vm.assertEq(memo.number(), 2, "second class");
+        memo = table.put(memo, 3, _class(8));
+        vm.assertEq(memo.number(), 2, "remembered");
+        memo = table.put(memo, 4, _class(7));
+        vm.assertEq(memo.number(), 1, "first class again");
     }
 
     function test_put_goesOnWhenTheTableIsFull() public {
-        ClassLib.Memo memory memo;
+        ClassMemo memo;
         for (uint64 licenseType = 1; licenseType <= ClassLib.LAST_NUMBER; ++licenseType) {
-            vm.assertEq(table.put(memo, licenseType, _class(licenseType)), licenseType, "number");
+            memo = table.put(memo, licenseType, _class(licenseType));
+            vm.assertEq(memo.number(), licenseType, "number");
         }
-        vm.assertEq(table.put(memo, 50_001, _class(50_001)), ClassLib.UNNUMBERED, "full");
-        vm.assertEq(table.put(memo, 50_002, _class(50_002)), ClassLib.UNNUMBERED, "full");
+        memo = table.put(memo, 50_001, _class(50_001));
+        vm.assertEq(memo.number(), ClassLib.UNNUMBERED, "full");
+        memo = table.put(memo, 50_002, _class(50_002));
+        vm.assertEq(memo.number(), ClassLib.UNNUMBERED, "full");
         // Not remembered from the license before, which would leave this one without a class.
-        vm.assertEq(table.put(memo, 50_003, _class(50_002)), ClassLib.UNNUMBERED, "full");
+        memo = table.put(memo, 50_003, _class(50_002));
+        vm.assertEq(memo.number(), ClassLib.UNNUMBERED, "full");
         vm.assertEq(table.get(50_001, ClassLib.UNNUMBERED).licenseType(), 50_001, "its own class");
         vm.assertEq(table.get(50_002, ClassLib.UNNUMBERED).licenseType(), 50_002, "its own class");
         vm.assertEq(table.get(50_003, ClassLib.UNNUMBERED).licenseType(), 50_002, "its own class");
-        vm.assertEq(table.put(memo, 50_001, _class(4)), 4, "classes with a number keep it");
+        memo = table.put(memo, 50_001, _class(4));
+        vm.assertEq(memo.number(), 4, "classes with a number keep it");
     }
 }
