@@ -45,7 +45,8 @@ async fn beat(url: String, finalize: bool) {
     let Ok(client) = http_client() else { return };
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last = None;
+    // Equal at the first tick: a stack that was down for long begins with a new block.
+    let mut last = best_block(&client, &url).await;
     loop {
         ticks.tick().await;
         // A node that is down is its supervisor's concern; the next tick tries again.

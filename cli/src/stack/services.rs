@@ -131,7 +131,7 @@ impl Services<'_> {
             http: Http::on(port),
         };
         let program = &self.config.binaries.indexer;
-        self.spec("indexer", program, &["run"], port, &file)
+        self.spec("indexer", program, &[], port, &file)
     }
 
     fn spec(

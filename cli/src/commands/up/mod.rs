@@ -88,9 +88,12 @@ pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> 
         Err(error) => Err(error),
     };
     if shown.is_ok() {
-        context.progress.note(
-            "\nThe stack is up. Ctrl-C or `lex down` ends it; `lex status` shows how it does.",
-        );
+        // A detached stack's user has got a prompt back and hears it from there.
+        if args.report.is_none() {
+            context.progress.note(
+                "\nThe stack is up. Ctrl-C or `lex down` ends it; `lex status` shows how it does.",
+            );
+        }
         interrupts.next().await;
     }
     stack.stop().await;
