@@ -6,9 +6,10 @@ use futures::{Stream, StreamExt};
 use lex_client::{Source, SourceBlock, SourceError};
 use tokio::{
     sync::mpsc,
+    task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
 };
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -202,9 +203,11 @@ type Incoming = mpsc::Receiver<Result<SourceBlock, SourceError>>;
 fn read_ahead(
     blocks: impl Stream<Item = Result<SourceBlock, SourceError>> + Send + 'static,
     ahead: usize,
-) -> (Incoming, AbortOnDropHandle<()>) {
+) -> (Incoming, JoinSet<()>) {
     let (sender, receiver) = mpsc::channel(ahead);
-    let reader = tokio::spawn(async move {
+    // A set, because it ends its tasks when it is dropped.
+    let mut reader = JoinSet::new();
+    reader.spawn(async move {
         let mut blocks = std::pin::pin!(blocks);
         while let Some(block) = blocks.next().await {
             if sender.send(block).await.is_err() {
@@ -212,5 +215,5 @@ fn read_ahead(
             }
         }
     });
-    (receiver, AbortOnDropHandle::new(reader))
+    (receiver, reader)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, dataloader::DataLoader};
 use lex_client::B256;
-use sqlx::{PgConnection, Postgres, Row, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::{Backend, QueryError};
@@ -150,10 +150,4 @@ async fn head(connection: &mut PgConnection) -> Result<Head, QueryError> {
         hash: super::license::hash(&row, "block_hash")?,
         time: super::license::unsigned(&row, "block_time")?,
     })
-}
-
-impl From<Arc<QueryError>> for QueryError {
-    fn from(error: Arc<QueryError>) -> Self {
-        error.as_ref().clone()
-    }
 }
