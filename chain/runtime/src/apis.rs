@@ -4,7 +4,7 @@ use crate::{
     genesis, AccountId, Balance, Block, BlockNumber, Executive, Header, InherentDataExt, Nonce,
     Runtime, RuntimeCall, RuntimeGenesisConfig, System, TransactionPayment, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use frame::{
     runtime::{apis, prelude::*},
     traits::Block as BlockT,
