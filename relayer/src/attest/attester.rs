@@ -1,0 +1,230 @@
+//! Answers attestation requests.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use alloy::primitives::{Address, B256};
+use alloy::signers::SignerSync;
+use alloy::signers::local::PrivateKeySigner;
+use futures::future::BoxFuture;
+use lex_model::{Attestation, Destination, SoftwareKeccak};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+use tracing::{debug, info, instrument};
+
+use super::epochs::Epochs;
+use super::error::AttestError;
+use super::rule::{Statement, state};
+use crate::api::{AttestationRequest, AttestationResponse, HeadResponse};
+use crate::config::SourceSection;
+use crate::http::{NotReady, Readiness};
+use crate::metrics::AttestMetrics;
+use crate::outbox::{HaltSwitch, Progress};
+use crate::store::{AttestationRecord, RecordSignature, Store};
+
+/// One attester's key and everything it needs to use it rightly.
+#[derive(Debug)]
+pub struct Attester {
+    signer: PrivateKeySigner,
+    source: SourceSection,
+    destinations: HashMap<String, (Destination, Epochs)>,
+    max_wait: Duration,
+    store: Store,
+    progress: watch::Receiver<Progress>,
+    halt: HaltSwitch,
+    metrics: AttestMetrics,
+}
+
+impl Attester {
+    /// An attester for `destinations`, by name. Requests wait at most `max_wait` for their block.
+    pub fn new(
+        signer: PrivateKeySigner,
+        source: SourceSection,
+        destinations: HashMap<String, (Destination, Epochs)>,
+        max_wait: Duration,
+        store: Store,
+        halt: HaltSwitch,
+    ) -> Self {
+        let progress = halt.progress();
+        let metrics = AttestMetrics;
+        Self {
+            signer,
+            source,
+            destinations,
+            max_wait,
+            store,
+            progress,
+            halt,
+            metrics,
+        }
+    }
+
+    /// The address that mirrors know this attester by.
+    pub fn address(&self) -> Address {
+        self.signer.address()
+    }
+
+    /// Signs what was asked for, if it is verified here by now or within the longest wait.
+    ///
+    /// # Errors
+    /// The reason, when it is not signed.
+    #[instrument(name = "relay.attest.sign", skip_all, fields(nonce = request.nonce, block = request.source_block))]
+    pub async fn attest(
+        &self,
+        request: &AttestationRequest,
+    ) -> Result<AttestationResponse, AttestError> {
+        let began = Instant::now();
+        let answer = self.answer(request).await;
+        let outcome = answer.as_ref().map_or_else(AttestError::code, |_| "signed");
+        self.metrics.answered(outcome, began.elapsed());
+        match &answer {
+            Ok(_) => info!(took = ?began.elapsed(), "attestation signed"),
+            Err(error) => debug!(code = error.code(), %error, "attestation refused"),
+        }
+        answer
+    }
+
+    /// How far this attester has verified the outbox.
+    pub fn head(&self) -> HeadResponse {
+        let progress = self.progress.borrow().clone();
+        HeadResponse {
+            source_block: progress.block,
+            source_time: progress.time,
+            nonce: progress.nonce,
+            head: progress.head,
+            attester: Some(self.address()),
+            halted: progress.halted,
+        }
+    }
+
+    async fn answer(
+        &self,
+        request: &AttestationRequest,
+    ) -> Result<AttestationResponse, AttestError> {
+        let (destination, epochs) = self
+            .destinations
+            .get(&request.destination)
+            .ok_or_else(|| AttestError::UnknownDestination(request.destination.clone()))?;
+        self.await_verified(request).await?;
+        let statement = self.statement(request).await?;
+        let epoch = epochs.current().await.map_err(AttestError::Epoch)?;
+        self.sign(*destination, self.attestation(epoch, statement))
+            .await
+    }
+
+    /// Waits until block and nonce are verified.
+    async fn await_verified(&self, request: &AttestationRequest) -> Result<(), AttestError> {
+        let mut progress = self.progress.clone();
+        let ready = progress.wait_for(|progress| {
+            progress.halted.is_some()
+                || (progress.has_block(request.source_block) && progress.nonce >= request.nonce)
+        });
+        // Both an elapsed wait and a follower that has ended leave it to the state as it is now.
+        let _ = timeout(self.max_wait, ready).await;
+        let now = self.progress.borrow().clone();
+        if let Some(reason) = now.halted {
+            return Err(AttestError::Halted(reason));
+        }
+        if !now.has_block(request.source_block) {
+            let (requested, verified) = (request.source_block, now.block);
+            return Err(AttestError::NotFinalized {
+                requested,
+                verified,
+            });
+        }
+        if now.nonce < request.nonce {
+            let (requested, verified) = (request.nonce, now.nonce);
+            return Err(AttestError::NonceNotVerified {
+                requested,
+                verified,
+            });
+        }
+        Ok(())
+    }
+
+    async fn statement(&self, request: &AttestationRequest) -> Result<Statement, AttestError> {
+        let (nonce, number) = (request.nonce, request.source_block);
+        let block = self
+            .store
+            .block(number)
+            .await?
+            .ok_or(AttestError::BlockUnknown(number))?;
+        let head = self.head_at(nonce).await?;
+        state(nonce, head, block)
+    }
+
+    async fn head_at(&self, nonce: u64) -> Result<B256, AttestError> {
+        if nonce == 0 {
+            let empty = lex_client::empty_outbox(self.source.chain_id, self.source.contract);
+            return Ok(empty.head.into());
+        }
+        let verified = self.progress.borrow().nonce;
+        let head = self.store.head(nonce).await?;
+        head.map(|(head, _)| head)
+            .ok_or(AttestError::NonceNotVerified {
+                requested: nonce,
+                verified,
+            })
+    }
+
+    fn attestation(&self, epoch: u64, statement: Statement) -> Attestation {
+        Attestation {
+            source_chain_id: self.source.chain_id,
+            source_genesis: self.source.genesis.0,
+            source_contract: self.source.contract.0.0,
+            epoch,
+            nonce: statement.nonce,
+            head: statement.head.0,
+            source_block: statement.source_block,
+            source_time: statement.source_time,
+        }
+    }
+
+    /// Signs, records, and only then gives the signature out.
+    async fn sign(
+        &self,
+        destination: Destination,
+        attestation: Attestation,
+    ) -> Result<AttestationResponse, AttestError> {
+        let digest = B256::from(attestation.digest::<SoftwareKeccak>(&destination));
+        let signature = self.signer.sign_hash_sync(&digest)?.as_bytes();
+        let record = AttestationRecord {
+            destination,
+            attestation: &attestation,
+            digest,
+            signature: &signature,
+        };
+        match self.store.record_signature(record).await? {
+            RecordSignature::Recorded => Ok(AttestationResponse {
+                attester: self.address(),
+                signature: signature.into(),
+                digest,
+                attestation: (&attestation).into(),
+            }),
+            RecordSignature::Equivocation => {
+                let (nonce, block) = (attestation.nonce, attestation.source_block);
+                let error = AttestError::Equivocation { nonce, block };
+                self.halt.halt(Some(block), error.to_string()).await?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Readiness for Attester {
+    fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>> {
+        Box::pin(async {
+            let progress = self.progress.borrow().clone();
+            if let Some(reason) = progress.halted {
+                return Err(NotReady(format!("halted: {reason}")));
+            }
+            if progress.block.is_none() {
+                return Err(NotReady("no block is verified yet".into()));
+            }
+            self.store
+                .ping()
+                .await
+                .map_err(|_| NotReady("the database does not answer".into()))
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Why a signature was refused.
+
+use axum::http::StatusCode;
+
+use crate::http::ApiError;
+use crate::mirror::MirrorError;
+use crate::store::StoreError;
+
+/// A refused attestation request. [`AttestError::code`] is stable.
+#[derive(Debug, thiserror::Error)]
+pub enum AttestError {
+    #[error("destination {0:?} is not configured here")]
+    UnknownDestination(String),
+    #[error("this attester has halted and signs nothing: {0}")]
+    Halted(String),
+    #[error("block {requested} is not verified here yet; the newest is {verified:?}")]
+    NotFinalized {
+        requested: u64,
+        verified: Option<u64>,
+    },
+    #[error("update {requested} is not verified here yet; the newest is {verified}")]
+    NonceNotVerified { requested: u64, verified: u64 },
+    #[error("block {0} lies before the contract's first block")]
+    BlockUnknown(u64),
+    #[error("by the end of block {block} the outbox held {held} updates, more than {requested}")]
+    BlockTooNew {
+        block: u64,
+        held: u64,
+        requested: u64,
+    },
+    #[error("something else was signed for nonce {nonce} or block {block} before; halted")]
+    Equivocation { nonce: u64, block: u64 },
+    #[error("the epoch of the destination cannot be read")]
+    Epoch(#[source] MirrorError),
+    #[error("the state cannot be read or written")]
+    Store(#[from] StoreError),
+    #[error("the key cannot sign")]
+    Signer(#[from] alloy::signers::Error),
+}
+
+impl AttestError {
+    /// The stable code of the refusal, for programs and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownDestination(_) => "unknown_destination",
+            Self::Halted(_) => "halted",
+            Self::NotFinalized { .. } => "not_finalized",
+            Self::NonceNotVerified { .. } => "nonce_not_verified",
+            Self::BlockUnknown(_) => "block_unknown",
+            Self::BlockTooNew { .. } => "block_too_new",
+            Self::Equivocation { .. } => "equivocation",
+            Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => "unavailable",
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownDestination(_) | Self::BlockUnknown(_) => StatusCode::NOT_FOUND,
+            Self::NotFinalized { .. }
+            | Self::NonceNotVerified { .. }
+            | Self::Equivocation { .. } => StatusCode::CONFLICT,
+            Self::BlockTooNew { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Halted(_) | Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+}
+
+impl From<&AttestError> for ApiError {
+    fn from(error: &AttestError) -> Self {
+        Self::new(error.status(), error.code(), error.to_string())
+    }
+}

@@ -1,0 +1,34 @@
+//! How far the outbox is verified, as announced to the rest of the service.
+
+use alloy::primitives::B256;
+
+/// The newest verified block and the outbox at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// `None` before the first verified block.
+    pub block: Option<u64>,
+    /// The block's time in Unix seconds; 0 before the first.
+    pub time: u64,
+    pub nonce: u64,
+    pub head: B256,
+    /// Why nothing is verified or signed any more.
+    pub halted: Option<String>,
+}
+
+impl Progress {
+    /// Nothing verified yet.
+    pub fn at_start(outbox: lex_model::Outbox) -> Self {
+        Self {
+            block: None,
+            time: 0,
+            nonce: outbox.nonce,
+            head: outbox.head.into(),
+            halted: None,
+        }
+    }
+
+    /// Whether block `number` is verified.
+    pub fn has_block(&self, number: u64) -> bool {
+        self.block.is_some_and(|verified| verified >= number)
+    }
+}

@@ -1,0 +1,24 @@
+//! Shared by the integration tests.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses its own part of this"
+)]
+
+pub mod chain;
+pub mod postgres;
+
+use alloy::primitives::B256;
+use lex_relayer::config::SourceSection;
+
+/// The source of the tests.
+pub fn source() -> SourceSection {
+    SourceSection {
+        endpoints: Vec::new(),
+        chain_id: chain::CHAIN_ID,
+        genesis: B256::repeat_byte(0x9e),
+        contract: chain::CONTRACT,
+        start_block: 1,
+    }
+}
