@@ -155,8 +155,14 @@ contract LicenseMirrorDeliverTest is MirrorFixture {
         ILicenseMirror.Update[] memory updates = _threePending();
         ILicenseMirror.Attestation memory attestation = _attestation();
         mirror.deliver(updates, attestation, _sign(attestation));
-        _append(_license(4, ACTIVE));
-        _expectRefusal(abi.encodeWithSelector(ILicenseMirror.AlreadyDelivered.selector, 1, 3), updates, _attestation());
+        ILicenseMirror.Update memory fourth = _license(4, ACTIVE);
+        _append(fourth);
+        attestation = _attestation();
+        _expectRefusal(abi.encodeWithSelector(ILicenseMirror.AlreadyDelivered.selector, 1, 3), updates, attestation);
+
+        ILicenseMirror.Update[] memory overlapping = new ILicenseMirror.Update[](2);
+        (overlapping[0], overlapping[1]) = (updates[2], fourth);
+        _expectRefusal(abi.encodeWithSelector(ILicenseMirror.AlreadyDelivered.selector, 3, 3), overlapping, attestation);
     }
 
     function test_deliver_failsIfAttestedNonceIsDelivered() public {
