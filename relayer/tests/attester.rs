@@ -46,7 +46,7 @@ impl Running {
         follower
             .advance(&[block(5, vec![first, second])])
             .await
-            .unwrap();
+            .expect("the test's own world is in order");
 
         let signer = PrivateKeySigner::random();
         let address = signer.address();
@@ -60,8 +60,15 @@ impl Running {
             follower.halt_switch(),
         ));
         let router = http::router(routes(attester.clone()), attester, None);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("the test's own world is in order");
+        let url = format!(
+            "http://{}",
+            listener
+                .local_addr()
+                .expect("the test's own world is in order")
+        );
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             _database: database,
@@ -79,8 +86,14 @@ impl Running {
             .body(body)
             .send()
             .await
-            .unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
+            .expect("the test's own world is in order");
+        (
+            answer.status().as_u16(),
+            answer
+                .json()
+                .await
+                .expect("the test's own world is in order"),
+        )
     }
 
     async fn ask(&self, nonce: u64, source_block: u64) -> (u16, Value) {
@@ -96,7 +109,7 @@ impl Running {
 
 fn code(body: Value) -> String {
     serde_json::from_value::<ErrorBody>(body)
-        .unwrap()
+        .expect("the test's own world is in order")
         .error
         .code
 }

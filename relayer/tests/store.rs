@@ -74,7 +74,10 @@ async fn sign(store: &Store, attestation: &Attestation) -> RecordSignature {
         digest,
         signature: &[7; 65],
     };
-    store.record_signature(record).await.unwrap()
+    store
+        .record_signature(record)
+        .await
+        .expect("the test's own world is in order")
 }
 
 fn transaction(seed: u8, max_fee_per_gas: u128) -> NewTransaction {

@@ -50,24 +50,13 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
-        let row: Option<(i64, Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
+        let row = sqlx::query(
             "select source_block_id, block_hash, block_time, nonce, head
              from source_block order by source_block_id desc limit 1",
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|(number, hash, time, nonce, head)| {
-            Ok(Checkpoint {
-                number: number.cast_unsigned(),
-                hash: bits::hash(&hash, "block_hash")?,
-                time: time.cast_unsigned(),
-                end: lex_model::Outbox {
-                    nonce: nonce.cast_unsigned(),
-                    head: bits::hash(&head, "head")?.0,
-                },
-            })
-        })
-        .transpose()
+        row.as_ref().map(checkpoint_from).transpose()
     }
 
     /// A verified block; `None` when it is not verified.
@@ -180,6 +169,19 @@ async fn insert_update(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+fn checkpoint_from(row: &sqlx::postgres::PgRow) -> Result<Checkpoint, StoreError> {
+    let unsigned = |column| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    Ok(Checkpoint {
+        number: unsigned("source_block_id")?,
+        hash: bits::hash(row.try_get("block_hash")?, "block_hash")?,
+        time: unsigned("block_time")?,
+        end: lex_model::Outbox {
+            nonce: unsigned("nonce")?,
+            head: bits::hash(row.try_get("head")?, "head")?.0,
+        },
+    })
 }
 
 fn update_from(row: &sqlx::postgres::PgRow) -> Result<Update, StoreError> {

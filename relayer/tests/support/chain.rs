@@ -94,7 +94,9 @@ pub fn appended(end: lex_model::Outbox) -> (ContractEvent, lex_model::Outbox) {
         grace_until: 230,
         version: 1,
     };
-    let after = end.with::<SoftwareKeccak>(&update).unwrap();
+    let after = end
+        .with::<SoftwareKeccak>(&update)
+        .expect("the test's own world is in order");
     let event = UpdateAppended {
         nonce,
         tokenId: alloy::primitives::U256::from(nonce),
