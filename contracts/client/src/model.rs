@@ -74,11 +74,11 @@ mod tests {
         let event = event();
         let solidity = (
             event.nonce,
-            event.kind,
+            u16::from(event.kind),
             event.tokenId,
             event.holder,
             event.licenseType,
-            event.status,
+            u16::from(event.status),
             (
                 event.validFrom,
                 event.validUntil,

@@ -43,6 +43,10 @@ impl Signer {
             let key = PrivateKeySigner::from_str(uri).map_err(|_| InvalidSigner::Format)?;
             return Ok(Self::Ethereum(key));
         }
+        if uri.is_empty() {
+            // It would mean the well-known development account, which nobody means by an empty file.
+            return Err(InvalidSigner::Format);
+        }
         let uri = SecretUri::from_str(uri).map_err(|_| InvalidSigner::Format)?;
         Keypair::from_uri(&uri)
             .map(Self::Substrate)

@@ -168,8 +168,8 @@ impl Submitter {
     }
 
     /// Submits many ABI-encoded calls, in order, without waiting for one before sending the next;
-    /// the results are in the order of the calls. Each is tried out against the state before the batch, so
-    /// calls that need the effect of an earlier one belong into a later batch.
+    /// the results are in the order of the calls. Each is tried out against the state before the
+    /// batch, so calls that need the effect of an earlier one belong into a later batch.
     pub async fn call_many(
         &self,
         calls: Vec<(Address, Vec<u8>)>,

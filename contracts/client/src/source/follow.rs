@@ -16,6 +16,8 @@ use crate::error::SourceError;
 
 /// A subscription that is silent for so long is checked by asking for the head.
 const SILENCE: Duration = Duration::from_secs(5);
+/// Between attempts to reach a node that does not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Blocks that are read at the same time while catching up.
 const READ_AHEAD: usize = 16;
 
@@ -178,7 +180,7 @@ impl Heads {
                 .await?;
             self.subscription = Some(subscription);
             // Blocks that became final before the subscription started.
-            return Ok(self.node.finalized().await?.number);
+            return self.ask_head().await;
         };
         match timeout(SILENCE, subscription.next()).await {
             Ok(Some(Ok(header))) => Ok(header.number),
@@ -192,7 +194,7 @@ impl Heads {
 
     /// A quiet chain is normal; a chain that went on while the subscription was silent is not.
     async fn check_silence(&mut self) -> Result<u64, SourceError> {
-        let head = self.node.finalized().await?.number;
+        let head = self.ask_head().await?;
         if self.head.is_some_and(|known| known < head) {
             tracing::warn!(
                 url = self.node.url(),
@@ -200,6 +202,19 @@ impl Heads {
                 "the subscription fell silent; renewing it"
             );
             self.subscription = None;
+        }
+        Ok(head)
+    }
+
+    async fn ask_head(&mut self) -> Result<u64, SourceError> {
+        let head = self.node.finalized().await?.number;
+        if let Some(known) = self.head.filter(|known| head < *known) {
+            tracing::warn!(
+                url = self.node.url(),
+                head,
+                known,
+                "the node fell behind; waiting for it"
+            );
         }
         Ok(head)
     }
@@ -221,6 +236,6 @@ impl Default for Patience {
 impl Patience {
     async fn wait(&mut self) {
         sleep(self.pause).await;
-        self.pause = (self.pause * 2).min(Duration::from_secs(5));
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 }
