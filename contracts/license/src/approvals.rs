@@ -7,6 +7,7 @@ use ink::{
 
 /// Approvals of single licenses and of operators.
 #[ink::storage_item]
+#[derive(Debug, Default)]
 pub struct Approvals {
     /// Who may move a license; the zero address for nobody.
     licenses: Mapping<u64, Address, ManualKey<0x4c4c_0020>>,
@@ -15,14 +16,6 @@ pub struct Approvals {
 }
 
 impl Approvals {
-    /// No approvals.
-    pub fn new() -> Self {
-        Self {
-            licenses: Mapping::new(),
-            operators: Mapping::new(),
-        }
-    }
-
     /// Who may move the license, the zero address for nobody.
     pub fn approved(&self, id: u64) -> Address {
         self.licenses.get(id).unwrap_or_default()
@@ -57,6 +50,8 @@ impl Approvals {
 
     /// Whether `caller` may move this license of `holder`.
     pub fn may_move(&self, caller: Address, holder: Address, id: u64) -> bool {
-        self.may_approve(caller, holder) || self.approved(id) == caller
+        // No approval is stored as the zero address, which callers of views may well be.
+        let approved = !caller.is_zero() && self.approved(id) == caller;
+        approved || self.may_approve(caller, holder)
     }
 }

@@ -94,8 +94,8 @@ pub mod license {
             let mut license = Self {
                 policy: Lazy::new(),
                 outbox: Lazy::new(),
-                register: Register::new(),
-                approvals: Approvals::new(),
+                register: Register::default(),
+                approvals: Approvals::default(),
             };
             license.initialize(policy)?;
             Ok(license)

@@ -37,6 +37,7 @@ stored_in_one_piece!(Metadata);
 
 /// All licenses that were ever issued. Revoked and archived ones keep their holder as a record.
 #[ink::storage_item]
+#[derive(Debug, Default)]
 pub struct Register {
     licenses: Mapping<u64, LicenseRecord, ManualKey<0x4c4c_0010>>,
     metadata: Mapping<u64, Metadata, ManualKey<0x4c4c_0011>>,
@@ -51,18 +52,6 @@ pub struct Register {
 }
 
 impl Register {
-    /// A register without licenses.
-    pub fn new() -> Self {
-        Self {
-            licenses: Mapping::new(),
-            metadata: Mapping::new(),
-            count: Lazy::new(),
-            supply: Mapping::new(),
-            balances: Mapping::new(),
-            closed: Mapping::new(),
-        }
-    }
-
     /// The license with this id.
     ///
     /// # Errors

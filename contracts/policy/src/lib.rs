@@ -26,6 +26,10 @@ pub mod records;
 mod tests;
 
 #[ink::contract]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a message has one argument per value that Solidity shows"
+)]
 pub mod policy {
     use ink::{
         prelude::{string::String, vec::Vec},
@@ -49,6 +53,9 @@ pub mod policy {
     /// type is closed.
     const MAX_LICENSES: usize = 4;
 
+    /// An issuer, a type, and where it may act for it.
+    type Grant = (Address, u64, Scope);
+
     /// Flags are stored as `false` rather than removed: an entry that changes back is cheaper, and
     /// the host function that removes entries is not needed.
     #[ink(storage)]
@@ -61,7 +68,7 @@ pub mod policy {
         /// Whether an account is an issuer.
         issuers: Mapping<Address, bool, ManualKey<0x4c50_0004>>,
         /// Whether an issuer may act for a type in a scope.
-        grants: Mapping<(Address, u64, Scope), bool, ManualKey<0x4c50_0005>>,
+        grants: Mapping<Grant, bool, ManualKey<0x4c50_0005>>,
         /// The license contracts that are told of type changes.
         licenses: Lazy<Vec<Address>, ManualKey<0x4c50_0006>>,
     }
@@ -109,10 +116,6 @@ pub mod policy {
         /// Creates an open license type and returns its id. Durations are seconds; a `supply_cap` of
         /// 0 is no limit.
         #[ink(message, name = "createType")]
-        #[expect(
-            clippy::too_many_arguments,
-            reason = "one argument per field that Solidity shows"
-        )]
         pub fn create_type(
             &mut self,
             name: String,
