@@ -2,7 +2,10 @@
 
 mod support;
 
+use std::time::Duration;
+
 use lex_client::SourceBlock;
+use lex_indexer::config::GraphqlConfig;
 use serde_json::{Value, json};
 
 use support::{
@@ -327,7 +330,11 @@ async fn meta_tells_the_block_of_the_answer() {
 async fn reading_after_writing_waits_for_the_block() {
     let mut blocks = blocks();
     let last = blocks.pop().expect("three blocks");
-    let server = Server::start(&blocks, NOW).await;
+    let limits = GraphqlConfig {
+        max_block_wait: Duration::from_secs(3),
+        ..GraphqlConfig::default()
+    };
+    let server = Server::with(&blocks, NOW, limits).await;
     let query = "{ license(id: \"3\", block: { numberGte: \"3\" }) { status } \
                  _meta(block: { numberGte: 3 }) { block { number } } }";
     assert_eq!(server.code(query).await, "BLOCK_NOT_INDEXED");

@@ -89,6 +89,10 @@ async fn queries_that_cost_too_much() {
     assert_eq!(server.code(&deep).await, "QUERY_TOO_DEEP");
     let deeper = format!("{}{}", "{ a ".repeat(500), "}".repeat(500));
     assert_eq!(server.code(&deeper).await, "INVALID_QUERY");
+    let deepest = "{a".repeat(8000);
+    assert_eq!(server.code(&deepest).await, "INVALID_QUERY");
+    let nested = format!("{{ a(b: {}) }}", "[".repeat(15_000));
+    assert_eq!(server.code(&nested).await, "INVALID_QUERY");
     let long = format!(
         "{{ _meta {{ hasIndexingErrors }} }} #{}",
         "x".repeat(17 * 1024)

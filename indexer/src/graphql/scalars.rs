@@ -5,19 +5,19 @@ use lex_client::{Address, B256, U256};
 
 /// An unsigned integer of up to 256 bits, as a decimal string. A JSON number is accepted too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BigInt(pub U256);
+pub(super) struct BigInt(pub U256);
 
 /// Unix seconds, as a JSON number; at most 2^40 - 1. A decimal string is accepted too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UnixTime(pub u64);
+pub(super) struct UnixTime(pub u64);
 
 /// An account or contract: 20 bytes in hexadecimal with `0x`, answered with the EIP-55 checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AddressScalar(pub Address);
+pub(super) struct AddressScalar(pub Address);
 
 /// 32 bytes in hexadecimal with `0x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HashScalar(pub B256);
+pub(super) struct HashScalar(pub B256);
 
 impl From<u64> for BigInt {
     fn from(number: u64) -> Self {

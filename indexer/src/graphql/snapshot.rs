@@ -12,7 +12,7 @@ use super::{Backend, QueryError};
 
 /// The last committed block in the snapshot.
 #[derive(Clone, Copy, Debug)]
-pub struct Head {
+pub(super) struct Head {
     pub number: u64,
     pub hash: B256,
     /// Unix seconds.
@@ -21,7 +21,7 @@ pub struct Head {
 
 /// A lazily opened, read-only transaction. Cheap to clone; clones share it.
 #[derive(Clone)]
-pub struct Snapshot(Arc<Inner>);
+pub(super) struct Snapshot(Arc<Inner>);
 
 struct Inner {
     backend: Backend,
@@ -35,7 +35,7 @@ struct Opened {
 
 /// Loads rows that many fields ask for by key, in one statement.
 #[derive(Clone)]
-pub struct RowLoader(pub(super) Snapshot);
+pub(super) struct RowLoader(pub(super) Snapshot);
 
 pub(super) fn loader(snapshot: Snapshot) -> DataLoader<RowLoader> {
     DataLoader::new(RowLoader(snapshot), tokio::spawn)

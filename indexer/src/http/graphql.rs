@@ -10,7 +10,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::de::Error;
+use serde_json::{Value, json};
 
 use super::Parts;
 use crate::{graphql, metrics};
@@ -35,7 +36,7 @@ pub(super) async fn answer(
             );
         }
     };
-    let request: Request = match serde_json::from_slice(&body) {
+    let request = match parse(&body) {
         Ok(request) => request,
         Err(error) => {
             let message = format!("the body must be one JSON object with a \"query\": {error}");
@@ -51,6 +52,15 @@ pub(super) async fn answer(
 /// `GET /graphql/schema`: the schema as text.
 pub(super) async fn sdl(State(parts): State<Parts>) -> String {
     parts.schema.sdl()
+}
+
+/// Only an object: the library would take an array for one.
+fn parse(body: &[u8]) -> Result<Request, serde_json::Error> {
+    let value: Value = serde_json::from_slice(body)?;
+    if !value["query"].is_string() {
+        return Err(serde_json::Error::custom("there is none"));
+    }
+    serde_json::from_value(value)
 }
 
 fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
