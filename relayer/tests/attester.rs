@@ -42,7 +42,7 @@ impl Running {
         let (first, after_first) = appended(empty_outbox());
         let (second, end) = appended(after_first);
         let outbox = Outbox::new(CHAIN_ID, CONTRACT);
-        let mut follower = Follower::new(outbox, 5, vec![SeriesEndpoint(end)], store.clone());
+        let mut follower = Follower::new(outbox, 5, vec![SeriesEndpoint::new(end)], store.clone());
         follower
             .advance(&[block(5, vec![first, second])])
             .await

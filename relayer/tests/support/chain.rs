@@ -1,5 +1,7 @@
 //! Endpoints and blocks for tests.
 
+use std::sync::{Arc, Mutex};
+
 use alloy::primitives::{Address, B256};
 use alloy::sol_types::SolEvent;
 use lex_client::abi::license::License::UpdateAppended;
@@ -61,9 +63,19 @@ impl Endpoint for ScriptedEndpoint {
     }
 }
 
-/// Confirms every block of the series, with the same outbox at the end of each.
-#[derive(Clone, Copy, Debug)]
-pub struct SeriesEndpoint(pub lex_model::Outbox);
+/// Confirms every block of the series; its outbox is whatever the test last put there.
+#[derive(Clone, Debug)]
+pub struct SeriesEndpoint(Arc<Mutex<lex_model::Outbox>>);
+
+impl SeriesEndpoint {
+    pub fn new(outbox: lex_model::Outbox) -> Self {
+        Self(Arc::new(Mutex::new(outbox)))
+    }
+
+    pub fn set(&self, outbox: lex_model::Outbox) {
+        *self.0.lock().expect("no test panics while it holds this") = outbox;
+    }
+}
 
 impl Endpoint for SeriesEndpoint {
     fn name(&self) -> &str {
@@ -75,7 +87,7 @@ impl Endpoint for SeriesEndpoint {
     }
 
     async fn outbox(&self, _: Address, _: B256) -> Result<lex_model::Outbox, EndpointError> {
-        Ok(self.0)
+        Ok(*self.0.lock().expect("no test panics while it holds this"))
     }
 }
 

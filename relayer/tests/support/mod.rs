@@ -6,6 +6,7 @@
     reason = "each test binary uses its own part of this"
 )]
 
+pub mod anvil;
 pub mod chain;
 pub mod postgres;
 
