@@ -34,7 +34,7 @@ pub async fn attest(
     let signer = config.signer.signer()?;
     let sources = startup::connect(&config.source).await?;
     startup::check_attester(&config, signer.address()).await?;
-    let (store, leadership) = open(&config.source, &config.database, &sources).await?;
+    let (store, leadership) = open(&config.source, &config.database, &sources, &cancel).await?;
     let mut follower = follower(&config.source, sources, store.clone());
     follower.load().await?;
 
@@ -95,7 +95,7 @@ pub async fn deliver(
     };
     let mirror = Mirror::new(&section.rpc_url, section.mirror)?;
     startup::check_deliverer(&config, &mirror, account).await?;
-    let (store, leadership) = open(&config.source, &config.database, &sources).await?;
+    let (store, leadership) = open(&config.source, &config.database, &sources, &cancel).await?;
     let mut follower = follower(&config.source, sources, store.clone());
     follower.load().await?;
 
@@ -141,6 +141,7 @@ async fn open(
     source: &SourceSection,
     database: &DatabaseSection,
     sources: &[Source],
+    cancel: &CancellationToken,
 ) -> anyhow::Result<(Store, Leadership)> {
     let store = Store::open(database)
         .await
@@ -150,7 +151,13 @@ async fn open(
         schema = database.schema.as_str(),
         "waiting for the lead of this schema"
     );
-    let leadership = store.lead().await?;
+    let Some(leadership) = cancel.run_until_cancelled(store.lead()).await else {
+        bail!(
+            "stopped while another process leads schema {}",
+            database.schema.as_str()
+        );
+    };
+    let leadership = leadership?;
     startup::check_state(&store, sources).await?;
     Ok((store, leadership))
 }

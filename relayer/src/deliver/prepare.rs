@@ -73,7 +73,7 @@ impl Lane {
         };
         let gas_limit = gas.saturating_add(gas / 100 * GAS_MARGIN_PERCENT + GAS_MARGIN);
         let account_nonce = look.account_nonce;
-        let fees = self.fees_for(account_nonce, gas_limit).await?;
+        let fees = self.fees_for(account_nonce, gas_limit, 0).await?;
         let transaction = self.sign(account_nonce, gas_limit, fees, &calldata)?;
         let delivery = NewDelivery {
             destination: self.destination,
@@ -252,28 +252,25 @@ impl Lane {
         }
     }
 
-    /// What to offer for a transaction with this account nonce.
+    /// What to offer for a transaction with this account nonce. `counted` wei of its worst case are
+    /// part of the hour's spending already, because it replaces a transaction that is.
     pub(super) async fn fees_for(
         &self,
         account_nonce: u64,
         gas_limit: u64,
+        counted: u128,
     ) -> Result<Fees, LaneError> {
         let market = self.mirror.provider().estimate_eip1559_fees().await?;
         let market = Fees {
             max_fee_per_gas: market.max_fee_per_gas,
             max_priority_fee_per_gas: market.max_priority_fee_per_gas,
         };
-        let outbid = self
-            .store
-            .fees_offered(self.destination.chain_id, account_nonce)
-            .await?;
+        let chain_id = self.destination.chain_id;
+        let outbid = self.store.fees_offered(chain_id, account_nonce).await?;
         let fees = self.fees.offer(market, outbid)?;
         let spent = self.store.spent_last_hour().await?;
-        // Of transactions with the same account nonce only one can be mined, so what the earlier
-        // ones offered is not needed any more.
-        let earlier = outbid.map_or(0, |outbid| worst_case(gas_limit, outbid));
         self.fees
-            .afford(spent, worst_case(gas_limit, fees).saturating_sub(earlier))?;
+            .afford(spent, worst_case(gas_limit, fees).saturating_sub(counted))?;
         Ok(fees)
     }
 

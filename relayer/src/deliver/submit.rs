@@ -6,8 +6,9 @@ use tokio::time::Instant;
 use tracing::{info, instrument, warn};
 
 use super::error::LaneError;
+use super::fees::worst_case;
 use super::lane::Lane;
-use crate::store::{Delivery, NewDelivery};
+use crate::store::{Delivery, Fees, NewDelivery};
 
 impl Lane {
     /// Records the delivery and its transaction, then broadcasts.
@@ -49,14 +50,15 @@ impl Lane {
             self.broadcast(newest.hash, &newest.raw).await?;
         }
         if newest.age >= self.bump_after {
-            self.replace(delivery).await?;
+            self.replace(delivery, newest.fees).await?;
         }
         Ok(())
     }
 
-    async fn replace(&self, delivery: &Delivery) -> Result<(), LaneError> {
+    async fn replace(&self, delivery: &Delivery, newest: Fees) -> Result<(), LaneError> {
+        let (nonce, gas_limit) = (delivery.account_nonce, delivery.gas_limit);
         let fees = match self
-            .fees_for(delivery.account_nonce, delivery.gas_limit)
+            .fees_for(nonce, gas_limit, worst_case(gas_limit, newest))
             .await
         {
             Err(LaneError::Fees(error)) => {
@@ -66,7 +68,6 @@ impl Lane {
             }
             fees => fees?,
         };
-        let (nonce, gas_limit) = (delivery.account_nonce, delivery.gas_limit);
         let transaction = self.sign(nonce, gas_limit, fees, &delivery.calldata)?;
         self.store
             .add_transaction(delivery.id, &transaction)

@@ -101,6 +101,7 @@ impl<E: Endpoint> Follower<E> {
             self.outbox = self.outbox.clone().resumed_at(position, checkpoint.end);
             self.announce(checkpoint.number, checkpoint.time, checkpoint.end);
         }
+        self.metrics.halted(false);
         if let Some(halt) = self.store.halt().await? {
             self.halt.announce(halt.reason);
         }
