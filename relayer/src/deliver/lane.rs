@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, instrument, warn};
 
-use super::batch::BatchPolicy;
+use super::batch::{BatchPolicy, Plan};
 use super::collect::Attesters;
 use super::error::LaneError;
 use super::fees::FeePolicy;
@@ -46,6 +46,9 @@ pub struct Lane {
     pub(super) metrics: DeliverMetrics,
     status: watch::Sender<LaneStatus>,
     polls: Backoff,
+    /// What the mirror held when there was nothing to deliver. While that stays so, the blocks of
+    /// an idle source cost the destination's node no request.
+    idle: Option<MirrorView>,
 }
 
 /// How far the mirror is, for readiness.
@@ -113,6 +116,7 @@ impl Lane {
             metrics: DeliverMetrics,
             status: watch::Sender::new(status),
             polls: Backoff::new(shortest_poll, config.destination.poll_interval),
+            idle: None,
         })
     }
 
@@ -147,6 +151,7 @@ impl Lane {
     /// Looks at everything anew and does what is to be done.
     #[instrument(name = "relay.mirror.step", skip_all)]
     async fn step(&mut self) -> Result<Next, LaneError> {
+        self.idle = None;
         self.progress.mark_unchanged();
         let look = self.look().await?;
         self.observe(&look.mirror);
@@ -169,6 +174,7 @@ impl Lane {
                 Ok(Next::Poll)
             }
             Prepared::Nothing { look_again_in } => {
+                self.idle = Some(look.mirror);
                 let longest = if standing.has_included {
                     self.polls_at_most()
                 } else {
@@ -218,10 +224,23 @@ impl Lane {
         match next {
             Next::Poll => tokio::time::sleep(self.polls.next_delay()).await,
             Next::Progress(longest) => {
-                // An elapsed wait and a follower that has ended both lead to the next look.
-                if let Ok(Err(_)) = timeout(longest, self.progress.changed()).await {
-                    tokio::time::sleep(longest).await;
-                }
+                // An elapsed wait leads to the next look, whether or not more is verified.
+                let _ = timeout(longest, self.more_to_do()).await;
+            }
+        }
+    }
+
+    /// Waits until there is something to deliver.
+    async fn more_to_do(&mut self) {
+        loop {
+            if self.progress.changed().await.is_err() {
+                // The follower has ended; the service is shutting down.
+                std::future::pending::<()>().await;
+            }
+            let Some(mirror) = &self.idle else { return };
+            match self.batches.plan(mirror, &self.progress.borrow(), now()) {
+                Plan::Idle { .. } | Plan::Behind => {}
+                Plan::All { .. } | Plan::Part { .. } | Plan::Heartbeat { .. } => return,
             }
         }
     }
