@@ -1,6 +1,10 @@
 //! Bindings generated from the committed ABI files in `contracts/abi`.
 
 /// License types, issuers and the compliance gate.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "generated for events with many fields"
+)]
 pub mod policy {
     alloy::sol!(
         #[sol(rpc, all_derives)]
@@ -10,6 +14,10 @@ pub mod policy {
 }
 
 /// The licenses and their outbox.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "generated for events with many fields"
+)]
 pub mod license {
     alloy::sol!(
         #[sol(rpc, all_derives)]

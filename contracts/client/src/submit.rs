@@ -307,9 +307,9 @@ impl Submitter {
         let source = &self.inner.source;
         let origin = self.inner.account.origin();
         for at in [included.parent_hash, included.block.hash] {
-            match source.try_out(Some(at), origin, execution).await {
-                Err(error @ (CallError::Refused(_) | CallError::Reverted(_))) => return error,
-                Ok(_) | Err(_) => {}
+            let error = source.try_out(Some(at), origin, execution).await.err();
+            if let Some(error @ (CallError::Refused(_) | CallError::Reverted(_))) = error {
+                return error;
             }
         }
         match source.node.runtime(Some(included.block.hash)).await {

@@ -1,5 +1,7 @@
 //! Ethereum transactions, sent through the chain's Ethereum JSON-RPC.
 
+use std::time::Duration;
+
 use alloy::consensus::TxEnvelope;
 use alloy::eips::Encodable2718;
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
@@ -8,10 +10,16 @@ use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::transports::{RpcError, TransportErrorKind};
+use tokio::time::timeout;
 
 use super::{Prepared, Signed};
 use crate::error::CallError;
 use crate::source::{Execution, Source};
+
+/// How long the JSON-RPC may take to answer; it waits for a block.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+/// Code of every failure for which the JSON-RPC has no code of its own.
+const GENERAL_FAILURE: i64 = -32_000;
 
 /// How much gas a transaction needs, and its price in the chain's Ethereum unit.
 #[derive(Clone, Copy, Default)]
@@ -89,9 +97,32 @@ impl EthereumAccount {
         })
     }
 
+    /// Hands a signed transaction to the JSON-RPC, which may wait for its block before it answers.
+    /// An answer that leaves open whether the node has it counts as accepted: the finalized chain
+    /// will tell.
     pub(super) async fn broadcast(&self, signed: &Signed) -> Result<(), CallError> {
-        let sent = self.provider.send_raw_transaction(&signed.raw).await;
-        sent.map(drop).map_err(ethereum_error)
+        let sent = timeout(
+            ANSWER_TIMEOUT,
+            self.provider.send_raw_transaction(&signed.raw),
+        )
+        .await;
+        match sent {
+            Ok(Err(error)) if is_rejection(&error) => Err(ethereum_error(error)),
+            Ok(Err(error)) => {
+                tracing::warn!(transaction = %signed.hash, %error, "unclear answer to a transaction");
+                Ok(())
+            }
+            Ok(Ok(_)) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether the transaction was not taken: the answer says so, or there was none. A transaction that
+/// was taken but not seen in a block in time is answered with the general failure.
+fn is_rejection(error: &RpcError<TransportErrorKind>) -> bool {
+    match error.as_error_resp() {
+        Some(answer) => answer.code != GENERAL_FAILURE,
+        None => true,
     }
 }
 
