@@ -10,7 +10,6 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use self::latency::{Seen, until_seen};
-pub use self::latency::{Seen, until_seen};
 pub use self::people::{People, SignerKind};
 pub use self::report::{JourneyReport, StepReport, TransactionReport, agreement_table};
 
