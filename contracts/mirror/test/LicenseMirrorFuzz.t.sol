@@ -15,6 +15,7 @@ contract LicenseMirrorFuzzTest is MirrorFixture {
 
     /// @dev Attesters sign one attestation, the deliverer hands in another: each of the eight signed fields and the two
     /// bound by the domain (this chain, this mirror; see LicenseMirrorDeliverTest) makes it worthless when changed.
+    /// forge-config: default.fuzz.runs = 10000
     function testFuzz_deliver_failsIfASignedFieldIsAltered(uint256 field, uint256 flip) public {
         ILicenseMirror.Update memory update = _license(1, 2);
         _append(update);
