@@ -2,6 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject, connection::PageInfo};
 use sqlx::{Postgres, QueryBuilder};
+use tokio::sync::OnceCell;
 
 use super::{
     QueryError,
@@ -37,6 +38,9 @@ pub(super) struct LicenseConnection {
     conditions: Conditions,
     #[graphql(skip)]
     now: i64,
+    /// Counted once, however many aliases ask.
+    #[graphql(skip)]
+    counted: OnceCell<BigInt>,
 }
 
 #[derive(Clone, SimpleObject)]
@@ -53,9 +57,10 @@ impl LicenseConnection {
     }
 
     /// How many licenses the filter finds; counted only when it is asked for.
-    #[graphql(complexity = 1000)]
     async fn total_count(&self, context: &Context<'_>) -> async_graphql::Result<BigInt> {
-        Ok(self.count(Snapshot::of(context)?).await?)
+        let snapshot = Snapshot::of(context)?;
+        let count = self.counted.get_or_try_init(|| self.count(snapshot));
+        Ok(*count.await?)
     }
 }
 
@@ -106,6 +111,7 @@ impl LicenseConnection {
             page_info,
             conditions,
             now,
+            counted: OnceCell::new(),
         })
     }
 

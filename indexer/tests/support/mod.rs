@@ -1,5 +1,9 @@
 //! What the tests of this crate share: a private Postgres and a chain to index.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a module of several test programs, each of which uses its part"
+)]
 
 pub mod chain;
 pub mod postgres;
