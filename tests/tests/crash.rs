@@ -19,7 +19,7 @@ use lex_client::abi::mirror::LicenseMirror;
 use lex_client::{Address, B256, Signer, U256};
 use lex_tests::{ISSUER, System, TypeTerms};
 use rand::rngs::StdRng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 
 const LICENSES: usize = 40;
 const ROUNDS: usize = 5;
