@@ -244,8 +244,8 @@ async fn transactions(store: &Store, nonce: u64) -> Vec<B256> {
 async fn updates_reach_the_mirror_in_batches() {
     let mut world = World::start().await;
     let deliverer = world.add_deliverer().await;
-    world.append(3).await;
     world.append(0).await;
+    world.append(3).await;
     world.append(2).await;
     let working = world.work(&deliverer);
     world.mirrored(5).await;
@@ -260,6 +260,16 @@ async fn updates_reach_the_mirror_in_batches() {
     );
     world.append(1).await;
     world.mirrored(6).await;
+    working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_updates_than_fit_in_the_contracts_first_block_go_together() {
+    let mut world = World::start().await;
+    let deliverer = world.add_deliverer().await;
+    world.append(3).await;
+    let working = world.work(&deliverer);
+    world.mirrored(3).await;
     working.stop().await;
 }
 

@@ -101,7 +101,7 @@ fn blocks_are_consecutive_and_on_top_of_each_other() {
         gap,
         Violation::NotConsecutive {
             number: 7,
-            expected: 6
+            verified: 5
         }
     );
     let mut fork = block(6, Vec::new());
@@ -188,7 +188,8 @@ async fn a_lie_outweighs_silence() {
 
 #[tokio::test]
 async fn a_verified_block_is_recorded_and_continued_after_a_restart() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     let (event, end) = appended(empty_outbox());
     let endpoints = vec![ScriptedEndpoint::honest(5, end)];
     let mut follower = Follower::new(outbox(), 5, endpoints, store.clone());
@@ -205,7 +206,8 @@ async fn a_verified_block_is_recorded_and_continued_after_a_restart() {
 
 #[tokio::test]
 async fn after_a_lie_nothing_is_recorded_and_the_halt_survives_a_restart() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     let (event, end) = appended(empty_outbox());
     let liar = ScriptedEndpoint {
         finalized: Some(block_hash(5)),

@@ -116,7 +116,8 @@ fn inclusion(seed: u8) -> Inclusion {
 
 #[tokio::test]
 async fn verified_updates_come_back_bit_for_bit() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     store
         .record(&[verified_block(5, &[1, 2]), verified_block(6, &[3])])
         .await
@@ -142,7 +143,8 @@ async fn verified_updates_come_back_bit_for_bit() {
 
 #[tokio::test]
 async fn a_block_or_nonce_is_recorded_once_and_with_its_checkpoint_or_not_at_all() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     store.record(&[verified_block(5, &[1])]).await.unwrap();
     assert!(store.record(&[verified_block(5, &[])]).await.is_err());
     assert!(
@@ -156,7 +158,8 @@ async fn a_block_or_nonce_is_recorded_once_and_with_its_checkpoint_or_not_at_all
 
 #[tokio::test]
 async fn a_schema_belongs_to_one_source() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     let source = support::source();
     store.bind(&source).await.unwrap();
     store.bind(&source).await.unwrap();
@@ -168,7 +171,8 @@ async fn a_schema_belongs_to_one_source() {
 
 #[tokio::test]
 async fn one_nonce_never_gets_two_heads() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     assert_eq!(
         sign(&store, &attestation(4, 1, 9, 54)).await,
         RecordSignature::Recorded
@@ -194,7 +198,8 @@ async fn one_nonce_never_gets_two_heads() {
 
 #[tokio::test]
 async fn two_heads_for_one_nonce_at_the_same_time_give_one_signature() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     let (one, other) = (attestation(4, 1, 9, 54), attestation(4, 2, 9, 54));
     let answers = tokio::join!(sign(&store, &one), sign(&store, &other));
     let recorded = [answers.0, answers.1];
@@ -234,7 +239,8 @@ async fn a_delivery_survives_with_all_its_transactions() {
 
 #[tokio::test]
 async fn one_account_nonce_carries_one_delivery() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
     assert!(store.add_delivery(&delivery(2, 0, 2)).await.is_err());
     assert_eq!(store.open_deliveries(&MIRROR).await.unwrap().len(), 1);
@@ -242,7 +248,8 @@ async fn one_account_nonce_carries_one_delivery() {
 
 #[tokio::test]
 async fn a_reorganised_delivery_is_on_its_way_again() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     let id = store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
     store.set_included(id, &inclusion(1)).await.unwrap();
     let included = store.open_deliveries(&MIRROR).await.unwrap();
@@ -270,7 +277,8 @@ async fn a_reorganised_delivery_is_on_its_way_again() {
 
 #[tokio::test]
 async fn the_budget_counts_what_was_paid_and_what_may_still_be() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     assert_eq!(store.spent_last_hour().await.unwrap(), 0);
     let id = store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
     assert_eq!(store.spent_last_hour().await.unwrap(), 10_000);
@@ -287,7 +295,8 @@ async fn the_budget_counts_what_was_paid_and_what_may_still_be() {
 
 #[tokio::test]
 async fn deliveries_to_another_mirror_are_left() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
     let other = Destination {
         mirror: [6; 20],
@@ -299,7 +308,8 @@ async fn deliveries_to_another_mirror_are_left() {
 
 #[tokio::test]
 async fn the_lifecycle_names_every_stage() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     store.record(&[verified_block(5, &[1])]).await.unwrap();
     let stage = async || store.lifecycles(1, 1).await.unwrap().remove(0).stage;
     assert_eq!(stage().await, "final");

@@ -108,10 +108,7 @@ impl Lane {
                 last,
                 source_block,
             } => self.batch(first, last, source_block).await.map(Some),
-            Plan::Part { first, last } => {
-                let source_block = self.block_before(last.saturating_add(1)).await?;
-                self.batch(first, last, source_block).await.map(Some)
-            }
+            Plan::Part { first, last } => self.part(first, last).await.map(Some),
             Plan::Heartbeat {
                 nonce,
                 source_block,
@@ -176,14 +173,22 @@ impl Lane {
         })
     }
 
-    /// The block before the one with update `nonce`: the newest that holds only updates before it.
-    async fn block_before(&self, nonce: u64) -> Result<u64, LaneError> {
-        let (_, block) = self
+    /// The updates `first..=last` of more, as of the newest block that holds none after `last`. The
+    /// contract's first block has none before it; its updates go together, whatever the limit.
+    async fn part(&self, first: u64, last: u64) -> Result<Draft, LaneError> {
+        let next = last.saturating_add(1);
+        let (_, block_of_next) = self
             .store
-            .head(nonce)
+            .head(next)
             .await?
-            .ok_or(LaneError::MissingUpdate(nonce))?;
-        Ok(block.saturating_sub(1))
+            .ok_or(LaneError::MissingUpdate(next))?;
+        let before = block_of_next.saturating_sub(1);
+        if self.store.block(before).await?.is_some() {
+            return self.batch(first, last, before).await;
+        }
+        let block = self.store.block(block_of_next).await?;
+        let block = block.ok_or(LaneError::MissingBlock(block_of_next))?;
+        self.batch(first, block.nonce, block.number).await
     }
 
     async fn attestation(&self, draft: &Draft, epoch: u64) -> Result<Attestation, LaneError> {

@@ -42,8 +42,8 @@ pub struct VerifiedUpdate {
 /// The endpoint shows something that no honest chain can contain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    #[error("block {number} does not follow the verified block {expected}")]
-    NotConsecutive { number: u64, expected: u64 },
+    #[error("block {number} does not follow the verified block {verified}")]
+    NotConsecutive { number: u64, verified: u64 },
     #[error("block {number} has parent {parent}, but {verified} was final and verified")]
     ForkedFinality {
         number: u64,
@@ -143,7 +143,7 @@ impl Outbox {
         if last.number.checked_add(1) != Some(number) {
             return Err(Violation::NotConsecutive {
                 number,
-                expected: last.number,
+                verified: last.number,
             });
         }
         if block.parent_hash != last.hash {
