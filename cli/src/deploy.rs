@@ -132,7 +132,7 @@ pub async fn deploy_source(
         .deploy(code.policy, submitter.address().abi_encode())
         .await
         .map_err(failed("deploying the policy contract"))?;
-    let (license, _) = submitter
+    let (license, license_deployed) = submitter
         .deploy(code.license, policy.abi_encode())
         .await
         .map_err(failed("deploying the license contract"))?;
@@ -146,6 +146,7 @@ pub async fn deploy_source(
         policy,
         license,
         block: deployed.block.number,
+        license_block: license_deployed.block.number,
         code_hash,
     };
     Ok((deployment, Outcome::Deployed))

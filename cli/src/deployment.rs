@@ -27,6 +27,8 @@ pub struct SourceDeployment {
     pub license: Address,
     /// Block of the first of the two; nothing of interest happened before it.
     pub block: u64,
+    /// Block of the license contract; its outbox cannot be read before it.
+    pub license_block: u64,
     pub code_hash: CodeHashes,
 }
 
@@ -137,6 +139,7 @@ mod tests {
                 policy: Address::repeat_byte(2),
                 license: Address::repeat_byte(3),
                 block: 4,
+                license_block: 5,
                 code_hash: CodeHashes {
                     policy: B256::repeat_byte(5),
                     license: B256::repeat_byte(6),

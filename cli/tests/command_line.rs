@@ -34,7 +34,7 @@ fn write_deployment(state: &Path) {
     let address = format!("0x{}", "22".repeat(20));
     let record = serde_json::json!({
         "network": "dev",
-        "source": {"chainId": 1, "genesis": hash, "policy": address, "license": address, "block": 1,
+        "source": {"chainId": 1, "genesis": hash, "policy": address, "license": address, "block": 1, "licenseBlock": 1,
                    "codeHash": {"policy": hash, "license": hash}},
         "mirrors": [{"name": "anvil", "chainId": 2, "mirror": address, "block": 1}],
     });

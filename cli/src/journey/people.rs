@@ -19,7 +19,7 @@ pub enum SignerKind {
 
 /// Baltathar and Charleth: Ethereum development accounts that the chain endows; public keys of no
 /// worth.
-const ETHEREUM_HOLDER: &str = "0x8075991ce870b93a8870eca0c0f91913d12f47948ca0fbad25c96cd7cdbeb8b1";
+const ETHEREUM_HOLDER: &str = "0x8075991ce870b93a8870eca0c0f91913d12f47948ca0fd25b49c6fa7cdbeee8b";
 const ETHEREUM_ISSUER: &str = "0x0b6e18cafb6ed99687ec547bd28139cafdd2bffe70e6b688025de6b445aa5c5b";
 
 /// The accounts of the journey.

@@ -175,7 +175,7 @@ impl Services<'_> {
             chain_id: source.chain_id,
             genesis: source.genesis.to_string(),
             contract: source.license.to_string(),
-            start_block: source.block,
+            start_block: source.license_block,
         }
     }
 
@@ -326,6 +326,7 @@ mod tests {
                 policy: Address::repeat_byte(2),
                 license: Address::repeat_byte(3),
                 block: 4,
+                license_block: 5,
                 code_hash: CodeHashes {
                     policy: B256::ZERO,
                     license: B256::ZERO,
@@ -392,6 +393,7 @@ mod tests {
         }
         let deliverer: DelivererConfig = load(&file("deliverer")).unwrap();
         assert_eq!(deliverer.attesters.urls.len(), ATTESTERS);
+        assert_eq!(deliverer.source.start_block, 5);
         let indexer = IndexerConfig::load(&file("indexer")).unwrap();
         assert_eq!(indexer.source.start_block, 4);
     }
