@@ -52,6 +52,8 @@ pub struct Follower {
     pub config: IndexingConfig,
     pub progress: Progress,
     pub clock: Clock,
+    /// Unix milliseconds; the delay of older blocks is not measured, they waited for this process.
+    pub live_from: u64,
 }
 
 impl Follower {
@@ -160,7 +162,10 @@ impl Follower {
         let events = run.iter().map(|block| block.events.len()).sum();
         metrics::committed(to.block_number, events, began.elapsed());
         let now = self.clock.millis();
-        for block in run {
+        for block in run
+            .iter()
+            .filter(|block| block.time_millis >= self.live_from)
+        {
             metrics::block_committed(block.time_millis, now);
         }
         debug!(

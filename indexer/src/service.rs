@@ -41,6 +41,7 @@ pub async fn run(
     recorder: PrometheusHandle,
     stop: CancellationToken,
 ) -> Result<(), ServiceError> {
+    let clock = Clock::system();
     let address = config.http.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -60,12 +61,13 @@ pub async fn run(
         world: World::from(&config.source),
         config: config.indexing.clone(),
         progress: progress.clone(),
-        clock: Clock::system(),
+        clock: clock.clone(),
+        live_from: clock.millis(),
     };
     let backend = Backend {
         reader: store.reader().clone(),
         progress,
-        clock: Clock::system(),
+        clock,
         limits: config.graphql.clone(),
     };
     let router = http::router(http::Parts {

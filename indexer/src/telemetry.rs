@@ -1,4 +1,5 @@
-//! Logging to stderr, as text or JSON. `RUST_LOG` filters; the default is `info`.
+//! Logging to stderr, as text or JSON. `RUST_LOG` filters; the default is `info`,
+//! without the database driver's notices.
 
 use std::io::IsTerminal;
 
@@ -14,7 +15,8 @@ pub enum LogFormat {
 
 /// Starts logging for this process.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -32,14 +32,16 @@ fn fold_in_runs(blocks: &[SourceBlock], size: usize) -> Ledger {
     for run in blocks.chunks(size) {
         let events = events(run);
         let keys = Keys::of(&events);
-        let mut ledger = Ledger::default();
-        ledger.licenses = all.licenses.clone();
+        let mut ledger = Ledger {
+            licenses: all.licenses.clone(),
+            license_types: all.license_types.clone(),
+            issuers: all.issuers.clone(),
+            ..Ledger::default()
+        };
         ledger.licenses.retain(|id, _| keys.licenses.contains(id));
-        ledger.license_types = all.license_types.clone();
         ledger
             .license_types
             .retain(|id, _| keys.license_types.contains(id));
-        ledger.issuers = all.issuers.clone();
         ledger
             .issuers
             .retain(|issuer, _| keys.issuers.contains(issuer));

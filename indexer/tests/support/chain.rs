@@ -382,7 +382,7 @@ impl Chain {
         self.events.push(ContractEvent {
             index,
             extrinsic_index: Some(index),
-            transaction_hash: (index % 2 == 0).then(|| B256::repeat_byte(0xee)),
+            transaction_hash: index.is_multiple_of(2).then(|| B256::repeat_byte(0xee)),
             contract,
             topics: log.topics().to_vec(),
             data: log.data,
