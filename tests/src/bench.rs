@@ -18,7 +18,11 @@ pub fn percentiles(mut sample: Vec<Duration>) -> Option<Percentiles> {
         let position = (sample.len() * percent).div_ceil(100).saturating_sub(1);
         sample.get(position).copied()
     };
-    Some(Percentiles { p50: rank(50)?, p99: rank(99)?, max: rank(100)? })
+    Some(Percentiles {
+        p50: rank(50)?,
+        p99: rank(99)?,
+        max: rank(100)?,
+    })
 }
 
 #[cfg(test)]
@@ -39,7 +43,14 @@ mod tests {
     #[test]
     fn a_sample_of_one_is_its_own_percentile() {
         let one = Duration::from_millis(7);
-        assert_eq!(percentiles(vec![one]), Some(Percentiles { p50: one, p99: one, max: one }));
+        assert_eq!(
+            percentiles(vec![one]),
+            Some(Percentiles {
+                p50: one,
+                p99: one,
+                max: one
+            })
+        );
         assert_eq!(percentiles(Vec::new()), None);
     }
 }

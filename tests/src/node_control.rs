@@ -17,7 +17,10 @@ impl NodeControl {
     /// When no HTTP client can be made.
     pub fn new(url: &str) -> Result<Self> {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { url: url.replacen("ws", "http", 1), client })
+        Ok(Self {
+            url: url.replacen("ws", "http", 1),
+            client,
+        })
     }
 
     /// Lets `seconds` pass on the chain and seals a block that shows it.
@@ -26,7 +29,8 @@ impl NodeControl {
     /// When the node refuses.
     pub async fn advance(&self, seconds: u64) -> Result<()> {
         self.request("dev_increaseTime", json!([seconds])).await?;
-        self.request("engine_createBlock", json!([true, true, null])).await?;
+        self.request("engine_createBlock", json!([true, true, null]))
+            .await?;
         Ok(())
     }
 

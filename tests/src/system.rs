@@ -64,9 +64,8 @@ impl System {
         let binaries = Binaries::find(&repository())?;
         let stack = start_stack(folder.path(), binaries).await?;
         let network = Target::from(&stack.endpoints()).connect().await?;
-        let submitter = |uri| -> Result<Submitter> {
-            Ok(network.submitter(Signer::from_uri(uri)?)?)
-        };
+        let submitter =
+            |uri| -> Result<Submitter> { Ok(network.submitter(Signer::from_uri(uri)?)?) };
         Ok(Self {
             admin: submitter(ADMIN)?,
             issuer: submitter(ISSUER)?,
@@ -107,10 +106,18 @@ impl System {
     pub async fn register(&self, issuer: Address) -> Result<()> {
         let policy = self.network.policy();
         let is_issuer = Policy::isIssuerCall { issuer };
-        if self.network.source.read(None, policy, Address::ZERO, &is_issuer).await? {
+        if self
+            .network
+            .source
+            .read(None, policy, Address::ZERO, &is_issuer)
+            .await?
+        {
             return Ok(());
         }
-        let register = Policy::registerIssuerCall { issuer, name: "Test issuer".to_owned() };
+        let register = Policy::registerIssuerCall {
+            issuer,
+            name: "Test issuer".to_owned(),
+        };
         self.admin.call(policy, &register).await?;
         Ok(())
     }
@@ -119,7 +126,12 @@ impl System {
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn grant(&self, issuer: Address, license_type: u64, jurisdiction: &str) -> Result<()> {
+    pub async fn grant(
+        &self,
+        issuer: Address,
+        license_type: u64,
+        jurisdiction: &str,
+    ) -> Result<()> {
         let grant = Policy::grantIssuerCall {
             issuer,
             licenseType: license_type,
@@ -134,7 +146,9 @@ impl System {
     /// # Errors
     /// When the call fails.
     pub async fn issue(&self, license_type: u64, holder: Address) -> Result<U256> {
-        let submitted = self.call(&self.issuer, &issue_call(license_type, holder)).await?;
+        let submitted = self
+            .call(&self.issuer, &issue_call(license_type, holder))
+            .await?;
         issued_token(&submitted).context("no LicenseIssued event")
     }
 
@@ -142,7 +156,12 @@ impl System {
     ///
     /// # Errors
     /// The first call that fails.
-    pub async fn issue_many(&self, license_type: u64, holder: Address, count: usize) -> Result<Vec<U256>> {
+    pub async fn issue_many(
+        &self,
+        license_type: u64,
+        holder: Address,
+        count: usize,
+    ) -> Result<Vec<U256>> {
         let contract = self.network.license();
         let call = issue_call(license_type, holder).abi_encode();
         let submitted = self.issuer.call_many(vec![(contract, call); count]).await;
@@ -182,15 +201,21 @@ fn issue_call(license_type: u64, holder: Address) -> License::issueCall {
 }
 
 fn created_type(submitted: &Submitted) -> Option<u64> {
-    submitted.events.iter().find_map(|event| match event.decode::<PolicyEvents>() {
-        Ok(PolicyEvents::TypeCreated(created)) => Some(created.licenseType),
-        _ => None,
-    })
+    submitted
+        .events
+        .iter()
+        .find_map(|event| match event.decode::<PolicyEvents>() {
+            Ok(PolicyEvents::TypeCreated(created)) => Some(created.licenseType),
+            _ => None,
+        })
 }
 
 fn issued_token(submitted: &Submitted) -> Option<U256> {
-    submitted.events.iter().find_map(|event| match event.decode::<LicenseEvents>() {
-        Ok(LicenseEvents::LicenseIssued(issued)) => Some(issued.tokenId),
-        _ => None,
-    })
+    submitted
+        .events
+        .iter()
+        .find_map(|event| match event.decode::<LicenseEvents>() {
+            Ok(LicenseEvents::LicenseIssued(issued)) => Some(issued.tokenId),
+            _ => None,
+        })
 }

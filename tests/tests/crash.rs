@@ -54,8 +54,11 @@ async fn kills_lose_and_double_nothing() -> Result<()> {
     eprintln!("{} changes, kills of {VICTIMS:?}: {:?}", changes?, kills?);
 
     let agreement = settle_and_compare(&system.network, RECOVERY).await?;
-    let differing: Vec<_> =
-        agreement.licenses.iter().filter(|license| !license.agrees()).collect();
+    let differing: Vec<_> = agreement
+        .licenses
+        .iter()
+        .filter(|license| !license.agrees())
+        .collect();
     assert!(agreement.holds(), "seed {seed}: {differing:#?}");
     every_update_was_mirrored_once(&system, &licenses).await?;
     the_index_follows_from_its_raw_events(&system).await?;
@@ -98,24 +101,39 @@ impl Standing {
     fn change(self, id: U256, is_last: bool, rng: &mut impl Rng) -> (LicenseCalls, Self) {
         let evidence = B256::from(rng.random::<[u8; 32]>());
         if is_last && rng.random_bool(0.3) {
-            let revoke = License::revokeCall { tokenId: id, reason: 1, evidence };
+            let revoke = License::revokeCall {
+                tokenId: id,
+                reason: 1,
+                evidence,
+            };
             // Nothing follows the last change, so the standing does not matter.
             return (LicenseCalls::revoke(revoke), self);
         }
         match self {
             Self::Suspended { held } => {
                 let after = if held { Self::Held } else { Self::Given };
-                (LicenseCalls::resume(License::resumeCall { tokenId: id }), after)
+                (
+                    LicenseCalls::resume(License::resumeCall { tokenId: id }),
+                    after,
+                )
             }
             Self::Held if rng.random_bool(0.4) => {
                 let to = Address::from(rng.random::<[u8; 20]>());
                 let from = issuer();
-                let transfer = License::transferFromCall { from, to, tokenId: id };
+                let transfer = License::transferFromCall {
+                    from,
+                    to,
+                    tokenId: id,
+                };
                 (LicenseCalls::transferFrom(transfer), Self::Given)
             }
             Self::Held | Self::Given => {
-                let suspend =
-                    License::suspendCall { tokenId: id, reason: 2, evidence, liftsAt: 0 };
+                let suspend = License::suspendCall {
+                    tokenId: id,
+                    reason: 2,
+                    evidence,
+                    liftsAt: 0,
+                };
                 let held = matches!(self, Self::Held);
                 (LicenseCalls::suspend(suspend), Self::Suspended { held })
             }
@@ -124,7 +142,9 @@ impl Standing {
 }
 
 fn issuer() -> Address {
-    Signer::from_uri(ISSUER).expect("the literal is a key").address()
+    Signer::from_uri(ISSUER)
+        .expect("the literal is a key")
+        .address()
 }
 
 /// Kills a component again and again while the burst runs, at least three times; leaves it running.
@@ -155,10 +175,17 @@ async fn every_update_was_mirrored_once(system: &System, licenses: &[U256]) -> R
     let mut versions: BTreeMap<U256, Vec<u32>> = BTreeMap::new();
     for log in provider.get_logs(&filter).await? {
         let updated = LicenseMirror::LicenseUpdated::decode_log(&log.inner)?;
-        versions.entry(updated.tokenId).or_default().push(updated.version);
+        versions
+            .entry(updated.tokenId)
+            .or_default()
+            .push(updated.version);
     }
     for license in licenses {
-        let chain = system.network.chain_license(*license, 0).await?.context("it exists")?;
+        let chain = system
+            .network
+            .chain_license(*license, 0)
+            .await?
+            .context("it exists")?;
         let expected: Vec<u32> = (1..=chain.version).collect();
         assert_eq!(versions.get(license), Some(&expected), "license {license}");
     }

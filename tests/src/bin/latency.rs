@@ -56,7 +56,12 @@ async fn measure(system: &System, changes: usize) -> Result<Table> {
         ("finalized to mirrored", mirrored),
     ] {
         let figures = percentiles(sample).context("no change was measured")?;
-        table.add_row([label.to_owned(), milliseconds(figures.p50), milliseconds(figures.p99), milliseconds(figures.max)]);
+        table.add_row([
+            label.to_owned(),
+            milliseconds(figures.p50),
+            milliseconds(figures.p99),
+            milliseconds(figures.max),
+        ]);
     }
     Ok(table)
 }
@@ -67,10 +72,17 @@ async fn suspend_or_resume(
     suspend: bool,
 ) -> Result<Submitted> {
     let submitted = if suspend {
-        let call = License::suspendCall { tokenId: license, reason: 1, evidence: B256::ZERO, liftsAt: 0 };
+        let call = License::suspendCall {
+            tokenId: license,
+            reason: 1,
+            evidence: B256::ZERO,
+            liftsAt: 0,
+        };
         system.call(&system.issuer, &call).await?
     } else {
-        system.call(&system.issuer, &License::resumeCall { tokenId: license }).await?
+        system
+            .call(&system.issuer, &License::resumeCall { tokenId: license })
+            .await?
     };
     Ok(submitted)
 }
