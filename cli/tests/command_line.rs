@@ -1,5 +1,7 @@
 //! `lex` as a program: what it prints where, and how it ends, when there is no stack.
 
+#![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};

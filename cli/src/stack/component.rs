@@ -87,7 +87,7 @@ pub enum ComponentError {
         name: String,
         log: PathBuf,
         tail: String,
-        source: wait::TimedOut,
+        source: Box<wait::TimedOut>,
     },
     #[error("the supervisor of {name} has ended")]
     Unsupervised { name: String },
@@ -198,7 +198,7 @@ impl Component {
                 name: self.name().to_owned(),
                 log: self.log.clone(),
                 tail: self.log_tail(),
-                source,
+                source: Box::new(source),
             }),
             why = ended => Err(ComponentError::Ended {
                 name: self.name().to_owned(),

@@ -226,7 +226,7 @@ mod tests {
         let mut tail = Tail::new(&path).unwrap();
         write!(log, "one\ntw").unwrap();
         assert_eq!(tail.lines().unwrap(), ["one"]);
-        write!(log, "o\n").unwrap();
+        writeln!(log, "o").unwrap();
         assert_eq!(tail.lines().unwrap(), ["two"]);
         assert!(tail.lines().unwrap().is_empty());
     }
