@@ -1,7 +1,7 @@
 //! Puts the node together and starts its tasks.
 
 use crate::{
-    client::{Backend, Block, Client, Hash, Pool},
+    client::{self, Backend, Block, Client, Hash, Pool},
     clock::{block_time_millis, BlockTimeError, ChainClock},
     rpc,
     sealing::{self, Sealer, SealingOptions},
@@ -30,9 +30,13 @@ pub fn start(mut config: Configuration, options: SealingOptions) -> sc_cli::Resu
     // A chain of one node: there is no peer to listen for, and no port to collide on.
     config.network.listen_addresses.clear();
 
-    let executor = sc_service::new_wasm_executor(&config.executor);
     let (client, backend, keystore, mut task_manager) =
-        sc_service::new_full_parts::<Block, RuntimeApi, _>(&config, None, executor, Vec::new())?;
+        sc_service::new_full_parts::<Block, RuntimeApi, _>(
+            &config,
+            None,
+            client::executor(&config.executor),
+            Vec::new(),
+        )?;
     let client = Arc::new(client);
     let pool = Arc::new(
         sc_transaction_pool::Builder::new(

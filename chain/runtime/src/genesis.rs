@@ -1,15 +1,9 @@
 //! The genesis state: who has tokens, and who may do anything.
 
-use crate::{
-    AccountId, Balance, BalancesConfig, ReviveConfig, RuntimeGenesisConfig, SudoConfig, DOLLARS,
-};
+use crate::{AccountId, Balance, BalancesConfig, RuntimeGenesisConfig, SudoConfig, DOLLARS};
 use alloc::{vec, vec::Vec};
-use frame::{
-    deps::frame_support::build_struct_json_patch,
-    runtime::prelude::{PresetId, Sr25519Keyring, DEV_RUNTIME_PRESET},
-};
+use frame::runtime::prelude::{PresetId, Sr25519Keyring, DEV_RUNTIME_PRESET};
 use hex_literal::hex;
-use serde_json::Value;
 
 /// What each development account starts with; enough never to run out in a test.
 const ENDOWMENT: Balance = 10_000_000_000_000 * DOLLARS;
@@ -24,13 +18,13 @@ const ETHEREUM_ACCOUNTS: [[u8; 20]; 5] = [
     hex!("ff64d3f6efe2317ee2807d223a0bdc4c0c49dfdb"),
 ];
 
-/// The genesis patch of the preset `id`, as JSON; `None` for an unknown preset.
+/// The genesis configuration of the preset `id`, as JSON; `None` for an unknown preset.
 pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
-    let patch = match id.as_ref() {
+    let config = match id.as_ref() {
         DEV_RUNTIME_PRESET => development(),
         _ => return None,
     };
-    Some(serde_json::to_vec(&patch).expect("a JSON value with string keys always serializes"))
+    Some(serde_json::to_vec(&config).expect("the configuration has string keys only"))
 }
 
 /// The presets that [`preset`] knows.
@@ -38,26 +32,24 @@ pub fn preset_names() -> Vec<PresetId> {
     vec![PresetId::from(DEV_RUNTIME_PRESET)]
 }
 
-fn development() -> Value {
-    let substrate_accounts: Vec<AccountId> = Sr25519Keyring::well_known()
+/// The development chain's genesis. Endowed accounts are mapped to their Ethereum addresses as
+/// they appear (`AutoMap`).
+pub fn development() -> RuntimeGenesisConfig {
+    let endowed = Sr25519Keyring::well_known()
         .map(|key| key.to_account_id())
-        .collect();
-    let endowed = substrate_accounts
-        .iter()
-        .cloned()
         .chain(ETHEREUM_ACCOUNTS.iter().map(ethereum_account_id))
         .map(|account| (account, ENDOWMENT))
         .collect();
-
-    build_struct_json_patch!(RuntimeGenesisConfig {
-        balances: BalancesConfig { balances: endowed },
+    RuntimeGenesisConfig {
+        balances: BalancesConfig {
+            balances: endowed,
+            ..Default::default()
+        },
         sudo: SudoConfig {
-            key: Some(Sr25519Keyring::Alice.to_account_id())
+            key: Some(Sr25519Keyring::Alice.to_account_id()),
         },
-        revive: ReviveConfig {
-            mapped_accounts: substrate_accounts
-        },
-    })
+        ..Default::default()
+    }
 }
 
 /// The account behind an Ethereum address: the address, then twelve bytes 0xEE

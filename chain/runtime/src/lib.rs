@@ -23,7 +23,7 @@ mod genesis;
 
 use alloc::{borrow::Cow, vec::Vec};
 use frame::{
-    deps::{frame_executive, frame_system, sp_runtime},
+    deps::{frame_executive, frame_system, sp_core, sp_runtime},
     runtime::prelude::*,
 };
 
@@ -37,7 +37,7 @@ pub type Balance = u128;
 /// Number of transactions an account has signed.
 pub type Nonce = u32;
 /// Block and storage hashes.
-pub type Hash = frame::deps::sp_core::H256;
+pub type Hash = sp_core::H256;
 /// Block header with 32-bit numbers, hashed by Blake2.
 pub type Header = sp_runtime::generic::Header<BlockNumber, sp_runtime::traits::BlakeTwo256>;
 /// How extrinsics name accounts.
@@ -127,4 +127,23 @@ mod runtime {
 /// absent before the first block.
 pub fn timestamp_storage_key() -> Vec<u8> {
     pallet_timestamp::Now::<Runtime>::hashed_key().to_vec()
+}
+
+/// The state of the development chain before its first block, built without running the WASM:
+/// compiling that takes seconds.
+///
+/// # Errors
+///
+/// If a pallet refuses its configuration, or this crate was built without the WASM.
+#[cfg(feature = "std")]
+pub fn development_genesis_storage() -> Result<sp_core::storage::Storage, String> {
+    use sp_runtime::BuildStorage;
+
+    let wasm = WASM_BINARY.ok_or("the runtime was built without its WASM (SKIP_WASM_BUILD)")?;
+    let mut storage = genesis::development().build_storage()?;
+    storage.top.insert(
+        sp_core::storage::well_known_keys::CODE.to_vec(),
+        wasm.to_vec(),
+    );
+    Ok(storage)
 }

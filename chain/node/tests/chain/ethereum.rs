@@ -6,8 +6,9 @@ use tempfile::tempdir;
 
 const ALITH: &str = "0xf24FF3a9CF04c71Dbc94D0b566f7A27B94566cac";
 
-/// 10 000 000 000 000 tokens of 18 decimals.
-const ENDOWMENT: u128 = 10_000_000_000_000_000_000_000_000_000_000;
+/// 10 000 000 000 000 tokens of 18 decimals, less the hundredth that an account must keep to exist:
+/// the Ethereum side shows what can be spent.
+const SPENDABLE: u128 = 9_999_999_999_999_990_000_000_000_000_000;
 
 async fn balance_of_alith(eth_rpc: &Process) -> Option<u128> {
     let balance: String = eth_rpc
@@ -24,7 +25,7 @@ async fn ethereum_accounts_are_endowed_and_the_chain_id_is_fixed() {
     let eth_rpc = Process::eth_rpc(&node, index.path()).await;
     let chain_id: String = eth_rpc.call("eth_chainId", rpc_params![]).await;
     assert_eq!(chain_id, format!("{:#x}", 420_420_420));
-    assert_eq!(balance_of_alith(&eth_rpc).await, Some(ENDOWMENT));
+    assert_eq!(balance_of_alith(&eth_rpc).await, Some(SPENDABLE));
 }
 
 #[tokio::test]
@@ -46,5 +47,5 @@ async fn it_survives_a_crash_of_the_node() {
         (seen == format!("{number:#x}")).then_some(())
     })
     .await;
-    assert_eq!(balance_of_alith(&eth_rpc).await, Some(ENDOWMENT));
+    assert_eq!(balance_of_alith(&eth_rpc).await, Some(SPENDABLE));
 }

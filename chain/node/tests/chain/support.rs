@@ -17,7 +17,7 @@ use std::{
 use subxt::{OnlineClient, PolkadotConfig};
 
 /// Longest that a process may take to answer, or a block to appear, on a busy machine.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(120);
 
 /// How often a condition is looked at.
 const POLL: Duration = Duration::from_millis(50);
