@@ -177,7 +177,6 @@ pub struct PortOverrides {
         env = "LEX_ATTESTER_PORTS",
         value_name = "PORT,PORT,PORT",
         value_delimiter = ',',
-        num_args = ATTESTERS,
         help_heading = "Ports"
     )]
     pub attester_ports: Option<Vec<u16>>,
