@@ -64,7 +64,10 @@ impl Working {
 
 impl World {
     async fn start() -> Self {
-        let anvil = Anvil::start().await;
+        Self::on(Anvil::start(None).await).await
+    }
+
+    async fn on(anvil: Anvil) -> Self {
         let keys = [PrivateKeySigner::random(), PrivateKeySigner::random()];
         let mirror = anvil
             .deploy(keys.iter().map(PrivateKeySigner::address).collect(), 2)
@@ -270,6 +273,19 @@ async fn more_updates_than_fit_in_the_contracts_first_block_go_together() {
     world.append(3).await;
     let working = world.work(&deliverer);
     world.mirrored(3).await;
+    working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_destination_does_not_hold_up_a_delivery() {
+    // Its newest block is ten minutes older than what will be attested; its next one is not.
+    let anvil = Anvil::start(Some(support::chain::GENESIS_TIME - 600)).await;
+    let mut world = World::on(anvil).await;
+    let deliverer = world.add_deliverer().await;
+    control(&world.mirror, "evm_increaseTime", json!([600])).await;
+    world.append(1).await;
+    let working = world.work(&deliverer);
+    world.mirrored(1).await;
     working.stop().await;
 }
 

@@ -25,13 +25,16 @@ pub struct Anvil {
 }
 
 impl Anvil {
-    pub async fn start() -> Self {
+    /// `genesis_time` (Unix seconds) is where its clock begins; without one it is this machine's.
+    pub async fn start(genesis_time: Option<u64>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
+        let clock = genesis_time.map(|time| ["--timestamp".to_owned(), time.to_string()]);
         let process = Command::new(program())
             .args(["--port", &port.to_string(), "--silent"])
+            .args(clock.into_iter().flatten())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

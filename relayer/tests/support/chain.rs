@@ -15,6 +15,9 @@ pub const CONTRACT: Address = Address::repeat_byte(0xc0);
 /// Chain id of the tests' source chain.
 pub const CHAIN_ID: u64 = 420_420_420;
 
+/// Unix seconds of block 0 of the series.
+pub const GENESIS_TIME: u64 = 1_700_000_000;
+
 /// Answers the same to every question; `None` is "not final yet" and "no answer".
 #[derive(Clone, Copy, Debug)]
 pub struct ScriptedEndpoint {
@@ -140,8 +143,8 @@ pub fn block(number: u64, events: Vec<ContractEvent>) -> SourceBlock {
         number,
         hash: block_hash(number),
         parent_hash: block_hash(number - 1),
-        time: 1_700_000_000 + number,
-        time_millis: (1_700_000_000 + number) * 1000,
+        time: GENESIS_TIME + number,
+        time_millis: (GENESIS_TIME + number) * 1000,
         events,
     }
 }
