@@ -364,18 +364,12 @@ impl Supervisor {
             command.uid(user.uid).gid(user.gid);
         }
         let child = command.spawn()?;
-        let record = child
-            .id()
-            .and_then(ProcessRecord::of)
-            .ok_or_else(|| io::Error::other("it ended at once"));
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                self.state
-                    .send_replace(ComponentState::Down(error.to_string()));
-                return Err(error);
-            }
-        };
+        let pid = child.id().unwrap_or_default();
+        // A process that has ended already matches no record; its exit is noticed next.
+        let record = ProcessRecord::of(pid).unwrap_or_else(|| ProcessRecord {
+            pid,
+            started: String::from("ended"),
+        });
         self.pid_file.write(&record)?;
         self.running = Some(Running {
             child,
