@@ -29,6 +29,14 @@ impl NodeControl {
     /// When the node refuses.
     pub async fn advance(&self, seconds: u64) -> Result<()> {
         self.request("dev_increaseTime", json!([seconds])).await?;
+        Ok(())
+    }
+
+    /// Seals an empty block, final at once.
+    ///
+    /// # Errors
+    /// When the node refuses.
+    pub async fn seal(&self) -> Result<()> {
         self.request("engine_createBlock", json!([true, true, null]))
             .await?;
         Ok(())

@@ -1,15 +1,22 @@
 //! Follows the finalized chain: every block once, in order, whatever happens to the connection.
+//!
+//! Requests are made in tasks of their own. A consumer that asks the same node something between
+//! two blocks does not poll the stream meanwhile; requests made in the stream itself would stop
+//! half-way, keep what they hold of the node, and the consumer would wait for them for ever.
 
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use alloy::primitives::B256;
+use futures::Stream;
 use futures::stream::{self, BoxStream, StreamExt};
-use futures::{FutureExt, Stream};
 use subxt::config::substrate::SubstrateHeader;
 use subxt::rpcs::client::RpcSubscription;
 use subxt::utils::H256;
+use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::node::Node;
 use crate::error::SourceError;
@@ -44,7 +51,7 @@ where
 {
     let url = node.url().to_owned();
     let blocks = finalized_numbers(node.clone(), from)
-        .map(move |number| read_patiently(node.clone(), number, read.clone()))
+        .map(move |number| in_its_own_task(read_patiently(node.clone(), number, read.clone())))
         .buffered(READ_AHEAD)
         .boxed();
     let chain = Chain {
@@ -93,6 +100,23 @@ impl<B: Linked> Chain<B> {
     }
 }
 
+/// Runs to its end whether or not anybody polls, and ends when it is dropped.
+fn in_its_own_task<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = T> + Send {
+    let task = AbortOnDropHandle::new(tokio::spawn(work));
+    async move {
+        match task.await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                // Cancelled with the whole runtime: nobody is left to tell.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+}
+
 /// Tries again until the block is there.
 async fn read_patiently<B, R, F>(
     node: Node,
@@ -125,18 +149,26 @@ fn finalized_numbers(
     node: Node,
     from: u64,
 ) -> impl Stream<Item = Result<u64, SourceError>> + Send + 'static {
-    let heads = Heads {
+    let mut heads = Heads {
         node,
         next: from,
         head: None,
         subscription: None,
     };
-    stream::unfold(heads, |mut heads| {
-        async move {
+    let (sender, receiver) = mpsc::channel(READ_AHEAD);
+    let task = AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
             let number = heads.next_number().await;
-            Some((number, heads))
+            let ended = number.is_err();
+            // Between two numbers it holds nothing of the node.
+            if sender.send(number).await.is_err() || ended {
+                return;
+            }
         }
-        .boxed()
+    }));
+    stream::unfold((receiver, task), |(mut receiver, task)| async move {
+        let number = receiver.recv().await?;
+        Some((number, (receiver, task)))
     })
 }
 
