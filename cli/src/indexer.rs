@@ -199,35 +199,31 @@ impl Indexer {
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Count {
+        struct Page {
             #[serde(deserialize_with = "decimal")]
             total_count: u64,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Page {
             nodes: Vec<IndexedLicense>,
             page_info: PageInfo,
         }
         #[derive(Deserialize)]
         struct Data {
-            page: Page,
-            count: Count,
+            licenses: Page,
         }
-        // Counting costs as much as many rows, and its cost is multiplied by the rows of its page.
         let query = format!(
             "query($where: LicenseFilter, $first: Int, $after: String) {{ \
-               page: licenses(where: $where, first: $first, after: $after) {{ \
-                 nodes {{ {LICENSE} }} pageInfo {{ hasNextPage endCursor }} }} \
-               count: licenses(where: $where, first: 1) {{ totalCount }} }}"
+               licenses(where: $where, first: $first, after: $after) {{ \
+                 totalCount nodes {{ {LICENSE} }} pageInfo {{ hasNextPage endCursor }} }} }}"
         );
         let variables = json!({"where": search, "first": first, "after": after});
         let data: Data = self.ask(&query, variables).await?;
-        let page_info = data.page.page_info;
+        let page = data.licenses;
         Ok(Found {
-            licenses: data.page.nodes,
-            total: data.count.total_count,
-            next: page_info.end_cursor.filter(|_| page_info.has_next_page),
+            licenses: page.nodes,
+            total: page.total_count,
+            next: page
+                .page_info
+                .end_cursor
+                .filter(|_| page.page_info.has_next_page),
         })
     }
 
