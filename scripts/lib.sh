@@ -18,9 +18,10 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# The name of a folder's content: any change of a file below the given paths changes it.
+# The name of a folder's content: any change of a file below the given paths changes it, but for
+# documents.
 content_key() {
-    (cd "$repo" && find "$@" \( -name target -o -name node_modules -o -name out -o -name cache \) -prune \
+    (cd "$repo" && find "$@" \( -name target -o -name node_modules -o -name out -o -name cache -o -name '*.md' \) -prune \
         -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 }
 

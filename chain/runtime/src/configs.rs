@@ -76,6 +76,8 @@ impl pallet_balances::Config for Runtime {
     type AccountStore = System;
     type Balance = Balance;
     type ExistentialDeposit = ConstU128<CENTS>;
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
 }
 
 #[derive_impl(pallet_sudo::config_preludes::TestDefaultConfig)]
