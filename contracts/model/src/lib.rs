@@ -15,6 +15,13 @@
 //! ```
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        reason = "an overflow ends a test, as it should"
+    )
+)]
 
 mod attestation;
 mod gate;

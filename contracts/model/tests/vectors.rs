@@ -2,6 +2,11 @@
 //! the same things checks them. `LEX_WRITE_VECTORS=1 cargo test -p lex-model --test vectors`
 //! writes them anew.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow ends a test, as it should"
+)]
+
 use lex_model::{
     Attestation, Destination, KIND_HOLDER, KIND_LICENSE, KIND_PAUSE, MAX_TIME, Outbox, Reason,
     SoftwareKeccak, Standing, Status, Term, TokenId, Update,
