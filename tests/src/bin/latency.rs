@@ -12,7 +12,7 @@ use lex_tests::{System, TypeTerms, percentiles};
 
 const EXAMPLES: &str = "\
 Example:
-  cargo run -p lex-tests --bin latency -- --changes 200";
+  target/latency --changes 200";
 
 /// Measures latencies of license changes, one after another, on a fresh stack of this machine.
 #[derive(Parser)]
