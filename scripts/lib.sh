@@ -42,10 +42,10 @@ debian_rust_is_complete() {
 
 # Runs a command with the toolchain that has the library sources.
 with_library_sources() {
-    if rustup_is_complete; then
-        "$@"
-    elif debian_rust_is_complete; then
+    if debian_rust_is_complete; then
         PATH=/usr/bin:$PATH "$@"
+    elif rustup_is_complete; then
+        "$@"
     else
         fail "no Rust with library sources and the wasm32v1-none target; run scripts/setup"
     fi
