@@ -28,7 +28,6 @@
 
 pub mod approvals;
 pub mod events;
-pub mod host;
 pub mod receiver;
 pub mod records;
 #[cfg(test)]
@@ -43,6 +42,7 @@ pub mod license {
         sol::{DynBytes, FixedBytes},
         storage::{Lazy, traits::ManualKey},
     };
+    use lex_contract_host::{HostKeccak, chain_id};
     use lex_model::{
         ActionKind, Jurisdiction, LicenseType, Outbox, Reason, Standing, Term, TypeKind, Update,
     };
@@ -54,7 +54,6 @@ pub mod license {
             Approval, ApprovalForAll, LicenseIssued, LicenseRenewed, LicenseResumed,
             LicenseRevoked, LicenseSurrendered, LicenseSuspended, Transfer, UpdateAppended,
         },
-        host::{HostKeccak, chain_id},
         receiver,
         records::{MAX_URI, Metadata, OutboxRecord, Register},
         views::{LicenseView, OutboxView, action_on},

@@ -6,7 +6,6 @@ use lex_policy_interface::Refused;
 
 use crate::{
     approvals::Approvals,
-    host::chain_id,
     license::License,
     records::{Metadata, Register},
     views::LicenseView,

@@ -72,6 +72,72 @@ reasons! {
     31 PolicyUnreachable: "the policy contract did not answer", "Report this to the operator: nothing was changed.";
     32 WrongKind: "the license type is of another kind (NFT or SFT)", "Use the contract for that kind of type.";
     33 LicenseUnreachable: "a license contract that policy is bound to did not answer", "Report this to the operator: nothing was changed.";
+    34 Paused: "actions of this group are paused (the detail is the group's bit)", "Wait until the committee or the governor has lifted the pause.";
+    35 HolderFrozen: "the holder is frozen", "Have the regulator release the holder.";
+    36 ReceiverFrozen: "the receiving account is frozen", "Name another account, or have the regulator release this one.";
+    37 TokenFrozen: "this license is frozen where it is (the detail is how many seats are free)", "Have the committee release it.";
+    38 ApprovalRequired: "this needs a decision of the type's committee", "Propose the decision to the committee and have it executed there.";
+    39 ClearanceRequired: "this needs a clearance of the compliance service", "Ask the compliance service for a clearance and pass it along.";
+    40 ClearanceExpired: "the clearance has expired (the detail is its end)", "Ask for a new clearance.";
+    41 ClearanceUsed: "the clearance was used before", "Ask for a new clearance.";
+    42 ClearanceInvalid: "the clearance is for something else, or not signed by a compliance signer", "Ask for a clearance of exactly this action under the present rules.";
+    43 ScoreTooLow: "the compliance score is below the minimum (the detail is the minimum)", "Improve what the compliance service scores, then ask for a new clearance.";
+    44 ProofRequired: "this needs a zero-knowledge proof", "Prove the type's statement and pass the proof along.";
+    45 ProofInvalid: "the proof does not prove the type's statement for this action", "Prove it again for exactly this action.";
+    46 NullifierUsed: "this identity was used for this before", "One identity may do this once.";
+    47 RootUnknown: "the proof is about a set that is not, or no longer, known (the detail is which root)", "Prove it again about the newest sets.";
+    48 ProofTimeInvalid: "the proof is about a time in the future or too long ago (the detail is that time)", "Prove it again for the present time.";
+    49 NoRules: "no rule bundle covers the jurisdiction", "Have the administrator publish a bundle for the jurisdiction or its country.";
+    50 Forbidden: "the jurisdiction's rules forbid this (the detail is the rule's place in its bundle)", "Choose another jurisdiction, or have the rules changed.";
+    51 TermTooLong: "the term is longer than the jurisdiction allows (the detail is the longest, in seconds)", "Use a type with a shorter term.";
+    52 ModuleRefused: "a rule module refuses (the detail is its place in the list)", "Ask whoever runs the module what it demands.";
+    53 ModuleUnreachable: "a rule module did not answer (the detail is its place in the list)", "Report this to the operator: a module can always be removed.";
+    54 NotSublicensable: "licenses of this type cannot be sublicensed under a license of the other", "Use a type that allows it.";
+    55 ParentNotUsable: "the parent license is not in force (the detail is its status)", "Bring the parent license into force first.";
+    56 ParentExceeded: "a sublicense cannot reach further than its parent (the detail is the parent's end)", "Shorten the term, or name the parent's jurisdiction.";
+    57 NotCommittee: "only the committee of the type may do this", "Propose the decision to the committee.";
+    58 NotGuardian: "only a guardian may do this", "Sign with a guardian's account.";
+    59 NotRegulator: "only a regulator may do this", "Propose the decision to a committee that is a regulator.";
+    60 NotAsApproved: "the license is not what the decision describes", "Propose a decision that describes the license as it is.";
+    61 AlreadyRequested: "a renewal is requested already", "Wait for the committee's decision.";
+    62 NotRequested: "no renewal is requested", "Have the issuer or the holder request it first.";
+    63 AlreadyRecovered: "the lost key has a successor already", "Nothing needs to be done; anyone may move what the lost key still holds.";
+    64 NotRecovered: "the holder's key has no successor", "Have the regulator decide the recovery first.";
+    65 SameAccount: "the two accounts are one", "Name another account.";
+    66 NotUser: "only an account that may use this license may do this", "Sign with the holder's account.";
+    67 InsufficientSeats: "the account has too few seats (the detail is how many are free)", "Name fewer seats, or take back assignments first.";
+    68 WrongLength: "the lists differ in length or are too long (the detail is the longest length)", "Name one amount per license.";
+    69 TooManySeats: "the account would hold more seats than this license allows (the detail is the most)", "Name fewer seats.";
+
+    80 NotMember: "the account is not a member of the committee", "Sign with a member's account.";
+    81 UnknownDecision: "the committee knows no such decision", "Check the id; `lex committee show` lists the open decisions.";
+    82 WrongEpoch: "the members have changed since (the detail is the present epoch)", "Propose the decision again.";
+    83 DeadlinePassed: "the deadline has passed (the detail is the deadline)", "Propose the decision again with a later deadline.";
+    84 NonceUsed: "a decision with this or a later number was executed in this lane (the detail is the next number)", "Propose the decision with the next number, or in another lane.";
+    85 AlreadyApproved: "the member has approved this already", "Nothing needs to be done.";
+    86 NotYetApproved: "the approvals do not reach the threshold (the detail is the weight that is missing)", "Have more members approve.";
+    87 SoleChecker: "nobody but the proposer has approved", "Have another member approve.";
+    88 InvalidThreshold: "a threshold lies between 1 and the sum of all weights (the detail is that sum)", "Choose a threshold in this range, or change the members first.";
+    89 InvalidSignature: "the signature is not one of the account over this decision", "Sign exactly this decision of this committee on this chain.";
+    90 DuplicateSigner: "a member appears twice", "Name each member once.";
+    91 InvalidMember: "the zero address, the committee itself and weights beyond the limit cannot be members", "Name an account and a weight between 1 and 65535.";
+    92 DecisionClosed: "the decision is executed or canceled", "Propose a new decision.";
+    93 InvalidDecision: "the decision says what its kind has no use for, or lacks what it needs", "Fill in exactly the fields of its kind.";
+    94 TargetRefused: "the contract that the decision is about did not answer", "Check the contract's address.";
+    95 NotApprovedByMember: "the member has not approved this", "Nothing needs to be done.";
+
+    110 UnknownCircuit: "no verifying key has this circuit and version", "Check the number; `lex proof circuits` lists the circuits.";
+    111 KeyRevoked: "this version of the circuit is revoked", "Prove with the newest version.";
+    112 KeyExists: "this version of the circuit has a key, or had one", "Register the key as the next version.";
+    113 InvalidKey: "the verifying key holds a point that is not on its curve, not in its group, or zero (the detail is its place)", "Export the key again.";
+    114 WrongInputCount: "the number of public inputs is wrong (the detail is the right one)", "Pass exactly the circuit's public inputs.";
+    115 InputOutOfField: "a public input is not below the field's order (the detail is its place)", "Reduce the input, and check where it came from.";
+    116 InvalidPoint: "a point of the proof is not on its curve, not in its group, or zero", "Encode the proof again; each pair of G2 coordinates is imaginary part first.";
+    117 PrecompileFailed: "the chain could not compute on the curve", "Report this to the operator: nothing was changed.";
+
+    120 NotUpgrader: "only the account that may upgrade the contract may do this", "Propose the upgrade to that account.";
+    121 LayoutMismatch: "the new code's storage layout does not follow the present one (the detail is the layout it has)", "Deploy code whose layout version is the same or the next one.";
+    122 NotAContract: "there is no contract at this address", "Deploy the code first.";
 }
 
 impl Reason {

@@ -1,4 +1,4 @@
-//! What the chain does for the contract.
+//! Hashing and the chain's id.
 
 use ink::env::hash::Keccak256;
 use lex_model::{Hash, Keccak};
