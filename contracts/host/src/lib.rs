@@ -3,6 +3,10 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod call;
 mod chain;
+#[cfg(feature = "std")]
+mod software;
 
+pub use call::{PrecompileError, call_precompile};
 pub use chain::{HostKeccak, chain_id};

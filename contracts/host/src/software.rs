@@ -1,0 +1,15 @@
+//! Software that stands in for the chain's precompiles in unit tests, by number.
+
+mod curve;
+
+use crate::PrecompileError;
+
+/// What the precompile answers; nothing when the chain has none with this number.
+pub(crate) fn run(number: u16, input: &[u8]) -> Result<Vec<u8>, PrecompileError> {
+    match number {
+        0x06 => curve::add(input),
+        0x07 => curve::mul(input),
+        0x08 => curve::pairing(input),
+        _ => Ok(Vec::new()),
+    }
+}
