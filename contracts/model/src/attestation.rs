@@ -1,12 +1,9 @@
 //! What attesters sign: EIP-712 typed data for one mirror.
 
+use crate::typed_data::Domain;
 use crate::words::{word_of_address, word_of_u64};
 use crate::{Address, Hash, Keccak};
 
-const DOMAIN_TYPE: &[u8] =
-    b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
-const DOMAIN_NAME: &[u8] = b"LEX Mirror";
-const DOMAIN_VERSION: &[u8] = b"1";
 const ATTESTATION_TYPE: &[u8] = b"Attestation(uint256 sourceChainId,bytes32 sourceGenesis,\
 address sourceContract,uint64 epoch,uint64 nonce,bytes32 head,uint64 sourceBlock,uint64 sourceTime)";
 
@@ -22,14 +19,16 @@ pub struct Destination {
 impl Destination {
     /// EIP-712's domain separator (section "Definition of domainSeparator").
     pub fn separator<K: Keccak>(&self) -> Hash {
-        let words = [
-            K::keccak256(DOMAIN_TYPE),
-            K::keccak256(DOMAIN_NAME),
-            K::keccak256(DOMAIN_VERSION),
-            word_of_u64(self.chain_id),
-            word_of_address(&self.mirror),
-        ];
-        K::keccak256(words.as_flattened())
+        self.domain().separator::<K>()
+    }
+
+    fn domain(&self) -> Domain {
+        Domain {
+            name: "LEX Mirror",
+            version: "1",
+            chain_id: self.chain_id,
+            contract: self.mirror,
+        }
     }
 }
 
@@ -74,11 +73,7 @@ impl Attestation {
 
     /// The digest that is signed: `keccak256(0x1901 || domainSeparator || hashStruct)`.
     pub fn digest<K: Keccak>(&self, destination: &Destination) -> Hash {
-        let mut bytes = [0; 66];
-        bytes[..2].copy_from_slice(&[0x19, 0x01]);
-        bytes[2..34].copy_from_slice(&destination.separator::<K>());
-        bytes[34..].copy_from_slice(&self.struct_hash::<K>());
-        K::keccak256(&bytes)
+        destination.domain().digest::<K>(&self.struct_hash::<K>())
     }
 }
 
@@ -104,14 +99,6 @@ mod tests {
             source_block: 40,
             source_time: 1_700_000_000,
         }
-    }
-
-    #[test]
-    fn the_domain_type_has_its_well_known_hash() {
-        assert_eq!(
-            hex::encode(SoftwareKeccak::keccak256(DOMAIN_TYPE)),
-            "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
-        );
     }
 
     proptest! {

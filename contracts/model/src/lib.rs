@@ -24,6 +24,7 @@
 )]
 
 mod attestation;
+mod decision;
 mod gate;
 mod jurisdiction;
 mod keccak;
@@ -33,9 +34,14 @@ mod outbox;
 mod reason;
 mod status;
 mod term;
+mod typed_data;
 mod words;
 
 pub use attestation::{Attestation, Destination};
+pub use decision::{
+    Committee, Decision, DecisionField, DecisionKind, InvalidDecision, MAX_WEIGHT, Nonce, Part,
+    Proposal, SolidityType,
+};
 pub use gate::{Action, ActionKind, Facts, MAX_REFUSALS, Refusal, Refusals, refusals};
 pub use jurisdiction::{Jurisdiction, Scope};
 #[cfg(feature = "std")]

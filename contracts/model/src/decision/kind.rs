@@ -1,0 +1,307 @@
+//! The kinds of decision and what each one says.
+
+/// A part of a flat [`Decision`](super::Decision) that kinds give a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Part {
+    /// The contract that is called.
+    Target = 2,
+    /// A license.
+    TokenId = 3,
+    /// Whom it is about.
+    Account = 4,
+    /// The other side.
+    Counterparty = 5,
+    /// Unix seconds.
+    ValidFrom = 6,
+    /// Unix seconds.
+    ValidUntil = 7,
+    /// A number.
+    Number = 8,
+    /// A reason code.
+    Reason = 9,
+    /// A hash.
+    Evidence = 10,
+}
+
+impl Part {
+    /// Every part, in the order of a decision.
+    pub const ALL: &'static [Self] = &[
+        Self::Target,
+        Self::TokenId,
+        Self::Account,
+        Self::Counterparty,
+        Self::ValidFrom,
+        Self::ValidUntil,
+        Self::Number,
+        Self::Reason,
+        Self::Evidence,
+    ];
+
+    /// Its place in a decision, counted from one; the kind is the first.
+    pub const fn place(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Solidity's name of a type, as a literal that others are built from.
+macro_rules! solidity_name {
+    (Address) => {
+        "address"
+    };
+    (Bool) => {
+        "bool"
+    };
+    (Bytes32) => {
+        "bytes32"
+    };
+    (Uint8) => {
+        "uint8"
+    };
+    (Uint16) => {
+        "uint16"
+    };
+    (Uint32) => {
+        "uint32"
+    };
+    (Uint64) => {
+        "uint64"
+    };
+    (Uint256) => {
+        "uint256"
+    };
+}
+
+/// Defines Solidity's types that occur in decisions, each with the number of bytes that its values may
+/// fill.
+macro_rules! solidity_types {
+    ($($name:ident $bytes:literal;)+) => {
+        /// The type of a signed field.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum SolidityType {
+            $(#[doc = concat!("`", solidity_name!($name), "`")] $name,)+
+        }
+
+        impl SolidityType {
+            /// Its name in Solidity.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => solidity_name!($name),)+ }
+            }
+
+            /// How many bytes at the end of a word its values may fill.
+            const fn bytes(self) -> usize {
+                match self { $(Self::$name => $bytes,)+ }
+            }
+        }
+    };
+}
+
+solidity_types! {
+    Address 20;
+    Bool 1;
+    Bytes32 32;
+    Uint8 1;
+    Uint16 2;
+    Uint32 4;
+    Uint64 8;
+    Uint256 32;
+}
+
+impl SolidityType {
+    /// Whether a word is a value of this type.
+    pub(super) fn holds(self, word: &[u8; 32]) -> bool {
+        let (before, value) = word.split_at(word.len().saturating_sub(self.bytes()));
+        before.iter().all(|byte| *byte == 0) && (self != Self::Bool || value <= &[1][..])
+    }
+}
+
+/// A value that members sign: a part of the decision under the name it has in its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionField {
+    /// The name that a wallet shows.
+    pub name: &'static str,
+    /// Its type.
+    pub solidity: SolidityType,
+    /// Where its value stands.
+    pub part: Part,
+    /// Whether it must not be zero.
+    pub needed: bool,
+}
+
+macro_rules! is_needed {
+    (needed) => {
+        true
+    };
+    (free) => {
+        false
+    };
+}
+
+/// Defines each kind once: code, name, meaning, and its fields with name, type, part, and whether
+/// they are needed or may be zero.
+macro_rules! kinds {
+    ($($code:literal $kind:ident: $meaning:literal {
+        $($field:literal $solidity:ident $part:ident $needed:ident,)+
+    })+) => {
+        /// The kinds of decision. A code is stable: it is never given another meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "scale", derive(codec::Encode, codec::Decode, scale_info::TypeInfo))]
+        #[repr(u8)]
+        pub enum DecisionKind {
+            $(#[doc = $meaning] $kind = $code,)+
+        }
+
+        impl DecisionKind {
+            /// Every kind, in the order of its code.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The kind of a code.
+            pub const fn from_code(code: u8) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$kind),)+
+                    _ => None,
+                }
+            }
+
+            /// The name, which is also that of its EIP-712 struct.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => stringify!($kind),)+ }
+            }
+
+            /// What it means, in one clause.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$kind => $meaning,)+ }
+            }
+
+            /// EIP-712's `encodeType`.
+            pub const fn type_string(self) -> &'static str {
+                match self {
+                    $(Self::$kind => concat!(
+                        stringify!($kind), "(address proposer,uint64 epoch",
+                        $(",", solidity_name!($solidity), " ", $field,)+
+                        ",uint256 nonce,uint64 deadline)",
+                    ),)+
+                }
+            }
+
+            /// What it says, in the order in which it is signed, between epoch and nonce.
+            pub const fn fields(self) -> &'static [DecisionField] {
+                match self {
+                    $(Self::$kind => &[
+                        $(DecisionField {
+                            name: $field,
+                            solidity: SolidityType::$solidity,
+                            part: Part::$part,
+                            needed: is_needed!($needed),
+                        },)+
+                    ],)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    1 Activate: "a pending license comes into force" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "holder" Address Account needed,
+        "licenseType" Uint64 Number needed,
+        "validFrom" Uint64 ValidFrom needed,
+        "validUntil" Uint64 ValidUntil needed,
+        "metadataHash" Bytes32 Evidence free,
+    }
+    2 Renew: "a license gets another term" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "newValidUntil" Uint64 ValidUntil needed,
+    }
+    3 Suspend: "a license is out of force until it is resumed or its suspension lifts" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "liftsAt" Uint64 ValidUntil free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    4 Resume: "a suspension ends" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    5 Revoke: "a license is out of force for ever" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    6 ForcedTransfer: "a license moves without its holder's will" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "from" Address Account needed,
+        "to" Address Counterparty needed,
+        "amount" Uint64 Number needed,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    7 Recover: "a lost key gets a successor" {
+        "target" Address Target needed,
+        "lost" Address Account needed,
+        "successor" Address Counterparty needed,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    8 SetMember: "a member joins, leaves (weight 0) or gets another weight" {
+        "member" Address Account needed,
+        "weight" Uint16 Number free,
+    }
+    9 SetThreshold: "decisions of a kind (0 for the default) need another weight of approvals" {
+        "decisionKind" Uint8 TokenId free,
+        "threshold" Uint32 Number needed,
+    }
+    10 FreezeHolder: "a holder is frozen or released" {
+        "target" Address Target needed,
+        "holder" Address Account needed,
+        "frozen" Bool Number free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    11 FreezeToken: "so many units of a license are frozen where they are" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "holder" Address Account needed,
+        "amount" Uint64 Number free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    12 LiftPause: "a pause of groups of functions ends" {
+        "target" Address Target needed,
+        "groups" Uint8 Number needed,
+    }
+    13 ApproveIn: "this committee, as a member of another one, approves a decision there" {
+        "target" Address Target needed,
+        "decision" Bytes32 Evidence needed,
+    }
+    14 Upgrade: "a proxy gets another implementation" {
+        "target" Address Target needed,
+        "implementation" Address Counterparty needed,
+    }
+}
+
+impl DecisionKind {
+    /// The number that stands for this kind everywhere.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether it changes the committee itself and calls no other contract.
+    pub const fn is_own_affair(self) -> bool {
+        matches!(self, Self::SetMember | Self::SetThreshold)
+    }
+}
+
+impl core::fmt::Display for DecisionKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())
+    }
+}

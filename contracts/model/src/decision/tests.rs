@@ -1,0 +1,309 @@
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::SoftwareKeccak;
+
+const HERE: Committee = Committee {
+    chain_id: 31_337,
+    address: [5; 20],
+};
+
+/// A valid decision of a kind, with every part set that the kind can use.
+fn example(kind: DecisionKind) -> Decision {
+    let mut decision = Decision {
+        kind,
+        target: [0x11; 20],
+        token_id: word_of_u64(9),
+        account: [0x22; 20],
+        counterparty: [0x33; 20],
+        valid_from: 1_000,
+        valid_until: 2_000,
+        number: 1,
+        reason: 7,
+        evidence: [0x44; 32],
+        nonce: Nonce {
+            key: [0x55; 24],
+            sequence: 3,
+        }
+        .into(),
+        deadline: 5_000,
+    };
+    for part in Part::ALL {
+        if kind.fields().iter().all(|field| field.part != *part) {
+            set(&mut decision, *part, [0; 32]);
+        }
+    }
+    decision
+}
+
+/// Writes the end of a word into a part.
+fn set(decision: &mut Decision, part: Part, word: Hash) {
+    let address = word[12..].try_into().expect("20 bytes");
+    let number = u64::from_be_bytes(word[24..].try_into().expect("8 bytes"));
+    match part {
+        Part::Target => decision.target = address,
+        Part::TokenId => decision.token_id = word,
+        Part::Account => decision.account = address,
+        Part::Counterparty => decision.counterparty = address,
+        Part::ValidFrom => decision.valid_from = number,
+        Part::ValidUntil => decision.valid_until = number,
+        Part::Number => decision.number = number,
+        Part::Reason => decision.reason = u32::try_from(number & 0xffff_ffff).expect("32 bits"),
+        Part::Evidence => decision.evidence = word,
+    }
+}
+
+fn proposal(kind: DecisionKind) -> Proposal {
+    Proposal {
+        decision: example(kind),
+        proposer: [0x66; 20],
+        epoch: 4,
+    }
+}
+
+fn id(proposal: &Proposal) -> Hash {
+    proposal.id::<SoftwareKeccak>(&HERE)
+}
+
+fn any_kind() -> impl Strategy<Value = DecisionKind> {
+    select(DecisionKind::ALL)
+}
+
+#[test]
+fn codes_lead_back_to_their_kinds() {
+    for kind in DecisionKind::ALL {
+        assert_eq!(DecisionKind::from_code(kind.code()), Some(*kind));
+    }
+    let codes: Vec<u8> = DecisionKind::ALL.iter().map(|kind| kind.code()).collect();
+    assert_eq!(codes, (1..=14).collect::<Vec<u8>>());
+    assert_eq!(DecisionKind::from_code(0), None);
+    assert_eq!(DecisionKind::from_code(15), None);
+}
+
+/// P12: what is signed is one struct per action, and no opaque bytes are in it.
+#[test]
+fn p12_every_kind_is_signed_as_a_struct_of_its_own() {
+    assert_eq!(
+        DecisionKind::Suspend.type_string(),
+        "Suspend(address proposer,uint64 epoch,address target,uint256 tokenId,uint64 liftsAt,\
+         uint32 reason,bytes32 evidence,uint256 nonce,uint64 deadline)"
+    );
+    assert_eq!(
+        DecisionKind::SetThreshold.type_string(),
+        "SetThreshold(address proposer,uint64 epoch,uint8 decisionKind,uint32 threshold,\
+         uint256 nonce,uint64 deadline)"
+    );
+    for kind in DecisionKind::ALL {
+        let string = kind.type_string();
+        assert!(!string.contains("bytes "), "{string}");
+        assert!(!string.contains("string "), "{string}");
+        assert!(kind.fields().len() + 5 <= MAX_WORDS, "{kind}");
+        let parts: Vec<u8> = kind
+            .fields()
+            .iter()
+            .map(|field| field.part.place())
+            .collect();
+        let mut distinct = parts.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), parts.len(), "{kind} names a part twice");
+    }
+}
+
+#[test]
+fn a_part_that_the_kind_has_no_use_for_must_be_zero() {
+    for kind in DecisionKind::ALL {
+        assert_eq!(example(*kind).validate(), Ok(()), "{kind}");
+        for part in Part::ALL {
+            if kind.fields().iter().any(|field| field.part == *part) {
+                continue;
+            }
+            let mut decision = example(*kind);
+            set(&mut decision, *part, word_of_u64(1));
+            let refused = Err(InvalidDecision { part: *part });
+            assert_eq!(decision.validate(), refused, "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_part_that_the_kind_needs_must_not_be_zero() {
+    let mut needed = 0;
+    for kind in DecisionKind::ALL {
+        for field in kind.fields() {
+            let mut decision = example(*kind);
+            set(&mut decision, field.part, [0; 32]);
+            if field.needed {
+                needed += 1;
+                let refused = Err(InvalidDecision { part: field.part });
+                assert_eq!(decision.validate(), refused, "{kind}.{}", field.name);
+            } else {
+                assert_eq!(decision.validate(), Ok(()), "{kind}.{}", field.name);
+            }
+        }
+    }
+    assert!(needed > 30, "{needed}");
+}
+
+#[test]
+fn values_fit_the_type_that_is_signed() {
+    let cases = [
+        (DecisionKind::SetMember, Part::Number, u64::from(MAX_WEIGHT)),
+        (
+            DecisionKind::SetThreshold,
+            Part::Number,
+            u64::from(u32::MAX),
+        ),
+        (DecisionKind::SetThreshold, Part::TokenId, 14),
+        (DecisionKind::FreezeHolder, Part::Number, 1),
+        (DecisionKind::LiftPause, Part::Number, 255),
+    ];
+    for (kind, part, largest) in cases {
+        let mut decision = example(kind);
+        set(&mut decision, part, word_of_u64(largest));
+        assert_eq!(decision.validate(), Ok(()), "{kind} {largest}");
+        set(&mut decision, part, word_of_u64(largest + 1));
+        assert_eq!(decision.validate(), Err(InvalidDecision { part }), "{kind}");
+    }
+    let mut far = example(DecisionKind::SetThreshold);
+    far.token_id[0] = 1;
+    assert_eq!(
+        far.validate(),
+        Err(InvalidDecision {
+            part: Part::TokenId
+        })
+    );
+}
+
+#[test]
+fn decisions_that_cannot_be_are_refused() {
+    for kind in [DecisionKind::ForcedTransfer, DecisionKind::Recover] {
+        let mut decision = example(kind);
+        decision.counterparty = decision.account;
+        let part = Part::Counterparty;
+        assert_eq!(decision.validate(), Err(InvalidDecision { part }));
+    }
+    let mut decision = example(DecisionKind::Activate);
+    decision.valid_until = decision.valid_from;
+    let part = Part::ValidUntil;
+    assert_eq!(decision.validate(), Err(InvalidDecision { part }));
+    assert_eq!(
+        InvalidDecision { part }.to_string(),
+        "validUntil does not fit the decision's kind"
+    );
+}
+
+#[test]
+fn a_threshold_names_a_kind_or_the_default() {
+    let mut decision = example(DecisionKind::SetThreshold);
+    for (code, kind) in [
+        (0, Some(None)),
+        (5, Some(Some(DecisionKind::Revoke))),
+        (15, None),
+    ] {
+        decision.token_id = word_of_u64(code);
+        assert_eq!(decision.threshold_kind(), kind);
+    }
+}
+
+#[test]
+fn wallets_see_every_value_under_its_name() {
+    let json: serde_json::Value =
+        serde_json::from_str(&proposal(DecisionKind::FreezeHolder).typed_data(&HERE))
+            .expect("JSON");
+    assert_eq!(json["primaryType"], "FreezeHolder");
+    assert_eq!(json["domain"]["name"], "LEX Committee");
+    assert_eq!(json["domain"]["chainId"], 31_337);
+    assert_eq!(json["message"]["frozen"], true);
+    assert_eq!(json["message"]["epoch"], "4");
+    for kind in DecisionKind::ALL {
+        let json: serde_json::Value =
+            serde_json::from_str(&proposal(*kind).typed_data(&HERE)).expect("JSON");
+        let fields = json["types"][kind.name()].as_array().expect("fields");
+        let encoded: Vec<String> = fields
+            .iter()
+            .map(|field| {
+                let text = |key: &str| field[key].as_str().expect("text").to_owned();
+                format!("{} {}", text("type"), text("name"))
+            })
+            .collect();
+        let type_string = format!("{kind}({})", encoded.join(","));
+        assert_eq!(type_string, kind.type_string());
+        let message = json["message"].as_object().expect("values");
+        assert_eq!(message.len(), fields.len());
+        assert_eq!(proposal(*kind).readable().len(), fields.len());
+    }
+}
+
+#[test]
+fn numbers_of_any_length_are_readable() {
+    let mut proposal = proposal(DecisionKind::Resume);
+    proposal.decision.token_id = [0xff; 32];
+    proposal.decision.nonce = [0; 32];
+    let readable = proposal.readable();
+    let value = |name| {
+        let found = readable.iter().find(|(field, _)| *field == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    assert_eq!(
+        value("tokenId"),
+        Some("115792089237316195423570985008687907853269984665640564039457584007913129639935")
+    );
+    assert_eq!(value("nonce"), Some("0"));
+    assert_eq!(
+        value("target"),
+        Some("0x1111111111111111111111111111111111111111")
+    );
+}
+
+proptest! {
+    #[test]
+    fn nonces_survive_their_word(word: [u8; 32]) {
+        prop_assert_eq!(Hash::from(Nonce::from(word)), word);
+    }
+
+    /// I16: what is signed binds every value, the proposer, the epoch, the committee and the chain.
+    #[test]
+    fn i16_the_id_binds_everything(kind in any_kind(), place in 0usize..13, delta in 1u8..) {
+        let before = proposal(kind);
+        let (mut after, mut committee) = (before, HERE);
+        let delta_word = word_of_u64(delta.into());
+        let field = kind.fields().get(place);
+        match (field, place) {
+            (Some(field), _) => {
+                let mut word = before.decision.word(field.part);
+                word[31] ^= delta;
+                set(&mut after.decision, field.part, word);
+            }
+            (None, 7) => after.decision.nonce[0] ^= delta,
+            (None, 8) => after.decision.nonce[31] ^= delta,
+            (None, 9) => after.decision.deadline ^= u64::from(delta),
+            (None, 10) => after.proposer[0] ^= delta,
+            (None, 11) => after.epoch ^= u64::from(delta),
+            (None, 12) => committee.chain_id ^= u64::from(delta),
+            _ => committee.address.copy_from_slice(&delta_word[12..]),
+        }
+        prop_assume!(committee != HERE || after != before);
+        prop_assert_ne!(id(&before), after.id::<SoftwareKeccak>(&committee));
+    }
+
+    /// The same values mean another thing in another kind, and so have another id.
+    #[test]
+    fn no_kind_is_taken_for_another(first in any_kind(), second in any_kind()) {
+        prop_assume!(first != second);
+        let mut other = proposal(first);
+        other.decision.kind = second;
+        prop_assert_ne!(id(&proposal(first)), id(&other));
+    }
+
+    /// Whatever the values, a decision that is valid says nothing that is not signed.
+    #[test]
+    fn every_value_of_a_valid_decision_is_signed(kind in any_kind(), part in select(Part::ALL), word: [u8; 32]) {
+        let mut decision = example(kind);
+        set(&mut decision, part, word);
+        prop_assume!(decision.validate().is_ok() && decision != example(kind));
+        let changed = Proposal { decision, ..proposal(kind) };
+        prop_assert_ne!(id(&proposal(kind)), id(&changed));
+    }
+}
