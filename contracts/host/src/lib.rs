@@ -5,6 +5,7 @@
 
 mod call;
 mod chain;
+pub mod curve;
 #[cfg(feature = "std")]
 mod software;
 
