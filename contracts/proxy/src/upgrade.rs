@@ -1,0 +1,173 @@
+//! What the proxy decides: which implementation it has, and who may replace it.
+
+use lex_model::{Address, Hash, Reason};
+
+use crate::words::{
+    Word, address_in, bytes_at, number_in, word_at, word_of_address, word_of_number,
+};
+
+/// Storage slot of the implementation's address: `keccak256("eip1967.proxy.implementation") - 1`.
+pub const IMPLEMENTATION_SLOT: Word = [
+    0x36, 0x08, 0x94, 0xa1, 0x3b, 0xa1, 0xa3, 0x21, 0x06, 0x67, 0xc8, 0x28, 0x49, 0x2d, 0xb9, 0x8d,
+    0xca, 0x3e, 0x20, 0x76, 0xcc, 0x37, 0x35, 0xa9, 0x20, 0xa3, 0xca, 0x50, 0x5d, 0x38, 0x2b, 0xbc,
+];
+
+/// Storage slot of the upgrader's address: `keccak256("eip1967.proxy.admin") - 1`.
+pub const UPGRADER_SLOT: Word = [
+    0xb5, 0x31, 0x27, 0x68, 0x4a, 0x56, 0x8b, 0x31, 0x73, 0xae, 0x13, 0xb9, 0xf8, 0xa6, 0x01, 0x6e,
+    0x24, 0x3e, 0x63, 0xb6, 0xe8, 0xee, 0x11, 0x78, 0xd6, 0xa7, 0x17, 0x85, 0x0b, 0x5d, 0x61, 0x03,
+];
+
+/// Storage slot of the layout version of what is stored: `keccak256("lex.proxy.layout") - 1`.
+pub const LAYOUT_SLOT: Word = [
+    0xfe, 0xd0, 0x70, 0xa9, 0x25, 0xb6, 0x78, 0xcc, 0xdd, 0x25, 0x8b, 0xc3, 0x6b, 0xfb, 0xa4, 0xb9,
+    0xe1, 0x09, 0x7a, 0x88, 0x53, 0xb6, 0x8b, 0xde, 0xbe, 0xb7, 0x09, 0x88, 0x07, 0x1b, 0xb9, 0x8f,
+];
+
+/// Selector of `upgradeTo(address)`.
+pub const UPGRADE_TO: [u8; 4] = [0x36, 0x59, 0xcf, 0xe6];
+
+/// Selector of `layoutVersion()`, which every implementation answers.
+pub const LAYOUT_VERSION: [u8; 4] = [0xba, 0xe9, 0x64, 0x56];
+
+/// Topic of the event `Upgraded(address indexed implementation)` of ERC-1967.
+pub const UPGRADED: Hash = [
+    0xbc, 0x7c, 0xd7, 0x5a, 0x20, 0xee, 0x27, 0xfd, 0x9a, 0xde, 0xba, 0xb3, 0x20, 0x41, 0xf7, 0x55,
+    0x21, 0x4d, 0xbc, 0x6b, 0xff, 0xa9, 0x0c, 0xc0, 0x22, 0x5b, 0x39, 0xda, 0x2e, 0x5c, 0x2d, 0x3b,
+];
+
+/// Selector of the error `Refused(uint16,uint32,uint256)`.
+const REFUSED: [u8; 4] = [0x07, 0x67, 0xf4, 0x7c];
+
+/// The most bytes that the constructor's arguments may have.
+pub const MAX_ARGUMENTS: usize = 1024;
+
+/// What the proxy needs of the chain.
+pub trait Chain {
+    /// Who calls.
+    fn caller(&self) -> Address;
+    /// Whether there is a contract at the address.
+    fn is_contract(&self, address: &Address) -> bool;
+    /// What a contract answers to a call without arguments that changes nothing; `None` when that is
+    /// not exactly one word.
+    fn ask(&self, contract: &Address, selector: [u8; 4]) -> Option<Word>;
+    /// A word of the proxy's storage, zero where none was written.
+    fn load(&self, slot: &Word) -> Word;
+    /// Writes a word of the proxy's storage.
+    fn store(&mut self, slot: &Word, word: &Word);
+    /// Emits an event without data.
+    fn emit(&mut self, topics: &[Hash]);
+}
+
+/// Why the proxy itself refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    reason: Reason,
+    detail: u32,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, detail: 0 }
+    }
+}
+
+impl Refusal {
+    /// The error `Refused(uint16 code, uint32 ruleVersion, uint256 detail)`.
+    pub fn encode(&self) -> [u8; 100] {
+        let mut data = [0; 100];
+        data[..4].copy_from_slice(&REFUSED);
+        data[4..36].copy_from_slice(&word_of_number(u32::from(self.reason.code())));
+        data[68..].copy_from_slice(&word_of_number(self.detail));
+        data
+    }
+}
+
+/// The call that remains to be made to the implementation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delegation<'a> {
+    /// Whose code is run.
+    pub implementation: Address,
+    /// The call data.
+    pub input: &'a [u8],
+}
+
+/// Sets a new proxy up from the constructor's arguments; returns the call that initializes the state,
+/// if there is one.
+///
+/// # Errors
+/// [`Reason::WrongLength`] when the arguments do not decode, [`Reason::ZeroAddress`] for an upgrader
+/// that nobody is, and those of an upgrade.
+pub fn construct<'a>(
+    chain: &mut impl Chain,
+    arguments: &'a [u8],
+) -> Result<Option<Delegation<'a>>, Refusal> {
+    let undecodable = Refusal {
+        reason: Reason::WrongLength,
+        detail: MAX_ARGUMENTS as u32,
+    };
+    let address = |at| word_at(arguments, at).and_then(address_in);
+    let implementation = address(0).ok_or(undecodable)?;
+    let upgrader = address(32).ok_or(undecodable)?;
+    let input = bytes_at(arguments, 64).ok_or(undecodable)?;
+    if upgrader == [0; 20] {
+        return Err(Reason::ZeroAddress.into());
+    }
+    let layout = layout_of(chain, &implementation)?;
+    chain.store(&UPGRADER_SLOT, &word_of_address(&upgrader));
+    adopt(chain, &implementation, layout);
+    Ok((!input.is_empty()).then_some(Delegation {
+        implementation,
+        input,
+    }))
+}
+
+/// Replaces the implementation.
+///
+/// # Errors
+/// [`Reason::NotUpgrader`], [`Reason::WrongLength`] when the argument is not an address,
+/// [`Reason::NotAContract`], [`Reason::LayoutMismatch`] with the layout that the new code has.
+pub fn upgrade_to(chain: &mut impl Chain, argument: Word) -> Result<(), Refusal> {
+    if word_of_address(&chain.caller()) != chain.load(&UPGRADER_SLOT) {
+        return Err(Reason::NotUpgrader.into());
+    }
+    let implementation = address_in(argument).ok_or(Reason::NotAContract)?;
+    let next = layout_of(chain, &implementation)?;
+    let present = number_in(chain.load(&LAYOUT_SLOT)).unwrap_or_default();
+    if next != present && Some(next) != present.checked_add(1) {
+        return Err(mismatch(next));
+    }
+    adopt(chain, &implementation, next);
+    Ok(())
+}
+
+/// The implementation that calls go to.
+pub fn implementation(chain: &impl Chain) -> Address {
+    address_in(chain.load(&IMPLEMENTATION_SLOT)).unwrap_or_default()
+}
+
+/// The layout that an implementation has; a contract that does not say has none.
+fn layout_of(chain: &impl Chain, implementation: &Address) -> Result<u32, Refusal> {
+    if !chain.is_contract(implementation) {
+        return Err(Reason::NotAContract.into());
+    }
+    chain
+        .ask(implementation, LAYOUT_VERSION)
+        .and_then(number_in)
+        .filter(|layout| *layout != 0)
+        .ok_or(mismatch(0))
+}
+
+fn mismatch(layout: u32) -> Refusal {
+    Refusal {
+        reason: Reason::LayoutMismatch,
+        detail: layout,
+    }
+}
+
+fn adopt(chain: &mut impl Chain, implementation: &Address, layout: u32) {
+    let word = word_of_address(implementation);
+    chain.store(&IMPLEMENTATION_SLOT, &word);
+    chain.store(&LAYOUT_SLOT, &word_of_number(layout));
+    chain.emit(&[UPGRADED, word]);
+}
