@@ -122,9 +122,11 @@ reasons! {
     90 DuplicateSigner: "a member appears twice", "Name each member once.";
     91 InvalidMember: "the zero address, the committee itself and weights beyond the limit cannot be members", "Name an account and a weight between 1 and 65535.";
     92 DecisionClosed: "the decision is executed or canceled", "Propose a new decision.";
-    93 InvalidDecision: "the decision says what its kind has no use for, or lacks what it needs", "Fill in exactly the fields of its kind.";
+    93 InvalidDecision: "the decision says what its kind has no use for, or lacks what it needs (the detail is the field's place, from 1)", "Fill in exactly the fields of its kind.";
     94 TargetRefused: "the contract that the decision is about did not answer", "Check the contract's address.";
     95 NotApprovedByMember: "the member has not approved this", "Nothing needs to be done.";
+    96 NotMaker: "only the member who proposed the decision may do this", "Have its proposer do it, or take your own approval back.";
+    97 SignatureWithdrawn: "the member took its approval back, so its signatures over this no longer count", "Have the member approve by a transaction of its own.";
 
     110 UnknownCircuit: "no verifying key has this circuit and version", "Check the number; `lex proof circuits` lists the circuits.";
     111 KeyRevoked: "this version of the circuit is revoked", "Prove with the newest version.";
