@@ -1,0 +1,40 @@
+// Checks ../decision.json with viem: the id of every decision is the hash of the typed data that a
+// wallet gets, and the signature is the one that the wallet makes of it.
+//
+//   npm ci && node check.mjs
+
+import { readFileSync } from 'node:fs'
+import { hashDomain, hashStruct, hashTypedData, isAddressEqual, recoverTypedDataAddress } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+
+const file = new URL('../decision.json', import.meta.url)
+const vectors = JSON.parse(readFileSync(file, 'utf8'))
+const kinds = new Set()
+const wrong = []
+
+for (const [place, vector] of vectors.entries()) {
+  const { typedData, kind } = vector
+  const { types, primaryType, domain, message } = typedData
+  const fields = types[primaryType].map(({ type, name }) => `${type} ${name}`)
+  const account = privateKeyToAccount(vector.privateKey)
+  const computed = {
+    typeString: `${primaryType}(${fields.join(',')})`,
+    domainSeparator: hashDomain({ domain, types }),
+    structHash: hashStruct({ data: message, primaryType, types }),
+    id: hashTypedData(typedData),
+    signature: await account.signTypedData(typedData),
+  }
+  for (const [name, value] of Object.entries(computed)) {
+    if (value !== vector[name]) wrong.push(`${place} ${kind}.${name}: viem says ${value}, the vector ${vector[name]}`)
+  }
+  const signer = await recoverTypedDataAddress({ ...typedData, signature: vector.signature })
+  if (!isAddressEqual(signer, account.address)) wrong.push(`${place} ${kind}: signed by ${signer}`)
+  kinds.add(kind)
+}
+
+if (kinds.size < 14) wrong.push(`only ${kinds.size} kinds of decision are in the vectors`)
+if (wrong.length > 0) {
+  console.error(wrong.join('\n'))
+  process.exit(1)
+}
+console.log(`viem agrees with ${vectors.length} decisions of ${kinds.size} kinds`)
