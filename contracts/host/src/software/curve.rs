@@ -1,6 +1,6 @@
 //! The curve BN254 by the crate that the chain's precompiles 0x06 to 0x08 use (EIP-196, EIP-197).
 
-use bn::{AffineG1, AffineG2, Fq, Fq2, Fr, G1, G2, Group, Gt, pairing_batch};
+use substrate_bn::{AffineG1, AffineG2, Fq, Fq2, Fr, G1, G2, Group, Gt, pairing_batch};
 
 use crate::PrecompileError;
 
