@@ -6,19 +6,25 @@
 #[cfg(feature = "std")]
 mod abi;
 mod call;
+mod committee_calls;
 mod model;
+mod proxy_call;
 mod refused;
 mod shape;
 mod types;
 
 #[cfg(feature = "std")]
 pub use abi::abi_json;
-pub use call::{NoAnswer, check, explain, type_changed};
+pub use call::{NoAnswer, check, clear, explain, explain_with, restrict, successor};
+pub use committee_calls::decided_call;
 pub use model::require_account;
+pub use proxy_call::upgrade_to;
 pub use refused::Refused;
 #[cfg(feature = "std")]
 pub use shape::Shape;
-pub use types::{Action, LicenseType, Refusal, Validity};
+pub use types::{
+    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeRules,
+};
 
 // A contract gets two pages of stack by default and traps beyond. Decoding and encoding nested structs
 // takes more than that when one contract calls another.

@@ -92,7 +92,7 @@ reasons! {
     51 TermTooLong: "the term is longer than the jurisdiction allows (the detail is the longest, in seconds)", "Use a type with a shorter term.";
     52 ModuleRefused: "a rule module refuses (the detail is its place in the list)", "Ask whoever runs the module what it demands.";
     53 ModuleUnreachable: "a rule module did not answer (the detail is its place in the list)", "Report this to the operator: a module can always be removed.";
-    54 NotSublicensable: "licenses of this type cannot be sublicensed under a license of the other", "Use a type that allows it.";
+    54 NotSublicensable: "a license of this type stands under one of its parent type, or under none (the detail is the parent type, 0 for none)", "Name a parent license of that type, or use a type that stands alone.";
     55 ParentNotUsable: "the parent license is not in force (the detail is its status)", "Bring the parent license into force first.";
     56 ParentExceeded: "a sublicense cannot reach further than its parent (the detail is the parent's end)", "Shorten the term, or name the parent's jurisdiction.";
     57 NotCommittee: "only the committee of the type may do this", "Propose the decision to the committee.";
