@@ -108,6 +108,7 @@ reasons! {
     67 InsufficientSeats: "the account has too few seats (the detail is how many are free)", "Name fewer seats, or take back assignments first.";
     68 WrongLength: "the lists differ in length or are too long (the detail is the longest length)", "Name one amount per license.";
     69 TooManySeats: "the account would hold more seats than this license allows (the detail is the most)", "Name fewer seats.";
+    70 NotBound: "only a license contract that policy is bound to may ask", "Have the administrator bind the contract.";
 
     80 NotMember: "the account is not a member of the committee", "Sign with a member's account.";
     81 UnknownDecision: "the committee knows no such decision", "Check the id; `lex committee show` lists the open decisions.";
