@@ -20,6 +20,7 @@ use self::substrate::SubstrateAccount;
 use crate::account::address_to_account;
 use crate::block::{BlockRef, ContractEvent};
 use crate::error::CallError;
+use crate::revive::Weight;
 use crate::signer::Signer;
 use crate::source::{Execution, Needs, Source};
 
@@ -81,6 +82,16 @@ pub struct Submitted {
     pub submitted_at: Instant,
     /// When its finality was seen.
     pub finalized_at: Instant,
+    pub cost: Cost,
+}
+
+/// What a transaction cost, as the chain reported it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// What it took of the block.
+    pub weight: Weight,
+    /// In the chain's own smallest unit; storage deposits come on top.
+    pub fee: u128,
 }
 
 /// An execution that was tried out and may be submitted.
@@ -292,6 +303,7 @@ impl Submitter {
             events: included.events,
             submitted_at: pending.submitted_at,
             finalized_at: included.finalized_at,
+            cost: included.cost,
         };
         Ok((submitted, included.created))
     }

@@ -12,7 +12,7 @@ use super::node::{Node, h256};
 use super::runtime::Runtime;
 use crate::block::{BlockRef, ContractEvent, SourceBlock};
 use crate::error::SourceError;
-use crate::revive::{ContractEmitted, Instantiated};
+use crate::revive::{ContractEmitted, Instantiated, Weight};
 
 /// Storage key of `System.Events`.
 const EVENTS_KEY: [u8; 32] =
@@ -50,6 +50,10 @@ pub(crate) enum RawEventKind {
     },
     /// The extrinsic failed, or the Ethereum transaction in it did; an encoded `DispatchError`.
     Failed(Vec<u8>),
+    /// The extrinsic succeeded and took this much of the block.
+    Succeeded(Weight),
+    /// What the extrinsic's fee came to, in the chain's own smallest unit.
+    FeePaid(u128),
 }
 
 impl RawBlock {
@@ -208,6 +212,12 @@ fn event_kind(
         }
         ("Revive", "EthExtrinsicRevert") | ("System", "ExtrinsicFailed") => {
             RawEventKind::Failed(fields.to_vec())
+        }
+        // `DispatchInfo` begins with the weight.
+        ("System", "ExtrinsicSuccess") => RawEventKind::Succeeded(Weight::decode(fields)?),
+        ("TransactionPayment", "TransactionFeePaid") => {
+            let (_payer, fee) = <([u8; 32], u128)>::decode(fields)?;
+            RawEventKind::FeePaid(fee)
         }
         _ => return Ok(None),
     };

@@ -10,6 +10,7 @@ use futures::StreamExt;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::AbortHandle;
 
+use super::Cost;
 use crate::block::{BlockRef, ContractEvent};
 use crate::error::SourceError;
 use crate::source::{Linked, Node, RawBlock, RawEventKind, follow};
@@ -25,6 +26,7 @@ pub(super) struct Included {
     pub(super) created: Vec<(Address, Address)>,
     /// The encoded `DispatchError` of a failed transaction.
     pub(super) failure: Option<Vec<u8>>,
+    pub(super) cost: Cost,
 }
 
 pub(super) type Outcome = oneshot::Receiver<Result<Included, SourceError>>;
@@ -137,6 +139,7 @@ impl Settled {
             events: Vec::new(),
             created: Vec::new(),
             failure: None,
+            cost: Cost::default(),
         };
         let events = self.block.events.iter();
         for event in events.filter(|event| event.extrinsic_index == Some(extrinsic)) {
@@ -150,6 +153,8 @@ impl Settled {
                     included.created.push((*deployer, *contract));
                 }
                 RawEventKind::Failed(error) => included.failure = Some(error.clone()),
+                RawEventKind::Succeeded(weight) => included.cost.weight = *weight,
+                RawEventKind::FeePaid(fee) => included.cost.fee = *fee,
             }
         }
         included
