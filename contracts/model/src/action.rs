@@ -34,11 +34,13 @@ pub enum ActionKind {
     Sublicense = 13,
     /// Take back a pending license.
     Withdraw = 14,
+    /// Replace a license's metadata.
+    Amend = 15,
 }
 
 impl ActionKind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Issue,
         Self::Renew,
         Self::Suspend,
@@ -53,6 +55,7 @@ impl ActionKind {
         Self::FreezeToken,
         Self::Sublicense,
         Self::Withdraw,
+        Self::Amend,
     ];
 
     /// The kind of a code, `None` for an unknown one.
@@ -77,9 +80,12 @@ impl ActionKind {
             Self::Issue | Self::Activate | Self::Sublicense | Self::Resume => Some(Group::Issue),
             Self::Renew | Self::RequestRenewal => Some(Group::Renew),
             Self::Transfer | Self::ForceTransfer | Self::Recover => Some(Group::Transfer),
-            Self::Suspend | Self::Revoke | Self::Surrender | Self::FreezeToken | Self::Withdraw => {
-                None
-            }
+            Self::Suspend
+            | Self::Revoke
+            | Self::Surrender
+            | Self::FreezeToken
+            | Self::Withdraw
+            | Self::Amend => None,
         }
     }
 
@@ -172,7 +178,7 @@ mod tests {
             assert_eq!(ActionKind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(ActionKind::from_code(0), None);
-        assert_eq!(ActionKind::from_code(15), None);
+        assert_eq!(ActionKind::from_code(16), None);
     }
 
     #[test]

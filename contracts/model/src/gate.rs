@@ -199,6 +199,12 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
             refusals.add_if(action.to == NOBODY, Reason::NotRecovered, 0);
             refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
         }
+        ActionKind::Amend => {
+            authority_rules(action, facts, &mut refusals);
+            if action.status != Status::Pending {
+                state_rule(action, IN_EXISTENCE, &mut refusals);
+            }
+        }
         ActionKind::FreezeToken => {
             refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
             state_rule(action, IN_EXISTENCE, &mut refusals);

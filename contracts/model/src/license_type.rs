@@ -83,7 +83,8 @@ impl Gates {
             | ActionKind::ForceTransfer
             | ActionKind::Recover
             | ActionKind::FreezeToken
-            | ActionKind::Withdraw => 0,
+            | ActionKind::Withdraw
+            | ActionKind::Amend => 0,
         }
     }
 }

@@ -155,13 +155,13 @@ fn a_registered_issuer_needs_a_grant() {
 #[test]
 fn p16_states_allow_exactly_these_actions() {
     use ActionKind::{
-        Activate, ForceTransfer, FreezeToken, Recover, Renew, RequestRenewal, Resume, Revoke,
-        Surrender, Suspend, Transfer, Withdraw,
+        Activate, Amend, ForceTransfer, FreezeToken, Recover, Renew, RequestRenewal, Resume,
+        Revoke, Surrender, Suspend, Transfer, Withdraw,
     };
     let yearly = yearly();
     let allowed: [(Status, &[ActionKind]); 9] = [
         (Status::Unknown, &[]),
-        (Status::Pending, &[Activate, Withdraw]),
+        (Status::Pending, &[Activate, Withdraw, Amend]),
         (
             Status::Active,
             &[
@@ -173,11 +173,12 @@ fn p16_states_allow_exactly_these_actions() {
                 Transfer,
                 ForceTransfer,
                 FreezeToken,
+                Amend,
             ],
         ),
         (
             Status::Suspended,
-            &[Resume, Revoke, ForceTransfer, FreezeToken],
+            &[Resume, Revoke, ForceTransfer, FreezeToken, Amend],
         ),
         (Status::Revoked, &[]),
         (Status::Archived, &[]),
@@ -192,6 +193,7 @@ fn p16_states_allow_exactly_these_actions() {
                 Transfer,
                 ForceTransfer,
                 FreezeToken,
+                Amend,
             ],
         ),
         (
@@ -204,11 +206,12 @@ fn p16_states_allow_exactly_these_actions() {
                 Surrender,
                 ForceTransfer,
                 FreezeToken,
+                Amend,
             ],
         ),
         (
             Status::Expired,
-            &[Revoke, Surrender, ForceTransfer, FreezeToken],
+            &[Revoke, Surrender, ForceTransfer, FreezeToken, Amend],
         ),
     ];
     for (status, kinds) in allowed {
