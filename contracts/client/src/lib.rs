@@ -34,6 +34,7 @@ pub use block::{BlockRef, ContractEvent, SourceBlock};
 pub use error::{CallError, SourceError};
 pub use model::{empty_outbox, model_outbox, model_token_id, model_update, token_id};
 pub use refusal::Refusal;
+pub use revive::Weight;
 pub use signer::{InvalidSigner, Signer};
 pub use source::Source;
-pub use submit::{Submitted, Submitter};
+pub use submit::{Cost, Submitted, Submitter};

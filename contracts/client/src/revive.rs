@@ -4,11 +4,13 @@
 use alloy::primitives::U256;
 use parity_scale_codec::{Compact, Decode, Encode, Error, Input};
 
-/// Weight: picoseconds of compute and bytes of proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Weight {
-    pub(crate) ref_time: u64,
-    pub(crate) proof_size: u64,
+/// What execution costs the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Picoseconds of compute.
+    pub ref_time: u64,
+    /// Bytes of proof.
+    pub proof_size: u64,
 }
 
 impl Encode for Weight {
