@@ -5,9 +5,18 @@
 
 mod call;
 mod chain;
+mod contract;
 pub mod curve;
+mod signature;
 #[cfg(feature = "std")]
 mod software;
 
 pub use call::{PrecompileError, call_precompile};
 pub use chain::{HostKeccak, chain_id};
+#[cfg(feature = "std")]
+pub use contract::stand_in;
+pub use contract::{
+    Bounds, CallFailure, MAX_REVERT_DATA, ask_contract, call_contract, is_contract, query, request,
+    revert,
+};
+pub use signature::{PasskeyPoint, SIGNATURE_LENGTH, contract_accepts, recover, sha256};
