@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
 use alloy_dyn_abi::{DynSolType, DynSolValue, EventExt, FunctionExt, JsonAbiExt, Specifier};
 use alloy_json_abi::{Function, JsonAbi, Param};
@@ -16,13 +16,17 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Reads an ABI file.
+    /// Reads the ABI file of a contract from `contracts/abi`.
     ///
     /// # Panics
-    /// When it is none.
-    pub fn parse(name: &'static str, json: &str) -> Self {
-        let abi = serde_json::from_str(json)
-            .unwrap_or_else(|error| panic!("the ABI file of {name} is unreadable: {error}"));
+    /// When there is none.
+    pub fn read(name: &'static str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/abi");
+        let file = folder.join(name).with_extension("json");
+        let abi = fs::read_to_string(&file)
+            .map_err(|error| error.to_string())
+            .and_then(|json| serde_json::from_str(&json).map_err(|error| error.to_string()))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         Self { name, abi }
     }
 

@@ -6,6 +6,7 @@
 
 mod chain;
 mod choose;
+pub mod committee;
 mod expect;
 mod interface;
 mod invariants;

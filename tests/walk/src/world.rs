@@ -96,12 +96,9 @@ impl<C: Chain> World<C> {
     /// # Errors
     /// When a constructor or the binding is refused.
     pub fn new(mut chain: C, blobs: &Blobs) -> Result<Self, Failure> {
-        let policy = Interface::parse("Policy", include_str!("../../../contracts/abi/Policy.json"));
-        let license = Interface::parse(
-            "License",
-            include_str!("../../../contracts/abi/License.json"),
-        );
-        let proxy = Interface::parse("Proxy", include_str!("../../../contracts/abi/Proxy.json"));
+        let policy = Interface::read("Policy");
+        let license = Interface::read("License");
+        let proxy = Interface::read("Proxy");
 
         let arguments = policy.construct(&[address(people::ADMIN)]);
         let policy_at = chain.deploy(people::ADMIN, &blobs.policy, &arguments)?;
