@@ -98,7 +98,7 @@ fn act(random: &mut Random, reference: &Reference) -> Step {
         ActionKind::Withdraw,
         ActionKind::Renew,
         ActionKind::Renew,
-        ActionKind::Renew,
+        ActionKind::RequestRenewal,
         ActionKind::Suspend,
         ActionKind::Suspend,
         ActionKind::Resume,
@@ -214,6 +214,7 @@ fn usual_caller(
     };
     match kind {
         ActionKind::Sublicense
+        | ActionKind::RequestRenewal
         | ActionKind::Surrender
         | ActionKind::Transfer
         | ActionKind::Withdraw => entry.license.holder.into(),

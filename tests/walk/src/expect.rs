@@ -208,7 +208,8 @@ impl Reference {
                 self.entry_mut(id).frozen = until != 0;
             }
             ActionKind::Recover => self.replace(id, license.recovered_to(to.0.0)?),
-            ActionKind::Amend => self.replace(id, license.touched()?),
+            // Only the metadata's own entry changes.
+            ActionKind::Amend => {}
         }
         Ok(())
     }

@@ -198,6 +198,11 @@ impl Reference {
                 refusals.push(Reason::TokenFrozen.into());
             }
         }
+        if kind == ActionKind::RequestRenewal
+            && self.entry(question.id).is_some_and(|entry| entry.requested)
+        {
+            refusals.push(Reason::AlreadyRequested.into());
+        }
         let license_type = self.license_type(action.license_type);
         let facts = Facts {
             license_type: license_type.map(|license_type| &license_type.rules),

@@ -208,6 +208,7 @@ impl<C: Chain> Walk<C> {
                     number(u64::from(self.reference.status(entry).code())),
                 ),
                 ("version", number(u64::from(known.version))),
+                ("parent", number(known.parent)),
             ])
         });
         let usable = self
