@@ -57,7 +57,7 @@ solidity_struct! {
 
 solidity_struct! {
     /// The license under which a sublicense stands; all zero when there is none.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Parent {
         /// Who holds it; zero when there is no parent.
         holder: Address = "holder",
@@ -73,6 +73,20 @@ solidity_struct! {
         valid_until: u64 = "validUntil",
         /// First second in which it can no longer be renewed.
         grace_until: u64 = "graceUntil",
+    }
+}
+
+impl Default for Parent {
+    fn default() -> Self {
+        Self {
+            holder: Address::zero(),
+            license_type: 0,
+            jurisdiction: FixedBytes([0; 6]),
+            status: 0,
+            valid_from: 0,
+            valid_until: 0,
+            grace_until: 0,
+        }
     }
 }
 
@@ -165,6 +179,10 @@ solidity_struct! {
         issue_gates: u8 = "issueGates",
         /// The gates of a renewal.
         renew_gates: u8 = "renewGates",
+        /// Whether a holder may transfer.
+        transferable: bool = "transferable",
+        /// Version of the metadata schema.
+        schema_version: u32 = "schemaVersion",
     }
 }
 
