@@ -26,6 +26,28 @@ pub mod license {
     );
 }
 
+/// Members who approve typed decisions together.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "generated for messages with many arguments"
+)]
+pub mod committee {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        Committee,
+        "../abi/Committee.json"
+    );
+}
+
+/// The proxy in front of a license or seats contract: what it says and refuses itself.
+pub mod proxy {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        Proxy,
+        "../abi/Proxy.json"
+    );
+}
+
 /// The licenses' copy on Ethereum and other EVM chains.
 pub mod mirror {
     alloy::sol!(

@@ -1,0 +1,7 @@
+//! The committee without a chain: its targets and the contracts among its members are stand-ins.
+
+mod decisions;
+mod members;
+mod replay;
+mod signatures;
+mod support;
