@@ -7,9 +7,10 @@ use ink::{
         call::{ExecutionInput, Selector, build_call_sol},
     },
     prelude::vec::Vec,
+    sol::SolParamsEncode,
 };
 
-use crate::{Action, Evidence, Refusal, Refused, Rules};
+use crate::{Action, Evidence, Refusal, Refused, Rules, TypeRules};
 
 /// The other contract gave no answer of its interface: it is no contract, it ran out of gas, or it
 /// is another contract than expected.
@@ -20,6 +21,7 @@ type OneAction = (Action,);
 type ActionAndEvidence = (Action, Evidence);
 type Restriction = (u8, Address, u64, u8);
 type OneAddress = (Address,);
+type OneType = (u64,);
 
 // `sol_error_selector!` computes the selector of any Solidity signature.
 const CHECK: [u8; 4] = ink::sol_error_selector!("check", OneAction);
@@ -28,6 +30,7 @@ const EXPLAIN: [u8; 4] = ink::sol_error_selector!("explain", OneAction);
 const EXPLAIN_WITH: [u8; 4] = ink::sol_error_selector!("explainWith", ActionAndEvidence);
 const RESTRICT: [u8; 4] = ink::sol_error_selector!("restrict", Restriction);
 const SUCCESSOR: [u8; 4] = ink::sol_error_selector!("successorOf", OneAddress);
+const TYPE_RULES: [u8; 4] = ink::sol_error_selector!("typeRules", OneType);
 
 /// One call of another contract that answers in Solidity's encoding.
 macro_rules! ask {
@@ -81,7 +84,14 @@ pub fn explain_with(
     action: Action,
     evidence: Evidence,
 ) -> Result<Vec<Refusal>, NoAnswer> {
-    ask!(policy, CallFlags::READ_ONLY, EXPLAIN_WITH, Vec<Refusal>, action, evidence)
+    ask!(
+        policy,
+        CallFlags::READ_ONLY,
+        EXPLAIN_WITH,
+        Vec<Refusal>,
+        action,
+        evidence
+    )
 }
 
 /// The key that takes over what a lost key holds; zero when there is none.
@@ -92,17 +102,26 @@ pub fn successor(policy: Address, lost: Address) -> Result<Address, NoAnswer> {
     ask!(policy, CallFlags::READ_ONLY, SUCCESSOR, Address, lost)
 }
 
-/// Tells a license contract of a restriction or its end: a kind of the outbox (2 holder, 3 type, 4
-/// pause), the holder or the type that it is about, and 1 or 0; for a pause the paused groups.
+/// The rules of a license type beyond its terms, for what readers ask about.
 ///
 /// # Errors
-/// [`NoAnswer`] when the contract cannot be told; the inner error is its refusal.
-pub fn restrict(
-    license: Address,
-    kind: u8,
-    holder: Address,
+/// [`NoAnswer`] when policy cannot be asked; the inner error says that there is no such type.
+pub fn type_rules(
+    policy: Address,
     license_type: u64,
-    value: u8,
-) -> Result<Result<(), Refused>, NoAnswer> {
-    ask!(license, CallFlags::empty(), RESTRICT, Result<(), Refused>, kind, holder, license_type, value)
+) -> Result<Result<TypeRules, Refused>, NoAnswer> {
+    ask!(policy, CallFlags::READ_ONLY, TYPE_RULES, Result<TypeRules, Refused>, license_type)
+}
+
+/// What policy tells a license contract of a restriction or its end: a kind of the outbox (2 holder,
+/// 3 type, 4 pause), the holder or the type that it is about, and 1 or 0.
+pub fn restriction(kind: u8, holder: Address, license_type: u64, value: u8) -> Vec<u8> {
+    let mut data = Vec::from(RESTRICT);
+    data.extend(SolParamsEncode::encode(&(
+        kind,
+        holder,
+        license_type,
+        value,
+    )));
+    data
 }

@@ -109,6 +109,8 @@ reasons! {
     68 WrongLength: "the lists differ in length or are too long (the detail is the longest length)", "Name one amount per license.";
     69 TooManySeats: "the account would hold more seats than this license allows (the detail is the most)", "Name fewer seats.";
     70 NotBound: "only a license contract that policy is bound to may ask", "Have the administrator bind the contract.";
+    71 UnknownCode: "a code or a set of bits has no meaning here (the detail is the code)", "Use the documented codes.";
+    72 NotPublisher: "only a publisher of roots may do this", "Sign with a publisher's account.";
 
     80 NotMember: "the account is not a member of the committee", "Sign with a member's account.";
     81 UnknownDecision: "the committee knows no such decision", "Check the id; `lex committee show` lists the open decisions.";
