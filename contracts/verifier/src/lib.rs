@@ -36,6 +36,10 @@ mod tests;
     clippy::too_many_arguments,
     reason = "a message has one argument per value that Solidity shows"
 )]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "ink! generates an enum of all messages, of which one exists at a time"
+)]
 pub mod verifier {
     use ink::{
         U256,
@@ -59,6 +63,9 @@ pub mod verifier {
     /// The most versions of a circuit that can be used at the same time.
     const MAX_VERSIONS: usize = 32;
 
+    /// A circuit, its version, and the place of a page of its key.
+    type Page = (u64, u32, u8);
+
     #[ink(storage)]
     pub struct Verifier {
         /// Who governs the keys.
@@ -66,7 +73,7 @@ pub mod verifier {
         /// What is known of each circuit's version, whether it can be used or is revoked.
         records: Mapping<(u64, u32), KeyRecord, ManualKey<0x4c56_0002>>,
         /// The keys, in pieces that fit into a storage entry.
-        pages: Mapping<(u64, u32, u8), Vec<u8>, ManualKey<0x4c56_0003>>,
+        pages: Mapping<Page, Vec<u8>, ManualKey<0x4c56_0003>>,
         /// The versions of a circuit that can be used, in ascending order.
         versions: Mapping<u64, Vec<u32>, ManualKey<0x4c56_0004>>,
     }

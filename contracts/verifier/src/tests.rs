@@ -123,7 +123,7 @@ fn semaphore_proof(place: usize) -> ProofNumbers {
 fn outside_the_group() -> [U256; 4] {
     let vectors: Value =
         serde_json::from_str(include_str!("../../vectors/groth16_curve.json")).expect("JSON");
-    let digits = vectors["outside"].as_str().expect("text")[2..].as_bytes();
+    let digits = &vectors["outside"].as_str().expect("text").as_bytes()[2..];
     let words = digits.chunks(64).map(|word| {
         let word = core::str::from_utf8(word).expect("digits");
         U256::from_str_radix(word, 16).expect("a number")
