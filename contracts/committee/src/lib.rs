@@ -36,6 +36,7 @@
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
 pub mod events;
+pub mod members;
 pub mod passkey;
 pub mod records;
 #[cfg(test)]
@@ -65,9 +66,10 @@ pub mod committee {
             Approved, Canceled, DecisionProposed, EpochStarted, Executed, MemberChanged,
             ThresholdChanged, Withdrawn,
         },
+        members::{Committee as Loaded, MAX_MEMBERS, Roll},
         passkey,
-        records::{Book, Committee as Loaded, Id, MAX_MEMBERS, Record, Roll, State},
-        views::{Decision, DecisionView, Member, invalid},
+        records::{Book, Id, Record, State},
+        views::{Boxed, Decision, DecisionView, Member, invalid},
     };
 
     /// The longest signature that is passed on to a contract, in bytes.
@@ -112,10 +114,10 @@ pub mod committee {
         /// Puts a decision to the committee and approves it; a member may, and becomes its maker.
         /// Returns its id.
         #[ink(message)]
-        pub fn propose(&mut self, decision: Decision) -> Result<FixedBytes<32>, Refused> {
+        pub fn propose(&mut self, decision: Boxed<Decision>) -> Result<FixedBytes<32>, Refused> {
             let loaded = self.roll.load()?;
             let maker = self.env().caller();
-            let (id, mut record) = self.proposed(&loaded, &decision, maker)?;
+            let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
             if let Some(known) = self.book.get(&id) {
                 return Err(match known.state {
                     State::Open => Reason::AlreadySo.into(),
@@ -190,7 +192,7 @@ pub mod committee {
         #[ink(message)]
         pub fn submit(
             &mut self,
-            decision: Decision,
+            decision: Boxed<Decision>,
             proposer: Address,
             signers: Vec<Address>,
             signatures: Vec<DynBytes>,
@@ -199,7 +201,7 @@ pub mod committee {
                 return Err(Refused::new(Reason::WrongLength, MAX_MEMBERS as u64));
             }
             let loaded = self.roll.load()?;
-            let (id, proposed) = self.proposed(&loaded, &decision, proposer)?;
+            let (id, proposed) = self.proposed(&loaded, &decision.0, proposer)?;
             let mut record = match self.book.get(&id) {
                 Some(known) => known,
                 None if signers.first() == Some(&proposer) => {
@@ -259,7 +261,11 @@ pub mod committee {
         /// ask for it (`Activate`, `Renew`). If the target refuses, so does this, with the target's
         /// own words, and the decision stays open.
         #[ink(message)]
-        pub fn execute(&mut self, id: FixedBytes<32>, evidence: Evidence) -> Result<(), Refused> {
+        pub fn execute(
+            &mut self,
+            id: FixedBytes<32>,
+            evidence: Boxed<Evidence>,
+        ) -> Result<(), Refused> {
             let loaded = self.roll.load()?;
             let mut record = self.book.find(&id.0)?;
             if let Some(refusal) = self.refusals(&loaded, &record).into_iter().next() {
@@ -270,7 +276,7 @@ pub mod committee {
             record.state = State::Executed;
             self.book.store(&id.0, &record);
             self.book.retire(&key, sequence)?;
-            match decided_call(&decision, evidence) {
+            match decided_call(&decision, *evidence.0) {
                 Some(data) => call_target(&decision.target, &data)?,
                 None => self.change_committee(loaded, &decision)?,
             }
@@ -326,10 +332,10 @@ pub mod committee {
         #[ink(message, name = "decisionId")]
         pub fn decision_id(
             &self,
-            decision: Decision,
+            decision: Boxed<Decision>,
             proposer: Address,
         ) -> Result<FixedBytes<32>, Refused> {
-            let (id, _) = self.proposed(&self.roll.load()?, &decision, proposer)?;
+            let (id, _) = self.proposed(&self.roll.load()?, &decision.0, proposer)?;
             Ok(FixedBytes(id))
         }
 
@@ -361,6 +367,7 @@ pub mod committee {
         }
 
         /// A decision as a member proposes it now, with its id.
+        #[inline(never)]
         fn proposed(
             &self,
             loaded: &Loaded,
@@ -386,6 +393,7 @@ pub mod committee {
         }
 
         /// A decision that can still be approved.
+        #[inline(never)]
         fn standing(&self, id: &Id) -> Result<(Loaded, Record), Refused> {
             let loaded = self.roll.load()?;
             let record = self.book.find(id)?;
@@ -393,6 +401,7 @@ pub mod committee {
             Ok((loaded, record))
         }
 
+        #[inline(never)]
         fn require_standing(&self, loaded: &Loaded, record: &Record) -> Result<(), Refused> {
             match self.standing_refusals(loaded, record).into_iter().next() {
                 Some(refusal) => Err(refusal.into()),
@@ -401,6 +410,7 @@ pub mod committee {
         }
 
         /// Why a decision can neither be approved nor executed.
+        #[inline(never)]
         fn standing_refusals(&self, loaded: &Loaded, record: &Record) -> Vec<Refusal> {
             let Proposal {
                 decision, epoch, ..
@@ -427,6 +437,7 @@ pub mod committee {
         }
 
         /// Why a decision cannot be executed.
+        #[inline(never)]
         fn refusals(&self, loaded: &Loaded, record: &Record) -> Vec<Refusal> {
             let mut refusals = self.standing_refusals(loaded, record);
             let threshold = loaded.threshold(Some(record.proposal.decision.kind));
@@ -441,6 +452,7 @@ pub mod committee {
         }
 
         /// Carries out a decision about the committee itself.
+        #[inline(never)]
         fn change_committee(
             &mut self,
             loaded: Loaded,
@@ -472,6 +484,7 @@ pub mod committee {
             Ok(())
         }
 
+        #[inline(never)]
         fn announce(&self, id: &Id, record: &Record) {
             let proposal = &record.proposal;
             self.env().emit_event(DecisionProposed {
@@ -482,6 +495,7 @@ pub mod committee {
             });
         }
 
+        #[inline(never)]
         fn tell_approval(&self, loaded: &Loaded, id: &Id, member: Address) {
             self.env().emit_event(Approved {
                 id: FixedBytes(*id),
@@ -493,6 +507,7 @@ pub mod committee {
 
     /// Whether the signature over the id is the signer's: by its key, or by its own word if it is a
     /// contract.
+    #[inline(never)]
     fn require_signed(id: &Id, signer: Address, signature: &[u8]) -> Result<(), Reason> {
         let signed = if is_contract(&signer.0) {
             signature.len() <= MAX_SIGNATURE && contract_accepts(&signer.0, id, signature)

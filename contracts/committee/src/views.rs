@@ -1,6 +1,10 @@
 //! What the committee's messages take and return.
 
-use ink::{Address, U256, sol::FixedBytes};
+use ink::{
+    Address, SolDecode, SolEncode, U256,
+    prelude::boxed::Box,
+    sol::{Error as DecodeError, FixedBytes},
+};
 use lex_model::{DecisionKind, InvalidDecision, Proposal, Reason};
 use lex_policy_interface::{Refused, solidity_struct};
 
@@ -67,6 +71,34 @@ solidity_struct! {
     }
 }
 
+/// A large argument, kept on the heap: the decoder of a contract's messages moves the arguments of
+/// all of them about, and gets much larger with the largest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boxed<T>(pub Box<T>);
+
+impl<T: SolDecode> SolDecode for Boxed<T> {
+    type SolType = T::SolType;
+
+    #[inline(never)]
+    fn from_sol_type(value: Self::SolType) -> Result<Self, DecodeError> {
+        T::from_sol_type(value).map(Self::from)
+    }
+}
+
+impl<'a, T: SolEncode<'a>> SolEncode<'a> for Boxed<T> {
+    type SolType = T::SolType;
+
+    fn to_sol_type(&'a self) -> Self::SolType {
+        T::to_sol_type(&self.0)
+    }
+}
+
+impl<T> From<T> for Boxed<T> {
+    fn from(value: T) -> Self {
+        Self(Box::new(value))
+    }
+}
+
 /// A decision that says what its kind cannot say; the detail is the place of the field in the
 /// struct, from 1.
 pub fn invalid(place: u8) -> Refused {
@@ -78,6 +110,7 @@ impl Decision {
     ///
     /// # Errors
     /// [`Reason::InvalidDecision`] with the place of the field that its kind cannot say.
+    #[inline(never)]
     pub fn to_model(&self) -> Result<lex_model::Decision, Refused> {
         let decision = lex_model::Decision {
             kind: DecisionKind::from_code(self.kind).ok_or(invalid(1))?,
@@ -101,6 +134,7 @@ impl Decision {
 }
 
 impl From<&lex_model::Decision> for Decision {
+    #[inline(never)]
     fn from(decision: &lex_model::Decision) -> Self {
         Self {
             kind: decision.kind.code(),

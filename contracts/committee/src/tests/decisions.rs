@@ -25,7 +25,7 @@ fn a_decision_is_proposed_approved_and_executed() {
     });
     let id = board.propose(suspend(0));
     let alice = board.alice.address;
-    assert_eq!(board.contract.decision_id(suspend(0), alice), Ok(id));
+    assert_eq!(board.contract.decision_id(suspend(0).into(), alice), Ok(id));
     assert!(board.contract.has_approved(id, alice));
     assert!(!board.contract.has_approved(id, board.bob.address));
     assert_eq!(
@@ -193,11 +193,14 @@ fn p11_a_decision_says_exactly_what_its_kind_says() {
         ),
     ];
     for (decision, place) in cases {
-        let refused = board.contract.propose(decision).expect_err("invalid");
+        let refused = board
+            .contract
+            .propose(decision.into())
+            .expect_err("invalid");
         assert_eq!(refused.code, Reason::InvalidDecision.code());
         assert_eq!(refused.detail, U256::from(place));
         let alice = board.alice.address;
-        assert!(board.contract.decision_id(decision, alice).is_err());
+        assert!(board.contract.decision_id(decision.into(), alice).is_err());
     }
 }
 
@@ -212,7 +215,7 @@ fn the_deadline_is_the_last_second() {
     assert_eq!(reason(board.approve(id, carol)), Reason::DeadlinePassed);
     test::set_caller(board.alice.address);
     assert_eq!(
-        reason(board.contract.propose(suspend(1))),
+        reason(board.contract.propose(suspend(1).into())),
         Reason::DeadlinePassed
     );
     later(100);
@@ -250,12 +253,12 @@ fn only_its_maker_cancels_a_decision() {
     assert_eq!(reason(board.contract.cancel(id)), Reason::DecisionClosed);
     assert_eq!(reason(board.execute(id)), Reason::DecisionClosed);
     assert_eq!(
-        reason(board.contract.propose(suspend(0))),
+        reason(board.contract.propose(suspend(0).into())),
         Reason::DecisionClosed
     );
     // Another member's proposal of the same thing is another decision.
     test::set_caller(board.bob.address);
-    let other = board.contract.propose(suspend(0)).expect("his own");
+    let other = board.contract.propose(suspend(0).into()).expect("his own");
     assert_ne!(other, id);
 }
 
@@ -285,13 +288,13 @@ fn what_is_not_known_is_refused() {
     assert!(!board.contract.has_approved(unknown, alice));
     let id = board.propose(suspend(0));
     assert_eq!(
-        reason(board.contract.propose(suspend(0))),
+        reason(board.contract.propose(suspend(0).into())),
         Reason::AlreadySo
     );
     assert_eq!(reason(board.approve(id, [9; 20].into())), Reason::NotMember);
     test::set_caller([9; 20].into());
     assert_eq!(
-        reason(board.contract.propose(suspend(0))),
+        reason(board.contract.propose(suspend(0).into())),
         Reason::NotMember
     );
 }
@@ -321,12 +324,14 @@ fn i16_to_i21_hold_in_random_histories() {
             .unwrap_or(FixedBytes([0; 32]));
         match random(8) {
             0 => {
-                let nonce = (U256::from(random(4)) << 64) + U256::from(random(60));
+                let lane = U256::from(random(4));
+                let sequence = board.contract.next_seq(lane) + random(3);
+                let nonce = (lane << 64) + U256::from(sequence);
                 let decision = Decision {
                     nonce,
                     ..suspend(0)
                 };
-                known.extend(board.contract.propose(decision));
+                known.extend(board.contract.propose(decision.into()));
             }
             1..=3 => drop(board.contract.approve(id)),
             4 => drop(board.contract.withdraw(id)),

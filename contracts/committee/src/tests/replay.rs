@@ -222,7 +222,7 @@ fn i16_removed_members_do_not_count() {
     let alice = board.alice.address;
     let refused = board
         .contract
-        .submit(suspend(1), alice, vec![carol], vec![signature]);
+        .submit(suspend(1).into(), alice, vec![carol], vec![signature]);
     assert_eq!(reason(refused), Reason::NotMember);
 }
 
@@ -232,14 +232,14 @@ fn one_submission_counts_a_signer_once() {
     let (alice, bob, carol) = (board.alice.address, board.bob.address, board.carol.address);
     let id = board
         .contract
-        .decision_id(suspend(0), alice)
+        .decision_id(suspend(0).into(), alice)
         .expect("valid");
     let (first, second) = (board.alice.sign(id), board.bob.sign(id));
     let submit = |board: &mut Board, signers: &[Address], signatures: &[&DynBytes]| {
         let signatures = signatures.iter().map(|bytes| (*bytes).clone()).collect();
         board
             .contract
-            .submit(suspend(0), alice, signers.to_vec(), signatures)
+            .submit(suspend(0).into(), alice, signers.to_vec(), signatures)
     };
     let twice = submit(&mut board, &[alice, bob, bob], &[&first, &second, &second]);
     assert_eq!(reason(twice), Reason::DuplicateSigner);

@@ -70,7 +70,12 @@ fn wallets_signatures_of_every_kind_are_taken() {
         }
         let proposer = address(&vector["proposer"]);
         let signature = DynBytes(bytes(&vector["signature"]));
-        let id = committee.submit(flat(vector), proposer, vec![proposer], vec![signature]);
+        let id = committee.submit(
+            flat(vector).into(),
+            proposer,
+            vec![proposer],
+            vec![signature],
+        );
         assert_eq!(
             id,
             Ok(FixedBytes(word(&vector["id"]))),
@@ -230,13 +235,13 @@ fn anyone_brings_all_signatures_at_once() {
     let (alice, bob) = (board.alice.address, board.bob.address);
     let id = board
         .contract
-        .decision_id(suspend(0), alice)
+        .decision_id(suspend(0).into(), alice)
         .expect("valid");
     let signatures = vec![board.alice.sign(id), board.bob.sign(id)];
     test::set_caller([0xee; 20].into());
     let submitted = board
         .contract
-        .submit(suspend(0), alice, vec![alice, bob], signatures);
+        .submit(suspend(0).into(), alice, vec![alice, bob], signatures);
     assert_eq!(submitted, Ok(id));
     assert_eq!(board.execute(id), Ok(()));
 }

@@ -1,5 +1,7 @@
 //! A committee of three keys, and decisions for it.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use ink::{
     Address, U256,
     env::{DefaultEnvironment, test},
@@ -58,6 +60,12 @@ pub(super) struct Board {
 
 impl Board {
     pub(super) fn new() -> Self {
+        // Each committee of a test has an address of its own, and with it its own storage.
+        static COUNT: AtomicU8 = AtomicU8::new(1);
+        let own = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut address = [0xc1; 20];
+        address[19] = own;
+        test::set_callee(address.into());
         test::set_block_timestamp::<DefaultEnvironment>(NOW);
         stand_in::install(TARGET, |_| Ok(Vec::new()));
         let [alice, bob, carol] = [0x11, 0x22, 0x33].map(Person::new);
@@ -73,7 +81,9 @@ impl Board {
 
     pub(super) fn propose(&mut self, decision: Decision) -> FixedBytes<32> {
         test::set_caller(self.alice.address);
-        self.contract.propose(decision).expect("alice is a member")
+        self.contract
+            .propose(decision.into())
+            .expect("alice is a member")
     }
 
     pub(super) fn approve(&mut self, id: FixedBytes<32>, member: Address) -> Result<(), Refused> {
@@ -90,7 +100,7 @@ impl Board {
     }
 
     pub(super) fn execute(&mut self, id: FixedBytes<32>) -> Result<(), Refused> {
-        self.contract.execute(id, Evidence::default())
+        self.contract.execute(id, Evidence::default().into())
     }
 
     /// The reasons that `explain` gives.

@@ -12,6 +12,11 @@ pub(super) fn recover(input: &[u8]) -> Option<Vec<u8>> {
     };
     let recovery = RecoveryId::from_byte(v[31].checked_sub(27)?)?;
     let signature = Signature::from_slice(points.as_flattened()).ok()?;
+    // The chain recovers from the twin with the high s too, which k256 refuses.
+    let (signature, recovery) = match signature.normalize_s() {
+        Some(low) => (low, RecoveryId::new(!recovery.is_y_odd(), false)),
+        None => (signature, recovery),
+    };
     let key = VerifyingKey::recover_from_prehash(digest, &signature, recovery).ok()?;
     let point = key.to_encoded_point(false);
     let mut word = SoftwareKeccak::keccak256(point.as_bytes().get(1..)?);

@@ -1,0 +1,287 @@
+//! Who the members are and what weight decides: stored in entries of at most 416 bytes, under fixed
+//! keys, and loaded at once for a message.
+
+use ink::{
+    Address,
+    prelude::vec::Vec,
+    storage::{Lazy, Mapping, traits::ManualKey},
+};
+use lex_model::{DecisionKind, MAX_WEIGHT, Reason};
+use lex_policy_interface::{Refused, stored_in_one_piece};
+
+use crate::records::Record;
+
+/// The fewest members: a maker and a checker.
+pub const MIN_MEMBERS: usize = 2;
+
+/// The most members. Approvals are bits of a `u32`.
+pub const MAX_MEMBERS: usize = 32;
+
+/// Members of one storage entry, 22 bytes each.
+const PAGE: usize = 16;
+
+/// How many kinds of decision there are, and the default.
+const THRESHOLDS: usize = DecisionKind::ALL.len() + 1;
+
+/// A member; its place in the list is its bit in the approvals of its epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+pub struct Seat {
+    /// Who it is.
+    pub account: [u8; 20],
+    /// 1 to [`MAX_WEIGHT`].
+    pub weight: u16,
+}
+
+/// What a decision needs, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+pub struct Charter {
+    /// Counts the changes of the members, from 1.
+    pub epoch: u64,
+    /// By code of the kind, the default first; 0 where the default counts.
+    thresholds: [u32; THRESHOLDS],
+}
+
+stored_in_one_piece!(Charter);
+
+/// The members, loaded: what a message judges by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committee {
+    /// Thresholds and epoch.
+    pub charter: Charter,
+    /// The members in the order of their bits.
+    pub seats: Vec<Seat>,
+}
+
+/// Where members and thresholds are stored.
+#[ink::storage_item]
+#[derive(Debug, Default)]
+pub struct Roll {
+    charter: Lazy<Charter, ManualKey<0x4c43_0001>>,
+    pages: Mapping<u8, Vec<Seat>, ManualKey<0x4c43_0002>>,
+}
+
+impl Roll {
+    /// Reads members and thresholds.
+    ///
+    /// # Errors
+    /// [`Reason::NotInitialized`] before they are written.
+    #[inline(never)]
+    pub fn load(&self) -> Result<Committee, Reason> {
+        let charter = self.charter.get().ok_or(Reason::NotInitialized)?;
+        let mut seats = self.pages.get(0).unwrap_or_default();
+        if seats.len() == PAGE {
+            seats.extend(self.pages.get(1).unwrap_or_default());
+        }
+        Ok(Committee { charter, seats })
+    }
+
+    /// Writes members and thresholds.
+    #[inline(never)]
+    pub fn store(&mut self, committee: &Committee) {
+        self.charter.set(&committee.charter);
+        let (first, second) = committee.seats.split_at(committee.seats.len().min(PAGE));
+        self.pages.insert(0, &first.to_vec());
+        if first.len() == PAGE {
+            self.pages.insert(1, &second.to_vec());
+        }
+    }
+
+    /// Writes the thresholds only.
+    pub fn store_charter(&mut self, charter: &Charter) {
+        self.charter.set(charter);
+    }
+}
+
+impl Committee {
+    /// A committee in its first epoch. `own` is its address.
+    ///
+    /// # Errors
+    /// [`Reason::WrongLength`], [`Reason::LimitReached`], [`Reason::InvalidMember`],
+    /// [`Reason::DuplicateSigner`] or [`Reason::InvalidThreshold`].
+    pub fn new(
+        own: Address,
+        members: &[Address],
+        weights: &[u32],
+        threshold: u32,
+    ) -> Result<Self, Refused> {
+        if members.len() != weights.len() {
+            return Err(Refused::new(Reason::WrongLength, MAX_MEMBERS as u64));
+        }
+        let mut thresholds = [0; THRESHOLDS];
+        thresholds[0] = threshold;
+        let mut committee = Self {
+            charter: Charter {
+                epoch: 1,
+                thresholds,
+            },
+            seats: Vec::new(),
+        };
+        for (account, weight) in members.iter().zip(weights) {
+            if *weight == 0 {
+                return Err(Reason::InvalidMember.into());
+            }
+            if committee.place(*account).is_some() {
+                return Err(Reason::DuplicateSigner.into());
+            }
+            committee.seat(own, *account, (*weight).into())?;
+        }
+        committee.validate()?;
+        Ok(committee)
+    }
+
+    /// The committee after a member joined, left (weight 0) or got another weight, in its next epoch.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidMember`], [`Reason::AlreadySo`], [`Reason::LimitReached`] or
+    /// [`Reason::InvalidThreshold`].
+    #[inline(never)]
+    pub fn with_member(
+        mut self,
+        own: Address,
+        account: Address,
+        weight: u64,
+    ) -> Result<Self, Refused> {
+        self.seat(own, account, weight)?;
+        self.validate()?;
+        let charter = &mut self.charter;
+        charter.epoch = charter.epoch.checked_add(1).ok_or(Reason::LimitReached)?;
+        Ok(self)
+    }
+
+    /// The committee with another threshold for a kind, or with another default.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidThreshold`].
+    #[inline(never)]
+    pub fn with_threshold(
+        mut self,
+        kind: Option<DecisionKind>,
+        threshold: u64,
+    ) -> Result<Self, Refused> {
+        let sum = self.sum();
+        let code = usize::from(kind.map_or(0, DecisionKind::code));
+        let place = self.charter.thresholds.get_mut(code);
+        match (place, u32::try_from(threshold)) {
+            (Some(place), Ok(threshold)) if (1..=sum).contains(&threshold) => *place = threshold,
+            _ => return Err(Refused::new(Reason::InvalidThreshold, sum.into())),
+        }
+        Ok(self)
+    }
+
+    fn seat(&mut self, own: Address, account: Address, weight: u64) -> Result<(), Refused> {
+        let weight = u16::try_from(weight).map_err(|_| Reason::InvalidMember)?;
+        if account.is_zero() || account == own {
+            return Err(Reason::InvalidMember.into());
+        }
+        let account = account.0;
+        let place = self.seats.iter().position(|seat| seat.account == account);
+        match (place, weight) {
+            (None, 0) => return Err(Reason::AlreadySo.into()),
+            (None, _) if self.seats.len() >= MAX_MEMBERS => {
+                return Err(Refused::new(Reason::LimitReached, MAX_MEMBERS as u64));
+            }
+            (None, _) => self.seats.push(Seat { account, weight }),
+            (Some(place), 0) => {
+                self.seats.remove(place);
+            }
+            (Some(place), _) => match self.seats.get_mut(place) {
+                Some(seat) if seat.weight != weight => seat.weight = weight,
+                _ => return Err(Reason::AlreadySo.into()),
+            },
+        }
+        Ok(())
+    }
+
+    /// I18: every threshold can be reached. I19 holds for every seat by [`Self::seat`].
+    fn validate(&self) -> Result<(), Refused> {
+        if self.seats.len() < MIN_MEMBERS {
+            return Err(Refused::new(Reason::LimitReached, MIN_MEMBERS as u64));
+        }
+        let sum = self.sum();
+        let thresholds = &self.charter.thresholds;
+        let reachable = thresholds.iter().all(|threshold| *threshold <= sum);
+        if !reachable || thresholds[0] == 0 {
+            return Err(Refused::new(Reason::InvalidThreshold, sum.into()));
+        }
+        Ok(())
+    }
+
+    /// The sum of all weights; at most 32 times [`MAX_WEIGHT`].
+    pub fn sum(&self) -> u32 {
+        self.weight(u32::MAX)
+    }
+
+    /// The weight of the members with these bits.
+    #[inline(never)]
+    fn weight(&self, approvals: u32) -> u32 {
+        let counted = self.seats.iter().enumerate();
+        counted
+            .filter(|(place, _)| approvals & bit(*place) != 0)
+            .map(|(_, seat)| u32::from(seat.weight))
+            .fold(0, u32::saturating_add)
+    }
+
+    /// The weight that approves a decision: none once the members have changed.
+    pub fn approving(&self, record: &Record) -> u32 {
+        if record.proposal.epoch == self.charter.epoch {
+            self.weight(record.approvals)
+        } else {
+            0
+        }
+    }
+
+    /// Whether a member other than its maker approves a decision.
+    pub fn is_checked(&self, record: &Record) -> bool {
+        let maker = self.place(Address::from(record.proposal.proposer));
+        record.approvals & !maker.map_or(0, bit) != 0
+    }
+
+    /// Whether a member approves a decision.
+    pub fn approves(&self, record: &Record, account: Address) -> bool {
+        record.proposal.epoch == self.charter.epoch
+            && self
+                .place(account)
+                .is_some_and(|place| record.approvals & bit(place) != 0)
+    }
+
+    /// The weight that a kind of decision needs.
+    pub fn threshold(&self, kind: Option<DecisionKind>) -> u32 {
+        let thresholds = &self.charter.thresholds;
+        let code = usize::from(kind.map_or(0, DecisionKind::code));
+        match thresholds.get(code) {
+            Some(threshold) if *threshold != 0 => *threshold,
+            _ => thresholds[0],
+        }
+    }
+
+    /// The member's place.
+    fn place(&self, account: Address) -> Option<usize> {
+        self.seats.iter().position(|seat| seat.account == account.0)
+    }
+
+    /// The bit of a member.
+    ///
+    /// # Errors
+    /// [`Reason::NotMember`].
+    pub fn bit(&self, account: Address) -> Result<u32, Reason> {
+        self.place(account).map(bit).ok_or(Reason::NotMember)
+    }
+
+    /// The weight of one member; 0 of anybody else.
+    pub fn weight_of(&self, account: Address) -> u32 {
+        self.place(account)
+            .map_or(0, |place| self.weight(bit(place)))
+    }
+}
+
+/// The bit of a place, which is below [`MAX_MEMBERS`].
+fn bit(place: usize) -> u32 {
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| 1u32.checked_shl(place))
+        .unwrap_or_default()
+}
+
+const _: () = assert!(MAX_WEIGHT == u16::MAX as u32 && PAGE * 2 == MAX_MEMBERS);
