@@ -8,9 +8,6 @@ use lex_model::{
 
 use crate::{Question, Reference, Refused, Step, people};
 
-/// The most licenses under one.
-const MAX_CHILDREN: usize = 8;
-
 impl Reference {
     /// Does what a step should do.
     ///
@@ -132,12 +129,15 @@ impl Reference {
             to,
             ..
         } = *question;
-        if matches!(
-            kind,
-            ActionKind::Transfer | ActionKind::ForceTransfer | ActionKind::FreezeToken
-        ) && self.find(id)?.holder != from.0.0
+        let mistaken = match kind {
+            ActionKind::Transfer => Some(Reason::NotHolder),
+            ActionKind::ForceTransfer | ActionKind::FreezeToken => Some(Reason::NotAsApproved),
+            _ => None,
+        };
+        if let Some(reason) = mistaken
+            && self.find(id)?.holder != from.0.0
         {
-            return Err(Reason::NotHolder.into());
+            return Err(reason.into());
         }
         if let Some(refusal) = self.refusals(question).first() {
             return Err(*refusal);
@@ -157,10 +157,6 @@ impl Reference {
             ActionKind::Issue => {}
             ActionKind::Sublicense => {
                 let (child, _) = self.new_license(question)?;
-                let children = self.entry_mut(id).children.len();
-                if children >= MAX_CHILDREN {
-                    return Err(refused(Reason::LimitReached, MAX_CHILDREN as u64));
-                }
                 let term = child.term.within(&license.term)?;
                 self.add(License {
                     term,
@@ -194,11 +190,10 @@ impl Reference {
                 self.replace(id, license.revoked()?);
             }
             ActionKind::Surrender => self.replace(id, license.surrendered(now)?),
-            ActionKind::Transfer => self.replace(id, license.transferred(to.0.0, now)?),
+            ActionKind::Transfer => self.hand_over(id, license.transferred(to.0.0, now)?, false),
             ActionKind::ForceTransfer => {
                 required(reason)?;
-                self.entry_mut(id).frozen = false;
-                self.replace(id, license.forced_to(to.0.0)?);
+                self.hand_over(id, license.forced_to(to.0.0)?, false);
             }
             ActionKind::FreezeToken => {
                 required(reason)?;
@@ -207,11 +202,23 @@ impl Reference {
                 }
                 self.entry_mut(id).frozen = until != 0;
             }
-            ActionKind::Recover => self.replace(id, license.recovered_to(to.0.0)?),
+            ActionKind::Recover => self.hand_over(id, license.recovered_to(to.0.0)?, true),
             // Only the metadata's own entry changes.
             ActionKind::Amend => {}
         }
         Ok(())
+    }
+
+    /// Moves a license. Who was approved for it is so no longer; a recovery leaves everything else as
+    /// it is, and any other move ends a request for renewal and lets it go.
+    fn hand_over(&mut self, id: u64, license: License, recovered: bool) {
+        let entry = self.entry_mut(id);
+        entry.approved = Address::ZERO;
+        if !recovered {
+            entry.requested = false;
+            entry.frozen = false;
+        }
+        self.replace(id, license);
     }
 
     fn new_license(&self, question: &Question) -> Result<(License, u8), Refused> {

@@ -6,7 +6,10 @@ use lex_model::{
     Presented, Reason, Rule, Scope, SoftwareKeccak, Standing, Status, Term, TypeKind, Update,
 };
 
-use crate::Refused;
+use crate::{Refused, walk::has_ended};
+
+/// The most licenses under one.
+const MAX_CHILDREN: usize = 8;
 
 /// What all contracts together should hold. The rules of a single license are those of `lex-model`;
 /// everything around them (who holds what, what is restricted, what the outbox says) is kept here in
@@ -203,6 +206,21 @@ impl Reference {
         {
             refusals.push(Reason::AlreadyRequested.into());
         }
+        if kind == ActionKind::Sublicense
+            && let Some(parent) = self.entry(question.id)
+        {
+            if parent.license.parent != 0 {
+                refusals.push(Reason::NotSublicensable.into());
+            }
+            if self.kept(parent).len() >= MAX_CHILDREN {
+                let full = lex_model::Refusal {
+                    reason: Reason::LimitReached,
+                    rule_version: 0,
+                    detail: MAX_CHILDREN as u64,
+                };
+                refusals.push(full.into());
+            }
+        }
         let license_type = self.license_type(action.license_type);
         let facts = Facts {
             license_type: license_type.map(|license_type| &license_type.rules),
@@ -254,8 +272,10 @@ impl Reference {
             requested: false,
             children: Vec::new(),
         });
-        if license.parent != 0 {
-            self.entry_mut(license.parent).children.push(id);
+        if let Some(parent) = self.entry(license.parent) {
+            let mut children = self.kept(parent);
+            children.push(id);
+            self.entry_mut(license.parent).children = children;
         }
         self.tell(id);
         id
@@ -266,7 +286,6 @@ impl Reference {
         let entry = self.entry_mut(id);
         let before = std::mem::replace(&mut entry.license, license);
         if before.holder != license.holder {
-            entry.approved = Address::ZERO;
             *self
                 .balances
                 .entry(Address::from(before.holder))
@@ -298,6 +317,18 @@ impl Reference {
     /// When there is none.
     pub fn entry_mut(&mut self, id: u64) -> &mut Entry {
         &mut self.licenses[id as usize - 1]
+    }
+
+    /// The licenses under one. When the list is full, those that have ended make room.
+    fn kept(&self, parent: &Entry) -> Vec<u64> {
+        let mut children = parent.children.clone();
+        if children.len() >= MAX_CHILDREN {
+            children.retain(|child| {
+                self.entry(*child)
+                    .is_some_and(|child| !has_ended(child.license.standing.stored()))
+            });
+        }
+        children
     }
 
     /// What happens to the licenses under one whose standing changed: they die with it, or are read

@@ -122,7 +122,9 @@ impl Roll {
             refusals.push((Reason::NotYetApproved, missing.into()));
         }
         let maker = Address::from(known.proposal.proposer);
-        if known.approvals.iter().all(|member| *member == maker) {
+        let is_checked = known.proposal.epoch == self.epoch
+            && known.approvals.iter().any(|member| *member != maker);
+        if !is_checked {
             refusals.push((Reason::SoleChecker, 0));
         }
         refusals
