@@ -1,0 +1,195 @@
+//! Members and targets of the committee's test that are not LEX's own: wallets, passkeys, and tiny
+//! programs for the EVM.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use alloy::primitives::{B256, Bytes, keccak256};
+use alloy::sol_types::SolConstructor;
+use anyhow::{Context, Result, ensure};
+use lex_cli::stack::Binaries;
+use lex_cli::target::repository;
+use lex_client::abi::committee::Committee;
+use lex_client::{Address, CallError, Submitter, U256};
+use lex_model::{Nonce, Reason};
+use serde_json::Value;
+
+alloy::sol! {
+    /// The message of a license contract that a suspension calls.
+    function suspend(uint256 tokenId, uint32 reason, bytes32 evidence, uint64 liftsAt);
+}
+
+/// Logs its call data under its caller's address.
+pub(super) const RECORDER: [u8; 14] = [
+    0x36, 0x60, 0, 0x60, 0, 0x37, 0x33, 0x36, 0x60, 0, 0xa1, 0x00, 0x00, 0x00,
+];
+
+/// Reverts with its call data.
+pub(super) const ECHO: [u8; 10] = [0x36, 0x60, 0, 0x60, 0, 0x37, 0x36, 0x60, 0, 0xfd];
+
+/// ERC-1271: takes a signature whose first word is the hash itself.
+pub(super) const WALLET: [u8; 24] = [
+    0x60, 0x64, 0x35, 0x60, 0x04, 0x35, 0x14, 0x63, 0x16, 0x26, 0xba, 0x7e, 0x02, 0x60, 0xe0, 0x1b,
+    0x60, 0, 0x52, 0x60, 0x20, 0x60, 0, 0xf3,
+];
+
+/// Never ends.
+pub(super) const RUNAWAY: [u8; 4] = [0x5b, 0x60, 0, 0x56];
+
+/// The code that creates a contract with this code.
+pub(super) fn program(code: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(code.len()).expect("a tiny program");
+    let create = [0x60, length, 0x80, 0x60, 0x0b, 0x60, 0, 0x39, 0x60, 0, 0xf3];
+    [&create[..], code].concat()
+}
+
+/// Creates a committee whose members all have weight 1.
+pub(super) async fn create(
+    submitter: &Submitter,
+    members: Vec<Address>,
+    threshold: u32,
+) -> Result<Address> {
+    let code = fs::read(
+        Binaries::find(&repository())?
+            .contracts
+            .join("committee.polkavm"),
+    )?;
+    let arguments = Committee::constructorCall {
+        weights: vec![1; members.len()],
+        members,
+        threshold,
+    };
+    let (committee, _) = submitter.deploy(code, arguments.abi_encode()).await?;
+    Ok(committee)
+}
+
+/// The decision as the contract's interface has it.
+pub(super) fn flat(decision: &lex_model::Decision) -> Committee::Decision {
+    Committee::Decision {
+        kind: decision.kind.code(),
+        target: decision.target.into(),
+        tokenId: U256::from_be_bytes(decision.token_id),
+        account: decision.account.into(),
+        counterparty: decision.counterparty.into(),
+        validFrom: decision.valid_from,
+        validUntil: decision.valid_until,
+        number: decision.number,
+        reason: decision.reason,
+        evidence: decision.evidence.into(),
+        nonce: U256::from_be_bytes(decision.nonce),
+        deadline: decision.deadline,
+    }
+}
+
+/// A place in a lane.
+pub(super) fn nonce(lane: u64, sequence: u64) -> [u8; 32] {
+    let mut key = [0; 24];
+    key[16..].copy_from_slice(&lane.to_be_bytes());
+    Nonce { key, sequence }.into()
+}
+
+pub(super) fn no_evidence() -> Committee::Evidence {
+    Committee::Evidence {
+        clearance: Committee::Clearance {
+            score: 0,
+            expiresAt: 0,
+            nonce: U256::ZERO,
+            signature: Bytes::new(),
+        },
+        proof: Committee::Proof {
+            points: [U256::ZERO; 8],
+            nullifier: U256::ZERO,
+            roots: [U256::ZERO; 3],
+            provenAt: 0,
+        },
+    }
+}
+
+/// The other signature of the same key over the same thing, with the high s.
+pub(super) fn high_s(signature: &[u8; 65]) -> Bytes {
+    let order = U256::from_be_bytes(alloy::primitives::hex!(
+        "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+    ));
+    let s = order - U256::from_be_slice(&signature[32..64]);
+    let v = 55 - signature[64];
+    [&signature[..32], &s.to_be_bytes::<32>(), &[v]]
+        .concat()
+        .into()
+}
+
+/// The signature that viem makes of a wallet's typed data.
+pub(super) fn viem_signature(key: B256, typed_data: &str) -> Result<Bytes> {
+    Ok(script("sign.mjs", &[key], typed_data)?.trim().parse()?)
+}
+
+/// What a passkey says.
+pub(super) struct Assertion(Value);
+
+/// The key alone, or its assertion for an id.
+pub(super) fn passkey(key: B256, id: Option<B256>) -> Result<Assertion> {
+    let arguments: Vec<B256> = [Some(key), id].into_iter().flatten().collect();
+    let output = script("passkey.mjs", &arguments, "")?;
+    Ok(Assertion(serde_json::from_str(&output)?))
+}
+
+impl Assertion {
+    /// The member that the key is.
+    pub(super) fn account(&self) -> Address {
+        let coordinates = [self.word("x"), self.word("y")].map(|word| word.unwrap_or_default());
+        Address::from_word(keccak256(coordinates.map(|word| word.0).as_flattened()))
+    }
+
+    pub(super) fn approval(&self, id: B256) -> Result<Committee::approveByPasskeyCall> {
+        Ok(Committee::approveByPasskeyCall {
+            id,
+            authenticatorData: self.bytes("authenticatorData")?,
+            clientData: self.bytes("clientData")?,
+            x: self.word("x")?,
+            y: self.word("y")?,
+            r: self.word("r")?,
+            s: self.word("s")?,
+        })
+    }
+
+    fn bytes(&self, name: &str) -> Result<Bytes> {
+        let text = self.0[name].as_str().context("no text")?;
+        Ok(text.parse()?)
+    }
+
+    fn word(&self, name: &str) -> Result<B256> {
+        Ok(B256::try_from(&self.bytes(name)?[..])?)
+    }
+}
+
+/// Runs a script of `contracts/vectors/viem`.
+fn script(name: &str, arguments: &[B256], input: &str) -> Result<String> {
+    let folder: PathBuf = repository().join("contracts/vectors/viem");
+    ensure!(
+        folder.join("node_modules/viem").exists(),
+        "viem is missing: run `npm ci --ignore-scripts` in contracts/vectors/viem"
+    );
+    let mut node = Command::new("node")
+        .arg(folder.join(name))
+        .args(arguments.iter().map(B256::to_string))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("failed to run node")?;
+    let mut stdin = node.stdin.take().context("no input")?;
+    stdin.write_all(input.as_bytes())?;
+    drop(stdin);
+    let output = node.wait_with_output()?;
+    ensure!(output.status.success(), "{name} failed");
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Why a call was refused.
+pub(super) fn reason<T: std::fmt::Debug>(result: Result<T, CallError>) -> Result<Reason> {
+    match result {
+        Err(CallError::Refused(refusal)) => refusal.reason().context("unknown code"),
+        Err(other) => Err(other.into()),
+        Ok(done) => anyhow::bail!("not refused: {done:?}"),
+    }
+}
