@@ -232,10 +232,10 @@ impl Committee {
         }
     }
 
-    /// Whether a member other than its maker approves a decision.
+    /// Whether a member other than its maker approves a decision: none once the members have changed.
     pub fn is_checked(&self, record: &Record) -> bool {
         let maker = self.place(Address::from(record.proposal.proposer));
-        record.approvals & !maker.map_or(0, bit) != 0
+        record.proposal.epoch == self.charter.epoch && record.approvals & !maker.map_or(0, bit) != 0
     }
 
     /// Whether a member approves a decision.
