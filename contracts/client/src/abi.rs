@@ -26,6 +26,19 @@ pub mod license {
     );
 }
 
+/// Verifying keys of zero-knowledge circuits, and the verification of proofs.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "generated for messages with many arguments"
+)]
+pub mod verifier {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        Verifier,
+        "../abi/Verifier.json"
+    );
+}
+
 /// Members who approve typed decisions together.
 #[expect(
     clippy::too_many_arguments,

@@ -21,6 +21,7 @@ pub mod abi;
 mod account;
 mod block;
 mod error;
+pub mod groth16;
 mod model;
 mod refusal;
 mod revive;
