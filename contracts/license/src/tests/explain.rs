@@ -24,90 +24,70 @@ fn code<T>(result: Result<T, Refused>) -> Option<u16> {
     result.err().map(|refused| refused.code)
 }
 
-/// Every state of a license that tests walk through, each in a world of its own.
-fn states() -> Vec<(&'static str, World, U256)> {
-    let built = |license_type, change: fn(&mut World, U256)| {
-        let mut world = world();
-        let id = world.issue(license_type);
-        change(&mut world, id);
-        (world, id)
-    };
-    let mut states = Vec::new();
-    let mut add = |name, (world, id)| states.push((name, world, id));
-    add("active", built(PLAIN, |_, _| {}));
-    add("pending", built(GATED, |_, _| {}));
-    add("bound", built(BOUND, |_, _| {}));
-    add("cleared", built(CLEARED, |_, _| {}));
-    add(
-        "suspended",
-        built(PLAIN, |world, id| {
-            world
-                .license
-                .suspend(id, 7, hash(1), 0)
-                .expect("its issuer");
-        }),
-    );
-    add(
-        "lifted",
-        built(PLAIN, |world, id| {
-            world
-                .license
-                .suspend(id, 7, hash(1), START + 5)
-                .expect("its issuer");
-        }),
-    );
-    add(
-        "revoked",
-        built(PLAIN, |world, id| {
-            world.license.revoke(id, 7, hash(1)).expect("its issuer");
-        }),
-    );
-    add(
-        "frozen",
-        built(PLAIN, |world, id| {
-            by(COMMITTEE);
-            world
-                .license
-                .set_frozen_tokens(account(HOLDER), id, true)
-                .expect("the committee");
-        }),
-    );
-    add(
-        "holder frozen",
-        built(PLAIN, |world, _| {
-            world.desk.borrow_mut().frozen.insert(account(HOLDER));
-        }),
-    );
-    add(
-        "receiver frozen",
-        built(PLAIN, |world, _| {
-            world.desk.borrow_mut().frozen.insert(account(THIRD));
-        }),
-    );
-    add(
-        "paused",
-        built(PLAIN, |world, _| world.desk.borrow_mut().paused = 7),
-    );
-    add(
-        "closed",
-        built(PLAIN, |world, _| {
-            world
-                .desk
-                .borrow_mut()
-                .types
-                .get_mut(&PLAIN)
-                .expect("known")
-                .open = false;
-        }),
-    );
-    add(
-        "requested",
-        built(PLAIN, |world, id| {
-            at(END - 50);
-            world.license.request_renewal(id).expect("its issuer");
-        }),
-    );
-    states
+/// A state that tests look at: its name, the type of a new license, and what happens to it first.
+type State = (&'static str, u64, fn(&mut World, U256));
+
+const STATES: [State; 13] = [
+    ("active", PLAIN, |_, _| {}),
+    ("pending", GATED, |_, _| {}),
+    ("bound", BOUND, |_, _| {}),
+    ("cleared", CLEARED, |_, _| {}),
+    ("suspended", PLAIN, |world, id| {
+        world
+            .license
+            .suspend(id, 7, hash(1), 0)
+            .expect("its issuer");
+    }),
+    ("lifted", PLAIN, |world, id| {
+        world
+            .license
+            .suspend(id, 7, hash(1), START + 5)
+            .expect("its issuer");
+    }),
+    ("revoked", PLAIN, |world, id| {
+        world.license.revoke(id, 7, hash(1)).expect("its issuer");
+    }),
+    ("frozen", PLAIN, |world, id| {
+        by(COMMITTEE);
+        world
+            .license
+            .set_frozen_tokens(account(HOLDER), id, true)
+            .expect("the committee");
+    }),
+    ("holder frozen", PLAIN, |world, _| {
+        freeze(world, HOLDER);
+    }),
+    ("receiver frozen", PLAIN, |world, _| {
+        freeze(world, THIRD);
+    }),
+    ("paused", PLAIN, |world, _| {
+        world.desk.borrow_mut().paused = 7;
+    }),
+    ("closed", PLAIN, |world, _| {
+        let mut desk = world.desk.borrow_mut();
+        desk.types.get_mut(&PLAIN).expect("known").open = false;
+    }),
+    ("requested", PLAIN, |world, id| {
+        at(END - 50);
+        world.license.request_renewal(id).expect("its issuer");
+    }),
+];
+
+/// Has policy freeze an account, and tell the contract.
+fn freeze(world: &mut World, number: u8) {
+    world.desk.borrow_mut().frozen.insert(account(number));
+    by_policy();
+    world
+        .license
+        .restrict(2, account(number), 0, 1)
+        .expect("policy");
+}
+
+fn in_state((_, license_type, happens): State) -> (World, U256) {
+    let mut world = world();
+    let id = world.issue(license_type);
+    happens(&mut world, id);
+    (world, id)
 }
 
 const TIMES: [u64; 6] = [START, START + 5, END - 1, END, END + 49, END + 50];
@@ -117,9 +97,16 @@ const TIMES: [u64; 6] = [START, START + 5, END - 1, END, END + 49, END + 50];
 fn i8_can_transfer_is_what_happens() {
     let mut seen = [0; 2];
     for time in TIMES {
-        for (name, mut world, id) in states() {
-            at(time);
-            for (from, to) in [(HOLDER, THIRD), (HOLDER, 0), (OTHER, THIRD)] {
+        for state in STATES {
+            for (from, to) in [
+                (HOLDER, THIRD),
+                (HOLDER, OTHER),
+                (HOLDER, 0),
+                (OTHER, THIRD),
+            ] {
+                let (name, ..) = state;
+                let (mut world, id) = in_state(state);
+                at(time);
                 let can = world.license.can_transfer(account(from), account(to), id);
                 by(from);
                 let moved = world.license.transfer_from(account(from), account(to), id);
@@ -181,7 +168,9 @@ fn what_is_explained_is_what_happens() {
     for (kind, act) in acts {
         for caller in [ISSUER, HOLDER, OTHER, COMMITTEE] {
             for time in [START, END - 1, END + 49, END + 50] {
-                for (name, mut world, id) in states() {
+                for state in STATES {
+                    let (name, ..) = state;
+                    let (mut world, id) = in_state(state);
                     at(time);
                     let explained = first(&world, kind, caller, id, 0);
                     by(caller);

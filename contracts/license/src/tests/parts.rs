@@ -25,8 +25,9 @@ fn a_contract_needs_a_policy_and_is_initialized_once() {
 
 #[ink::test]
 fn the_outbox_begins_with_chain_and_address() {
+    let license = world().license;
     let empty = Outbox::empty::<SoftwareKeccak>(chain_id(), &test::callee().0);
-    let outbox = world().license.outbox().expect("initialized");
+    let outbox = license.outbox().expect("initialized");
     assert_eq!((outbox.nonce, outbox.head.0), (0, empty.head));
 }
 

@@ -1,6 +1,10 @@
 //! A contract whose policy is a stand-in with the model's own gate.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 
 use ink::{
     Address, U256,
@@ -63,6 +67,16 @@ pub(super) struct World {
     pub(super) desk: Rc<RefCell<Desk>>,
 }
 
+/// An address without storage, so that a test can begin anew.
+fn next_contract() -> Address {
+    thread_local!(static LAST: Cell<u16> = const { Cell::new(0) });
+    let number = LAST.get().wrapping_add(1);
+    LAST.set(number);
+    let mut address = [0xcc; 20];
+    address[18..].copy_from_slice(&number.to_be_bytes());
+    Address::from(address)
+}
+
 pub(super) fn world() -> World {
     let gated = |issue, renew, transfer| LicenseType {
         gates: Gates {
@@ -96,6 +110,7 @@ pub(super) fn world() -> World {
         ..Desk::default()
     };
     let desk = desk.install(account(POLICY));
+    test::set_callee(next_contract());
     at(START);
     let license = License::new(account(POLICY)).expect("policy is an account");
     World { license, desk }
