@@ -146,9 +146,9 @@ fn i5_ids_begin_at_one_and_fit_no_other_license() {
     assert_eq!(lifecycle.status_at(U256::one(), NOW), Status::Active.code());
 }
 
-/// Seats have no single holder: the update of their license names none.
+/// Seats have no single holder: the update of their license names none, though its licensee is kept.
 #[ink::test]
-fn a_license_of_seats_is_held_by_nobody() {
+fn the_update_of_seats_names_no_holder() {
     let desk = Desk {
         types: [(1, plain_type(TypeKind::Sft))].into(),
         ..Desk::default()
@@ -166,7 +166,15 @@ fn a_license_of_seats_is_held_by_nobody() {
         .issue(context, application())
         .expect("allowed")
         .entry;
-    assert_eq!(entry.license.holder, [0; 20]);
+    assert_eq!(entry.license.holder, account(2).0);
+    let update = Update {
+        holder: [0; 20],
+        ..entry.license.update(entry.id.into(), 1)
+    };
+    let expected = Outbox::empty::<SoftwareKeccak>(chain_id(), &account(0xaa).0)
+        .with::<SoftwareKeccak>(&update)
+        .expect("next nonce");
+    assert_eq!(lifecycle.outbox().expect("begun").head.0, expected.head);
     let wrong_kind = lifecycle.issue(self::context(1, NOW), application());
     assert_eq!(refused(wrong_kind), Reason::WrongKind);
 }
