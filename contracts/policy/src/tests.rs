@@ -9,7 +9,11 @@ mod rules;
 
 use std::{cell::RefCell, rc::Rc};
 
-use ink::{Address, U256, env::test, sol::FixedBytes};
+use ink::{
+    Address, U256,
+    env::{DefaultEnvironment, test},
+    sol::FixedBytes,
+};
 use lex_contract_host::{CallFailure, stand_in};
 use lex_model::{ActionKind, Reason, Status};
 use lex_policy_interface::{Action, Refusal, Refused, State, TypeRules, restriction};
@@ -68,9 +72,11 @@ fn install_refusing_license(address: Address, data: &[u8]) {
     stand_in::install(address.0, move |_| Err(CallFailure::Reverted(data.clone())));
 }
 
+/// A policy on a chain where nothing has happened yet.
 fn empty_policy() -> Policy {
+    test::run_test::<DefaultEnvironment, _>(|_| Ok(())).expect("begins anew");
     as_caller(ADMIN);
-    test::set_block_timestamp::<ink::env::DefaultEnvironment>(NOW);
+    test::set_block_timestamp::<DefaultEnvironment>(NOW);
     Policy::new(ADMIN).expect("the admin is an account")
 }
 

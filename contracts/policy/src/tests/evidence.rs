@@ -381,11 +381,8 @@ fn p14_a_proof_of_anything_else_is_refused() {
             change(&mut changed);
             tried(&mut policy, changed, with_proof(proof()))
         };
-        for (what, change) in [
-            (
-                "license",
-                (|action| action.token_id += U256::one()) as fn(&mut Action),
-            ),
+        let changes: [(&str, fn(&mut Action)); 7] = [
+            ("license", |action| action.token_id += U256::one()),
             ("state", |action| action.state.version += 1),
             ("content", |action| action.content = hash(0)),
             ("receiver", |action| action.to = NOBODY),
@@ -395,7 +392,8 @@ fn p14_a_proof_of_anything_else_is_refused() {
             }),
             ("place", |action| action.jurisdiction = place("US")),
             ("end", |action| action.state.valid_until += 1),
-        ] {
+        ];
+        for (what, change) in changes {
             assert_eq!(try_action(change), Err(Reason::ProofInvalid), "{what}");
         }
 

@@ -186,9 +186,9 @@ fn a_sublicense_needs_its_parents_holder_and_type() {
         ..sublicense
     };
     assert_eq!(refused(policy.check(by_other)), Reason::NotHolder);
-    let mut shorter = sublicense;
-    shorter.parent.valid_until = NOW + DAY;
-    assert_eq!(refused(policy.check(shorter)), Reason::ParentExceeded);
+    let mut earlier = sublicense;
+    earlier.parent.valid_from = NOW + 1;
+    assert_eq!(refused(policy.check(earlier)), Reason::ParentExceeded);
     let mut nowhere = sublicense;
     nowhere.parent.jurisdiction = place("us");
     assert_eq!(refused(policy.check(nowhere)), Reason::InvalidJurisdiction);

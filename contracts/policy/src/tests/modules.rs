@@ -37,7 +37,10 @@ fn modules_are_added_once_with_a_kind() {
     for kinds in [0, 8, 255] {
         assert_eq!(refused(policy.add_module(RULE, kinds)), Reason::UnknownCode);
     }
-    assert_eq!(refused(policy.add_module(NOBODY, 1)), Reason::NotAContract);
+    assert_eq!(
+        refused(policy.add_module(account(0xaf), 1)),
+        Reason::NotAContract
+    );
     policy.add_module(RULE, 7).expect("new");
     assert_eq!(refused(policy.add_module(RULE, 1)), Reason::AlreadySo);
     assert_eq!(
