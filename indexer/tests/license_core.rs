@@ -251,6 +251,33 @@ fn a_forced_transfer_tells_who_and_why_and_lets_the_token_go() {
 }
 
 #[test]
+fn a_move_by_decision_leaves_a_suspension_its_end() {
+    for step in [
+        Step::ForceTransfer { license: 0, to: 1 },
+        Step::Recover { license: 0, to: 1 },
+    ] {
+        let mut chain = Chain::new();
+        chain.issue(holder(0), 1, "US", START, "");
+        let lifts_at = chain.now() + 90;
+        chain.step(&Step::Suspend {
+            license: 0,
+            lifts_after: Some(90),
+        });
+        chain.step(&Step::NextBlock);
+        chain.step(&step);
+        let ledger = fold(&chain.finish());
+        let license = ledger.license(id(1)).expect("issued");
+        assert_eq!(
+            (license.status, license.suspended_until),
+            (Status::Suspended, lifts_at),
+            "{step:?}"
+        );
+        let entry = ledger.last_update(id(1)).expect("moved");
+        assert_eq!(entry.suspended_until, lifts_at);
+    }
+}
+
+#[test]
 fn a_request_ends_with_the_move_but_not_with_a_recovery() {
     for (step, kept) in [
         (Step::Transfer { license: 0, to: 1 }, false),

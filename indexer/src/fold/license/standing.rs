@@ -7,17 +7,18 @@ use crate::{
     fold::{Change, HistoryRow, Ledger, LicenseRow},
 };
 
-/// How a license stands on its own, given the status that its update shows. Under another license,
-/// only a status that the parent cannot cause tells something new.
+/// How a license stands on its own, given the status that its update shows. A suspension that shows
+/// on and on keeps its end, and under another license a status that the parent can cause tells nothing.
 pub(super) fn own_standing(known: Option<&LicenseRow>, shown: Status) -> Standing {
-    match known {
-        Some(license)
-            if license.parent.is_some() && matches!(shown, Status::Suspended | Status::Revoked) =>
-        {
+    match (known, shown) {
+        (Some(license), Status::Suspended | Status::Revoked) if license.parent.is_some() => {
+            license.own
+        }
+        (Some(license), Status::Suspended) if matches!(license.own, Standing::Suspended { .. }) => {
             license.own
         }
         // No license is suspended by its issue; the one above it is.
-        None if shown == Status::Suspended => Standing::Active,
+        (None, Status::Suspended) => Standing::Active,
         _ => Standing::from_stored(shown.code(), 0).unwrap_or(Standing::Revoked),
     }
 }
