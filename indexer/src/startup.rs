@@ -80,12 +80,7 @@ pub async fn connect(config: &SourceConfig) -> Result<Source, StartupError> {
             found: chain_id,
         });
     }
-    let committees = config
-        .committees
-        .iter()
-        .map(|committee| ("committees", *committee));
-    let contracts = [("policy", config.policy), ("license", config.license)];
-    for (what, address) in contracts.into_iter().chain(committees) {
+    for (what, address) in [("policy", config.policy), ("license", config.license)] {
         if source.code_hash(address).await?.is_none() {
             return Err(StartupError::NoContract { what, address });
         }

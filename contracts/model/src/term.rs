@@ -1,4 +1,4 @@
-use crate::{Durations, Reason, Standing, Status};
+use crate::{LicenseType, Reason, Standing, Status};
 
 /// The latest time a license may name: 2^40 - 1 seconds (the year 36812). The mirror packs times
 /// into 40 bits.
@@ -21,35 +21,35 @@ pub struct Term {
 }
 
 impl Term {
-    /// The first term of a license of these durations.
+    /// The first term of a license of this type.
     ///
     /// # Errors
     /// [`Reason::InvalidTime`] when it would end after [`MAX_TIME`].
-    pub fn first(durations: &Durations, valid_from: u64) -> Result<Self, Reason> {
+    pub fn first(license_type: &LicenseType, valid_from: u64) -> Result<Self, Reason> {
         Self::ending(
-            durations,
+            license_type,
             valid_from,
-            valid_from.checked_add(durations.term),
+            valid_from.checked_add(license_type.term),
         )
     }
 
-    /// The term after a renewal: the old end plus one term, so the anniversary is kept.
+    /// The term after a renewal: the old end plus the type's term, so the anniversary is kept.
     ///
     /// # Errors
     /// [`Reason::RenewalNotOpen`] before the window, [`Reason::RenewalClosed`] after the grace
     /// period, [`Reason::RenewalTooShort`] when even the new end would lie in the past,
     /// [`Reason::InvalidTime`] when the new end is after [`MAX_TIME`].
-    pub fn renewed(&self, durations: &Durations, now: u64) -> Result<Self, Reason> {
-        if now < self.renewal_opens(durations) {
+    pub fn renewed(&self, license_type: &LicenseType, now: u64) -> Result<Self, Reason> {
+        if now < self.renewal_opens(license_type) {
             return Err(Reason::RenewalNotOpen);
         }
         if now >= self.grace_until {
             return Err(Reason::RenewalClosed);
         }
         let renewed = Self::ending(
-            durations,
+            license_type,
             self.valid_from,
-            self.valid_until.checked_add(durations.term),
+            self.valid_until.checked_add(license_type.term),
         )?;
         if renewed.valid_until <= now {
             return Err(Reason::RenewalTooShort);
@@ -57,27 +57,10 @@ impl Term {
         Ok(renewed)
     }
 
-    /// The part of this term that does not reach further than `parent`'s: a sublicense cannot outlast
-    /// the license that it stands under.
-    ///
-    /// # Errors
-    /// [`Reason::ParentExceeded`] when nothing is left, or when it would begin before the parent's.
-    pub fn within(self, parent: &Self) -> Result<Self, Reason> {
-        let valid_until = self.valid_until.min(parent.valid_until);
-        if self.valid_from < parent.valid_from || self.valid_from >= valid_until {
-            return Err(Reason::ParentExceeded);
-        }
-        Ok(Self {
-            valid_from: self.valid_from,
-            valid_until,
-            grace_until: self.grace_until.min(parent.grace_until),
-        })
-    }
-
     /// The first second in which a renewal is accepted.
-    pub fn renewal_opens(&self, durations: &Durations) -> u64 {
+    pub fn renewal_opens(&self, license_type: &LicenseType) -> u64 {
         // A window longer than the time that passed since 1970 opens at the beginning of time.
-        self.valid_until.saturating_sub(durations.renewal_window)
+        self.valid_until.saturating_sub(license_type.renewal_window)
     }
 
     /// The status at time `at` of a license with this term and `standing`.
@@ -91,10 +74,14 @@ impl Term {
         }
     }
 
-    fn ending(durations: &Durations, valid_from: u64, end: Option<u64>) -> Result<Self, Reason> {
+    fn ending(
+        license_type: &LicenseType,
+        valid_from: u64,
+        end: Option<u64>,
+    ) -> Result<Self, Reason> {
         let valid_until = end.ok_or(Reason::InvalidTime)?;
         let grace_until = valid_until
-            .checked_add(durations.grace)
+            .checked_add(license_type.grace)
             .ok_or(Reason::InvalidTime)?;
         if valid_from >= valid_until || grace_until > MAX_TIME {
             return Err(Reason::InvalidTime);
@@ -152,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_term_may_not_end_after_the_last_time() {
-        let mut yearly = yearly().durations;
+        let mut yearly = yearly();
         yearly.grace = 0;
         let latest = MAX_TIME - yearly.term;
         assert!(Term::first(&yearly, latest).is_ok());
@@ -162,7 +149,7 @@ mod tests {
 
     #[test]
     fn renewal_opens_with_the_window_and_closes_with_the_grace_period() {
-        let yearly = yearly().durations;
+        let yearly = yearly();
         let term = Term::first(&yearly, 1_000).expect("in range");
         let opens = term.valid_until - yearly.renewal_window;
         assert_eq!(
@@ -179,10 +166,10 @@ mod tests {
 
     #[test]
     fn a_grace_period_longer_than_the_term_cannot_sell_an_expired_term() {
-        let short = Durations {
+        let short = LicenseType {
             term: 10,
             grace: 100,
-            ..yearly().durations
+            ..yearly()
         };
         let term = Term::first(&short, 1_000).expect("in range");
         assert_eq!(
@@ -195,38 +182,14 @@ mod tests {
         /// I4: after a renewal the end lies in the future and one whole term after the old end.
         #[test]
         fn i4_renewal_keeps_the_anniversary(from in 0u64..1 << 38, term in 1u64..1 << 32, window in 0u64..1 << 33, grace in 0u64..1 << 33, now in 0u64..1 << 39) {
-            let durations = Durations { term, renewal_window: window, grace };
-            let old = Term::first(&durations, from).expect("in range");
-            if let Ok(new) = old.renewed(&durations, now) {
+            let license_type = LicenseType { term, renewal_window: window, grace, ..yearly() };
+            let old = Term::first(&license_type, from).expect("in range");
+            if let Ok(new) = old.renewed(&license_type, now) {
                 prop_assert!(new.valid_until > now);
                 prop_assert_eq!(new.valid_until, old.valid_until + term);
                 prop_assert_eq!(new.grace_until, new.valid_until + grace);
                 prop_assert_eq!(new.valid_from, old.valid_from);
             }
         }
-    }
-    #[test]
-    fn a_sublicense_lasts_no_longer_than_its_parent() {
-        let reaching = Term {
-            valid_from: 1_500,
-            valid_until: 3_000,
-            grace_until: 3_500,
-        };
-        let within = Term {
-            valid_from: 1_500,
-            valid_until: 2_000,
-            grace_until: 2_100,
-        };
-        assert_eq!(reaching.within(&TERM), Ok(within));
-        let early = Term {
-            valid_from: 999,
-            ..reaching
-        };
-        assert_eq!(early.within(&TERM), Err(Reason::ParentExceeded));
-        let late = Term {
-            valid_from: 2_000,
-            ..reaching
-        };
-        assert_eq!(late.within(&TERM), Err(Reason::ParentExceeded));
     }
 }

@@ -6,10 +6,9 @@ use tokio::sync::OnceCell;
 
 use super::{
     QueryError,
-    column::as_bigint,
     cursor::Cursor,
     filter::Conditions,
-    license::{self, License},
+    license::{self, License, as_bigint},
     scalars::BigInt,
     snapshot::Snapshot,
 };
