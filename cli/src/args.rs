@@ -3,9 +3,10 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    deploy::DeployArgs, down::DownArgs, issuer::IssuerCommand, journey::JourneyArgs,
-    license::LicenseCommand, mirror::MirrorCommand, status::StatusArgs, type_::TypeCommand,
-    up::UpArgs,
+    clearance::ClearanceCommand, committee::CommitteeCommand, deploy::DeployArgs, down::DownArgs,
+    explain::ExplainArgs, issuer::IssuerCommand, journey::JourneyArgs, license::LicenseCommand,
+    mirror::MirrorCommand, policy::PolicyCommand, proof::ProofCommand, seat::SeatCommand,
+    status::StatusArgs, type_::TypeCommand, up::UpArgs,
 };
 use crate::failure::EXIT_CODES;
 use crate::target::TargetArgs;
@@ -16,6 +17,8 @@ Examples:
   lex status                                 what runs, and how far each part is
   lex type create --name Software --term 365d --signer //Alice
   lex license issue --to 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --type 1 --jurisdiction US-NY --signer //Bob
+  lex committee propose activate 1 --signer //Eve
+  lex explain renew 1 --as //Bob
   lex license show 1
   lex license search --status active --text software --json
   lex down                                   end everything that `lex up` started";
@@ -59,6 +62,23 @@ pub enum Command {
     /// Licenses
     #[command(subcommand)]
     License(LicenseCommand),
+    /// Licenses of many seats
+    #[command(subcommand)]
+    Seat(SeatCommand),
+    /// Jurisdictions, roles, pauses, freezes, modules
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Decisions and those who make them
+    #[command(subcommand)]
+    Committee(CommitteeCommand),
+    /// What the compliance service signs
+    #[command(subcommand)]
+    Clearance(ClearanceCommand),
+    /// Circuits, their keys, and zero-knowledge proofs
+    #[command(subcommand)]
+    Proof(ProofCommand),
+    /// Which rules would refuse an action, and what would fix it; sends nothing
+    Explain(ExplainArgs),
     /// The copy on Ethereum
     #[command(subcommand)]
     Mirror(MirrorCommand),

@@ -61,7 +61,7 @@ pub struct ChainLicenseType {
 
 impl Network {
     /// Reads from the best block, as nobody.
-    async fn look<C: alloy::sol_types::SolCall>(
+    pub(crate) async fn look<C: alloy::sol_types::SolCall>(
         &self,
         contract: Address,
         call: &C,
@@ -142,6 +142,15 @@ impl Network {
             .look(self.license(), &License::totalSupplyCall {})
             .await?;
         Ok(total.saturating_to())
+    }
+
+    /// The rules of a type that go beyond its terms.
+    ///
+    /// # Errors
+    /// When the chain does not answer or there is no such type.
+    pub async fn type_rules(&self, id: u64) -> Result<Policy::TypeRules, CallError> {
+        let call = Policy::typeRulesCall { licenseType: id };
+        self.look(self.policy(), &call).await
     }
 
     /// Every license type, by id.

@@ -17,19 +17,36 @@ pub struct Deployment {
     pub mirrors: Vec<MirrorDeployment>,
 }
 
-/// Policy and license on the source chain.
+/// The contracts of the source chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SourceDeployment {
     pub chain_id: u64,
     pub genesis: B256,
     pub policy: Address,
+    pub verifier: Address,
+    pub committee: Address,
+    /// The proxy in front of the license contract, which is where licenses are.
     pub license: Address,
-    /// Block of the first of the two; nothing of interest happened before it.
+    /// The proxy in front of the seats contract.
+    pub seats: Address,
+    /// What the proxies had behind them when they were deployed; upgrades change it.
+    pub implementation: Implementations,
+    /// Block of the first contract; nothing of interest happened before it.
     pub block: u64,
     /// Block of the license contract; its outbox cannot be read before it.
     pub license_block: u64,
+    /// Block of the seats contract.
+    pub seats_block: u64,
     pub code_hash: CodeHashes,
+}
+
+/// Contracts behind proxies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Implementations {
+    pub license: Address,
+    pub seats: Address,
 }
 
 /// keccak-256 of the deployed PolkaVM programs.
@@ -37,7 +54,11 @@ pub struct SourceDeployment {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CodeHashes {
     pub policy: B256,
+    pub verifier: B256,
+    pub committee: B256,
     pub license: B256,
+    pub seats: B256,
+    pub proxy: B256,
 }
 
 /// One mirror on a destination chain.
@@ -137,12 +158,24 @@ mod tests {
                 chain_id: 420_420_420,
                 genesis: B256::repeat_byte(1),
                 policy: Address::repeat_byte(2),
+                verifier: Address::repeat_byte(8),
+                committee: Address::repeat_byte(9),
                 license: Address::repeat_byte(3),
+                seats: Address::repeat_byte(10),
+                implementation: Implementations {
+                    license: Address::repeat_byte(11),
+                    seats: Address::repeat_byte(12),
+                },
                 block: 4,
                 license_block: 5,
+                seats_block: 6,
                 code_hash: CodeHashes {
                     policy: B256::repeat_byte(5),
+                    verifier: B256::repeat_byte(7),
+                    committee: B256::repeat_byte(8),
                     license: B256::repeat_byte(6),
+                    seats: B256::repeat_byte(9),
+                    proxy: B256::repeat_byte(10),
                 },
             },
             mirrors: vec![MirrorDeployment {

@@ -237,6 +237,21 @@ impl Network {
         self.deployment.source.license
     }
 
+    #[must_use]
+    pub fn seats(&self) -> Address {
+        self.deployment.source.seats
+    }
+
+    #[must_use]
+    pub fn committee(&self) -> Address {
+        self.deployment.source.committee
+    }
+
+    #[must_use]
+    pub fn verifier(&self) -> Address {
+        self.deployment.source.verifier
+    }
+
     /// # Errors
     /// When the Ethereum JSON-RPC's URL cannot be used.
     pub fn submitter(&self, signer: Signer) -> Result<Submitter, CallError> {

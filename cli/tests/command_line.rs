@@ -36,8 +36,10 @@ fn write_deployment(state: &Path) {
     let address = format!("0x{}", "22".repeat(20));
     let record = serde_json::json!({
         "network": "dev",
-        "source": {"chainId": 1, "genesis": hash, "policy": address, "license": address, "block": 1, "licenseBlock": 1,
-                   "codeHash": {"policy": hash, "license": hash}},
+        "source": {"chainId": 1, "genesis": hash, "policy": address, "verifier": address, "committee": address,
+                   "license": address, "seats": address, "implementation": {"license": address, "seats": address},
+                   "block": 1, "licenseBlock": 1, "seatsBlock": 1,
+                   "codeHash": {"policy": hash, "verifier": hash, "committee": hash, "license": hash, "seats": hash, "proxy": hash}},
         "mirrors": [{"name": "anvil", "chainId": 2, "mirror": address, "block": 1}],
     });
     std::fs::create_dir_all(state.join("deployments")).unwrap();

@@ -46,6 +46,9 @@ pub struct SourceConfig {
     pub genesis: B256,
     pub policy: Address,
     pub license: Address,
+    /// Committees whose decisions are indexed.
+    #[serde(default)]
+    pub committees: Vec<Address>,
     /// Block in which the first of the contracts was deployed; indexing starts there.
     pub start_block: u64,
 }

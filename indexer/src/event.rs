@@ -1,9 +1,12 @@
 //! Contract events as the fold sees them: decoded, with their place on the chain.
 
-use alloy::sol_types::SolEventInterface;
+use alloy::sol_types::{SolEvent, SolEventInterface};
 use lex_client::{
     Address, B256, ContractEvent, SourceBlock,
-    abi::{license::License::LicenseEvents, policy::Policy::PolicyEvents},
+    abi::{
+        committee::Committee::CommitteeEvents, license::License::LicenseEvents,
+        policy::Policy::PolicyEvents, proxy::Proxy::Upgraded,
+    },
 };
 
 use crate::store::World;
@@ -25,6 +28,10 @@ pub struct Place {
 pub enum Message {
     Policy(PolicyEvents),
     License(LicenseEvents),
+    /// What the committee at this address said.
+    Committee(Address, CommitteeEvents),
+    /// The proxy in front of the license contract has other code from now on.
+    Upgraded(Upgraded),
 }
 
 /// One decoded event.
@@ -79,10 +86,16 @@ pub fn decode_block(world: &World, block: &SourceBlock) -> Result<Vec<Event>, De
 /// # Errors
 /// As for [`decode_block`].
 pub fn decode(world: &World, event: &ContractEvent, place: Place) -> Result<Event, DecodeError> {
-    let message = if event.contract == world.license {
+    let upgraded = event.topics.first() == Some(&Upgraded::SIGNATURE_HASH);
+    let message = if event.contract == world.license && upgraded {
+        Upgraded::decode_raw_log(&event.topics, &event.data).map(Message::Upgraded)
+    } else if event.contract == world.license {
         LicenseEvents::decode_raw_log(&event.topics, &event.data).map(Message::License)
     } else if event.contract == world.policy {
         PolicyEvents::decode_raw_log(&event.topics, &event.data).map(Message::Policy)
+    } else if world.committees.contains(&event.contract) {
+        CommitteeEvents::decode_raw_log(&event.topics, &event.data)
+            .map(|message| Message::Committee(event.contract, message))
     } else {
         return Err(DecodeError::Foreign {
             block: place.block_number,

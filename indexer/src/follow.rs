@@ -64,7 +64,7 @@ impl Follower {
     /// What cannot: the events contradict what the contract committed to, another process writes
     /// to the schema, the chain was replaced.
     pub async fn run(&self, source: &Source, stop: &CancellationToken) -> Result<(), FollowError> {
-        let contracts = vec![self.world.policy, self.world.license];
+        let contracts = self.world.contracts();
         let mut backoff = FIRST_BACKOFF;
         loop {
             let before = self.progress.summary().committed;

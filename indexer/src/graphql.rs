@@ -1,19 +1,26 @@
-//! The GraphQL interface: licenses, license types, issuers, and how far the index is.
+//! The GraphQL interface: licenses, the rules and decisions about them, and how far the index is.
 //!
 //! Conventions: `uint256` and `u64` are decimal strings (`BigInt`), times are Unix seconds
 //! (`UnixTime`), lists of licenses are Relay connections with opaque cursors. All fields of one
 //! request are answered from one database snapshot. Each error has a `code` in its extensions.
 
+mod account;
+mod column;
 mod connection;
 mod cursor;
+mod decision;
 mod error;
+mod evidence;
 mod filter;
 mod history;
 mod issuer;
 mod license;
+mod license_at;
 mod license_type;
 mod meta;
 mod query;
+mod rule_bundle;
+mod rules;
 mod scalars;
 mod snapshot;
 mod status;

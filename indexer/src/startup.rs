@@ -80,7 +80,12 @@ pub async fn connect(config: &SourceConfig) -> Result<Source, StartupError> {
             found: chain_id,
         });
     }
-    for (what, address) in [("policy", config.policy), ("license", config.license)] {
+    let committees = config
+        .committees
+        .iter()
+        .map(|committee| ("committees", *committee));
+    let contracts = [("policy", config.policy), ("license", config.license)];
+    for (what, address) in contracts.into_iter().chain(committees) {
         if source.code_hash(address).await?.is_none() {
             return Err(StartupError::NoContract { what, address });
         }

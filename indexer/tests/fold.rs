@@ -2,16 +2,18 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use lex_client::{B256, SourceBlock, U256};
 use lex_indexer::{
     event::{Event, decode_block},
     fold::{Action, FoldError, Keys, Ledger},
 };
-use lex_model::{Standing, Status};
+use lex_model::Status;
 use proptest::prelude::*;
 
 use support::{
-    chain::{Chain, START, Step, any_history, holder},
+    chain::{Chain, START, Step, any_history, holder, regulator},
     world,
 };
 
@@ -32,19 +34,7 @@ fn fold_in_runs(blocks: &[SourceBlock], size: usize) -> Ledger {
     for run in blocks.chunks(size) {
         let events = events(run);
         let keys = Keys::of(&events);
-        let mut ledger = Ledger {
-            licenses: all.licenses.clone(),
-            license_types: all.license_types.clone(),
-            issuers: all.issuers.clone(),
-            ..Ledger::default()
-        };
-        ledger.licenses.retain(|id, _| keys.licenses.contains(id));
-        ledger
-            .license_types
-            .retain(|id, _| keys.license_types.contains(id));
-        ledger
-            .issuers
-            .retain(|issuer, _| keys.issuers.contains(issuer));
+        let mut ledger = loaded(&all, &keys);
         ledger.fold(&events).expect("a valid history");
         all.licenses.extend(ledger.licenses);
         all.history.extend(ledger.history);
@@ -52,8 +42,47 @@ fn fold_in_runs(blocks: &[SourceBlock], size: usize) -> Ledger {
         all.issuers.extend(ledger.issuers);
         all.grants.extend(ledger.grants);
         all.restrictions.extend(ledger.restrictions);
+        all.accounts.extend(ledger.accounts);
+        all.bundles.extend(ledger.bundles);
+        all.modules.extend(ledger.modules);
+        all.evidence.extend(ledger.evidence);
+        all.policy = ledger.policy.or(all.policy);
+        all.committees.extend(ledger.committees);
+        all.members.extend(ledger.members);
+        all.thresholds.extend(ledger.thresholds);
+        all.decisions.extend(ledger.decisions);
+        all.approvals.extend(ledger.approvals);
     }
     all
+}
+
+/// The rows of `keys` alone, and the licenses above those that were asked for.
+fn loaded(all: &Ledger, keys: &Keys) -> Ledger {
+    let mut ledger = Ledger {
+        policy: all.policy.clone().filter(|_| keys.policy),
+        ..Ledger::default()
+    };
+    for id in &keys.licenses {
+        let Some(license) = all.licenses.get(id) else {
+            continue;
+        };
+        let above = license.parent.map(|parent| &all.licenses[&parent]);
+        for license in above.into_iter().chain([license]) {
+            ledger.licenses.insert(license.id, license.clone());
+        }
+    }
+    ledger.license_types = kept(&all.license_types, &keys.license_types);
+    ledger.issuers = kept(&all.issuers, &keys.issuers);
+    ledger.accounts = kept(&all.accounts, &keys.accounts);
+    ledger.decisions = kept(&all.decisions, &keys.decisions);
+    ledger
+}
+
+fn kept<K: Ord + Copy, V: Clone>(all: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
+    let found = keys
+        .iter()
+        .filter_map(|key| Some((*key, all.get(key)?.clone())));
+    found.collect()
 }
 
 proptest! {
@@ -67,15 +96,35 @@ proptest! {
     fn each_version_has_one_row_and_the_last_is_the_license(steps in any_history()) {
         let ledger = fold(&Chain::play(&steps));
         for (id, license) in &ledger.licenses {
-            let versions: Vec<u32> =
-                ledger.history.keys().filter(|(of, _)| of == id).map(|(_, version)| *version).collect();
+            let updates = ledger
+                .history
+                .values()
+                .filter(|entry| entry.license_id == *id && entry.outbox_nonce.is_some());
+            let versions: Vec<u32> = updates.map(|entry| entry.version).collect();
             prop_assert_eq!(versions, (1..=license.version).collect::<Vec<_>>());
-            let last = ledger.history(*id, license.version).expect("the last change");
+            let last = ledger.last_update(*id).expect("the last change");
             prop_assert_eq!(
                 (last.holder, last.status, last.valid_until, last.suspended_until),
                 (license.holder, license.status, license.valid_until, license.suspended_until)
             );
-            prop_assert!(Standing::from_stored(license.status.code(), license.suspended_until).is_some());
+            prop_assert!(license.standing().is_some());
+        }
+    }
+
+    #[test]
+    fn each_license_reads_as_the_model_lets_it_stand(steps in any_history()) {
+        let mut chain = Chain::new();
+        for step in &steps {
+            chain.step(step);
+        }
+        let (now, standings) = (chain.now(), chain.standings());
+        let ledger = fold(&chain.finish());
+        prop_assert_eq!(ledger.licenses.len(), standings.len());
+        for (license, expected) in ledger.licenses.values().zip(standings) {
+            let found = license.standing().expect("a stored status");
+            for at in [now, now + 1, now + 10, now + 60, now + 10_000] {
+                prop_assert_eq!(found.at(at), expected.at(at), "license {} at {}", license.id, at);
+            }
         }
     }
 }
@@ -125,13 +174,20 @@ fn a_life_is_told_change_by_change() {
         (license.status, license.version, license.holder),
         (Status::Revoked, 7, holder(1))
     );
-    let suspension = ledger.history(license.id, 2).expect("suspended");
+    let of_version = |version| {
+        ledger
+            .history
+            .values()
+            .find(|entry| entry.version == version)
+    };
+    let suspension = of_version(2).expect("suspended");
     assert_eq!(suspension.suspended_until, suspension.place.block_time + 40);
     assert_eq!(
         (suspension.reason, suspension.evidence),
         (Some(11), Some(B256::repeat_byte(3)))
     );
-    let revocation = ledger.history(license.id, 7).expect("revoked");
+    assert_eq!(suspension.actor, Some(regulator()));
+    let revocation = of_version(7).expect("revoked");
     assert_eq!(
         (revocation.reason, revocation.suspended_until),
         (Some(12), 0)

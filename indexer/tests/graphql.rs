@@ -9,7 +9,7 @@ use lex_indexer::config::GraphqlConfig;
 use serde_json::{Value, json};
 
 use support::{
-    chain::{BLOCK_TIME, Chain, START, Step, TERM, holder, issuer},
+    chain::{BLOCK_TIME, Chain, Ruling, START, Step, TERM, holder, issuer, rules::USE},
     server::Server,
 };
 
@@ -185,6 +185,34 @@ async fn a_closed_type_and_a_frozen_holder_make_licenses_unusable() {
         now["license"],
         json!({ "usable": false, "licenseType": { "open": false } })
     );
+}
+
+#[tokio::test]
+async fn a_paused_use_makes_every_license_unusable() {
+    let mut chain = Chain::new();
+    chain.issue(holder(0), 1, "US", START, "");
+    chain.step(&Step::NextBlock);
+    // Issuing is paused: it says nothing about licenses that are in force.
+    chain.step(&Step::Rules(Ruling::Pause(1)));
+    chain.step(&Step::NextBlock);
+    chain.step(&Step::Rules(Ruling::Pause(USE)));
+    chain.step(&Step::NextBlock);
+    chain.step(&Step::Rules(Ruling::LiftPause(USE)));
+    let server = Server::start(&chain.finish(), NOW).await;
+    let paused = START + 3 * BLOCK_TIME;
+    for (at, usable) in [
+        (paused - 1, true),
+        (paused, false),
+        (paused + BLOCK_TIME - 1, false),
+        (paused + BLOCK_TIME, true),
+    ] {
+        let query = format!("{{ license(id: \"1\", at: {at}) {{ status usable }} }}");
+        let data = server.data(&query).await;
+        let expected = json!({ "status": "ACTIVE", "usable": usable });
+        assert_eq!(data["license"], expected, "at {at}");
+    }
+    let policy = server.data("{ policy { pausedGroups } }").await;
+    assert_eq!(policy["policy"], json!({ "pausedGroups": ["ISSUE"] }));
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ mod support;
 
 use std::time::Duration;
 
-use lex_client::{Address, B256, SourceBlock};
+use alloy::sol_types::SolEvent;
+use lex_client::{Address, B256, ContractEvent, SourceBlock, abi::proxy::Proxy::Upgraded};
 use lex_indexer::{
     outbox::OutboxError,
     store::{Store, StoreError, World, total_digest},
@@ -285,6 +286,48 @@ async fn an_unknown_event_of_our_contract_stops_the_index() {
 }
 
 #[tokio::test]
+async fn events_of_a_committee_that_is_not_listed_stop_the_index() {
+    let database = Database::new();
+    let store = database.store().await;
+    let unlisted = World {
+        committees: vec![Address::repeat_byte(0x99)],
+        ..world()
+    };
+    let start = store.begin(&unlisted, &origin()).await.expect("begins");
+    let error = store
+        .commit(&unlisted, &start, &blocks())
+        .await
+        .expect_err("foreign");
+    assert!(
+        error.to_string().contains("which was not asked for"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_upgrade_behind_the_proxy_changes_nothing() {
+    let database = Database::new();
+    let store = database.store().await;
+    let mut blocks = blocks();
+    let upgraded = Upgraded {
+        implementation: Address::repeat_byte(0x42),
+    };
+    let log = upgraded.encode_log_data();
+    let events = &mut blocks[0].events;
+    events.push(ContractEvent {
+        index: events.len() as u32,
+        extrinsic_index: Some(1),
+        transaction_hash: None,
+        contract: world().license,
+        topics: log.topics().to_vec(),
+        data: log.data,
+    });
+    let to = index(&store, &blocks, &[2]).await;
+    assert!(to.outbox.nonce > 0);
+    fingerprint(&store).await;
+}
+
+#[tokio::test]
 async fn a_schema_of_another_world_is_refused_by_what_differs() {
     let database = Database::new();
     let store = database.store().await;
@@ -298,6 +341,15 @@ async fn a_schema_of_another_world_is_refused_by_what_differs() {
         .await
         .expect_err("another world");
     assert!(error.to_string().contains("license contract"), "{error}");
+    let without_committee = World {
+        committees: Vec::new(),
+        ..world()
+    };
+    let error = store
+        .begin(&without_committee, &origin())
+        .await
+        .expect_err("another list");
+    assert!(error.to_string().contains("list of committees"), "{error}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes, keccak256};
 use lex_relayer::outbox::{Comparison, Follower, Outbox, Outcome, Violation, compare};
 use support::chain::{
     CHAIN_ID, CONTRACT, ScriptedEndpoint, appended, block, block_hash, empty_outbox, position,
@@ -49,6 +49,20 @@ fn events_of_other_contracts_are_passed_over() {
     event.contract = Address::ZERO;
     let verified = outbox().apply(&block(5, vec![event])).unwrap();
     assert_eq!(verified.end, empty_outbox());
+}
+
+#[test]
+fn other_events_of_the_contract_are_passed_over_known_or_not() {
+    let (update, after) = appended(empty_outbox());
+    let mut upgraded = update.clone();
+    // ERC-1967's event of the proxy, which is not in the license contract's interface.
+    upgraded.topics = vec![keccak256("Upgraded(address)"), B256::repeat_byte(7)];
+    upgraded.data = Bytes::new();
+    let mut anonymous = upgraded.clone();
+    anonymous.topics.clear();
+    let events = vec![upgraded, update, anonymous];
+    let verified = outbox().apply(&block(5, events)).unwrap();
+    assert_eq!((verified.end, verified.updates.len()), (after, 1));
 }
 
 #[test]

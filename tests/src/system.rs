@@ -7,7 +7,7 @@ use std::path::Path;
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
 use lex_cli::progress::Progress;
-use lex_cli::stack::{ADMIN, Binaries, Stack, StackConfig};
+use lex_cli::stack::{ADMIN, Binaries, GUARDIAN, Stack, StackConfig};
 use lex_cli::target::{Network, Target, repository};
 use lex_client::abi::license::License::{self, LicenseEvents};
 use lex_client::abi::policy::Policy::{self, PolicyEvents};
@@ -25,6 +25,8 @@ pub struct System {
     pub network: Network,
     pub admin: Submitter,
     pub issuer: Submitter,
+    /// May pause.
+    pub guardian: Submitter,
     _folder: TempDir,
 }
 
@@ -69,6 +71,7 @@ impl System {
         Ok(Self {
             admin: submitter(ADMIN)?,
             issuer: submitter(ISSUER)?,
+            guardian: submitter(GUARDIAN)?,
             stack,
             network,
             _folder: folder,

@@ -4,9 +4,9 @@
 use anyhow::{Context, Result};
 use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
-use lex_client::{Address, B256, CallError, Signer, Submitter, U256};
-use lex_model::{ActionKind, Reason, Status};
-use lex_tests::{NodeControl, System, TypeTerms};
+use lex_client::{Address, B256, Signer, Submitter, U256};
+use lex_model::{ActionKind, KIND_TYPE, Reason, Status};
+use lex_tests::{NodeControl, System, TypeTerms, reason, reason_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wallets_see_the_reason() -> Result<()> {
@@ -228,9 +228,11 @@ async fn only_the_administrator_changes_rules(system: &System) -> Result<()> {
         reason(system.issuer.call(policy, &register).await)?,
         Reason::NotAdmin
     );
-    let told = License::typeChangedCall {
+    let told = License::restrictCall {
+        kind: KIND_TYPE,
+        holder: Address::ZERO,
         licenseType: 1,
-        open: false,
+        value: 1,
     };
     assert_eq!(
         reason(system.call(&system.admin, &told).await)?,
@@ -425,20 +427,6 @@ async fn is_usable(system: &System, license: U256) -> Result<bool> {
         .source
         .read(None, network.license(), Address::ZERO, &call)
         .await?)
-}
-
-fn reason<T: std::fmt::Debug>(result: Result<T, CallError>) -> Result<Reason> {
-    match result {
-        Err(error) => reason_of(error.into()),
-        Ok(done) => anyhow::bail!("not refused: {done:?}"),
-    }
-}
-
-fn reason_of(error: anyhow::Error) -> Result<Reason> {
-    match error.downcast::<CallError>()? {
-        CallError::Refused(refusal) => refusal.reason().context("unknown code"),
-        other => Err(other.into()),
-    }
 }
 
 fn other_holder() -> Address {

@@ -8,7 +8,7 @@ use lex_client::{Address, Signer};
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use crate::deploy::{Deployed, MirrorTarget, OnMismatch, Outcome, deploy_network};
+use crate::deploy::{Deployed, Governance, MirrorTarget, OnMismatch, Outcome, deploy_network};
 use crate::deployment::Deployment;
 use crate::output::fields;
 use crate::signer::SignerArgs;
@@ -21,24 +21,13 @@ use crate::target::{TargetArgs, repository};
 Examples:
   lex deploy --config deploy.toml --signer-file deployer.key
 
-The configuration:
-  network = \"testnet\"
-  [source]
-  url = \"wss://node.example\"
-  ethereum_url = \"https://eth-rpc.example\"          # for an Ethereum deployer key
-  [[mirrors]]
-  name = \"sepolia\"
-  url = \"https://sepolia.example\"
-  deployer_key_file = \"sepolia.key\"
-  owner = \"0x...\"                                   # a multisig
-  attesters = [\"0x...\", \"0x...\", \"0x...\"]
-  threshold = 2
-  max_age = 3600                                    # seconds for which the mirror trusts its last update")]
+The configuration names the network, its committee and roles, the first rules, and the mirrors:
+deployments/examples/deploy.toml explains every key.")]
 pub struct DeployArgs {
     /// What to deploy, and where
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Folder with policy.polkavm and license.polkavm [default: target/contracts]
+    /// Folder with the compiled contracts [default: target/contracts]
     #[arg(long, env = "LEX_CONTRACTS_DIR", value_name = "DIR")]
     pub contracts: Option<PathBuf>,
     #[command(flatten)]
@@ -51,6 +40,7 @@ pub struct DeployArgs {
 struct DeployConfig {
     network: String,
     source: SourceConfig,
+    governance: Governance,
     mirrors: Vec<MirrorConfig>,
 }
 
@@ -104,6 +94,7 @@ pub(super) async fn run(context: &Context, args: &DeployArgs) -> anyhow::Result<
         &config.network,
         &submitter,
         &contracts,
+        &config.governance,
         &targets,
         recorded.as_ref(),
         OnMismatch::Refuse,
@@ -166,16 +157,17 @@ fn record_file(target: &TargetArgs, network: &str) -> PathBuf {
 fn human(report: &Report) -> String {
     let word = |new: bool| if new { "deployed" } else { "kept" };
     let source = &report.deployment.source;
-    let mut lines = vec![
-        (
-            "policy",
-            format!("{}  {}", source.policy, word(report.source_deployed)),
-        ),
-        (
-            "license",
-            format!("{}  {}", source.license, word(report.source_deployed)),
-        ),
+    let contracts = [
+        ("policy", source.policy),
+        ("verifier", source.verifier),
+        ("committee", source.committee),
+        ("license", source.license),
+        ("seats", source.seats),
     ];
+    let mut lines: Vec<_> = contracts
+        .into_iter()
+        .map(|(name, address)| (name, format!("{address}  {}", word(report.source_deployed))))
+        .collect();
     for (mirror, new) in report
         .deployment
         .mirrors
@@ -195,29 +187,19 @@ fn human(report: &Report) -> String {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str = r#"
-        network = "testnet"
-        [source]
-        url = "wss://node.example"
-        [[mirrors]]
-        name = "sepolia"
-        url = "https://sepolia.example"
-        deployer_key_file = "sepolia.key"
-        owner = "0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0"
-        attesters = ["0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0", "0x0000000000000000000000000000000000000001"]
-        threshold = 2
-        max_age = 3600
-    "#;
+    const EXAMPLE: &str = include_str!("../../../deployments/examples/deploy.toml");
 
     #[test]
-    fn the_documented_configuration_parses() {
+    fn the_example_parses() {
         let config: DeployConfig = toml::from_str(EXAMPLE).unwrap();
         assert_eq!(config.mirrors[0].threshold, 2);
+        assert_eq!(config.governance.members.len(), 3);
+        assert!(config.governance.bundles[0].call().is_ok());
     }
 
     #[test]
     fn an_unknown_key_is_an_error() {
-        let text = EXAMPLE.replace("threshold", "treshold");
+        let text = EXAMPLE.replace("max_age", "max_aeg");
         assert!(toml::from_str::<DeployConfig>(&text).is_err());
     }
 

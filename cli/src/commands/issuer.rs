@@ -1,12 +1,11 @@
 //! `lex issuer ...`
 
-use alloy::sol_types::SolCall;
 use clap::{Args, Subcommand};
 use lex_client::Address;
 use lex_client::abi::policy::Policy;
 
 use super::Context;
-use super::submitted::TransactionView;
+use super::send::to_policy;
 use super::values::account;
 use crate::indexer::IndexedIssuer;
 use crate::output::table;
@@ -17,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   lex issuer register //Bob --name \"State Board\" --signer //Alice
   lex issuer grant //Bob --type 1 --jurisdiction US --signer //Alice
+  lex issuer withdraw //Bob --type 1 --jurisdiction US --signer //Alice
   lex issuer list";
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,12 @@ pub enum IssuerCommand {
     /// Let an issuer issue a type in a jurisdiction (administrator)
     #[command(after_help = EXAMPLES)]
     Grant(GrantArgs),
+    /// Take a grant back (administrator)
+    #[command(after_help = EXAMPLES)]
+    Withdraw(GrantArgs),
+    /// Remove an issuer; its licenses stay (administrator)
+    #[command(after_help = EXAMPLES)]
+    Remove(RemoveArgs),
     /// All issuers, from the index
     #[command(after_help = EXAMPLES)]
     List,
@@ -40,6 +46,15 @@ pub struct RegisterArgs {
     pub issuer: Address,
     #[arg(long)]
     pub name: String,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// Address, or a development account such as //Bob
+    #[arg(value_parser = account, value_name = "ACCOUNT")]
+    pub issuer: Address,
     #[command(flatten)]
     pub signer: SignerArgs,
 }
@@ -60,13 +75,34 @@ pub struct GrantArgs {
 
 pub(super) async fn run(context: &Context, command: IssuerCommand) -> anyhow::Result<()> {
     match command {
+        IssuerCommand::Remove(args) => {
+            let call = Policy::removeIssuerCall {
+                issuer: args.issuer,
+            };
+            let sentence = format!("Issuer {} removed; its licenses stay.", args.issuer);
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
+        IssuerCommand::Withdraw(args) => {
+            let call = Policy::withdrawIssuerCall {
+                issuer: args.issuer,
+                licenseType: args.license_type,
+                jurisdiction: args.jurisdiction.clone(),
+            };
+            let sentence = format!(
+                "Issuer {} may no longer issue type {} in {}.",
+                args.issuer,
+                args.license_type,
+                place(&args.jurisdiction)
+            );
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
         IssuerCommand::Register(args) => {
             let call = Policy::registerIssuerCall {
                 issuer: args.issuer,
                 name: args.name.clone(),
             };
             let sentence = format!("Issuer {} registered as \"{}\".", args.issuer, args.name);
-            administer(context, &args.signer, &call, &sentence).await
+            to_policy(context, &args.signer, &call, &sentence).await
         }
         IssuerCommand::Grant(args) => {
             let call = Policy::grantIssuerCall {
@@ -74,38 +110,23 @@ pub(super) async fn run(context: &Context, command: IssuerCommand) -> anyhow::Re
                 licenseType: args.license_type,
                 jurisdiction: args.jurisdiction.clone(),
             };
-            let place = match args.jurisdiction.as_str() {
-                "" => "everywhere",
-                jurisdiction => jurisdiction,
-            };
             let sentence = format!(
-                "Issuer {} may issue type {} in {place}.",
-                args.issuer, args.license_type
+                "Issuer {} may issue type {} in {}.",
+                args.issuer,
+                args.license_type,
+                place(&args.jurisdiction)
             );
-            administer(context, &args.signer, &call, &sentence).await
+            to_policy(context, &args.signer, &call, &sentence).await
         }
         IssuerCommand::List => list(context).await,
     }
 }
 
-async fn administer<C: SolCall>(
-    context: &Context,
-    signer: &SignerArgs,
-    call: &C,
-    sentence: &str,
-) -> anyhow::Result<()> {
-    let signer = signer.load()?;
-    let network = Target::resolve(&context.target)?.connect().await?;
-    let submitted = network
-        .submitter(signer)?
-        .call(network.policy(), call)
-        .await?;
-    context
-        .format
-        .print(&TransactionView::of(&submitted, None), |view| {
-            view.text(sentence)
-        })?;
-    Ok(())
+fn place(jurisdiction: &str) -> &str {
+    match jurisdiction {
+        "" => "everywhere",
+        jurisdiction => jurisdiction,
+    }
 }
 
 async fn list(context: &Context) -> anyhow::Result<()> {

@@ -1,14 +1,23 @@
 //! One file for each command: its flags, what it does, what it prints.
 
+pub mod clearance;
+pub mod committee;
 pub mod deploy;
 pub mod down;
+pub mod explain;
+pub mod gates;
 pub mod issuer;
 pub mod journey;
 pub mod license;
 pub mod mirror;
+pub mod policy;
+pub mod proof;
+pub mod seat;
+pub mod send;
 pub mod status;
 pub mod submitted;
 pub mod type_;
+mod type_rules;
 pub mod up;
 pub mod values;
 
@@ -47,6 +56,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Type(command) => type_::run(&context, command).await,
         Command::Issuer(command) => issuer::run(&context, command).await,
         Command::License(command) => license::run(&context, command).await,
+        Command::Seat(command) => seat::run(&context, command).await,
+        Command::Policy(command) => policy::run(&context, command).await,
+        Command::Committee(command) => committee::run(&context, command).await,
+        Command::Clearance(command) => clearance::run(&context, command).await,
+        Command::Proof(command) => proof::run(&context, command).await,
+        Command::Explain(args) => explain::run(&context, &args).await,
         Command::Mirror(command) => mirror::run(&context, command).await,
         Command::Journey(args) => journey::run(&context, &args).await,
     }

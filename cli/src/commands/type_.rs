@@ -5,7 +5,9 @@ use lex_client::abi::policy::Policy::{self, PolicyEvents};
 use lex_client::{B256, Submitted};
 
 use super::Context;
+use super::send::to_policy;
 use super::submitted::TransactionView;
+use super::type_rules::{self, RulesCommand};
 use super::values::{duration, hash};
 use crate::chain::ChainLicenseType;
 use crate::output::{span, table};
@@ -17,6 +19,7 @@ Examples:
   lex type create --name \"Software, one year\" --term 365d --renewal-window 30d --grace 14d --signer //Alice
   lex type create --name Trade --term 2y --transferable --supply-cap 100 --signer-file admin.key
   lex type list
+  lex type rules set 1 --issue-gates committee,clearance --signer //Alice
   lex type close 1 --signer //Alice";
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +37,9 @@ pub enum TypeCommand {
     /// Close a type: its licenses are not usable and none can be issued (administrator)
     #[command(after_help = EXAMPLES)]
     Close(OpenArgs),
+    /// Gates, committee, proofs and royalties of a type
+    #[command(subcommand)]
+    Rules(RulesCommand),
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +95,7 @@ pub(super) async fn run(context: &Context, command: TypeCommand) -> anyhow::Resu
         TypeCommand::List => list(context).await,
         TypeCommand::Open(args) => set_open(context, &args, true).await,
         TypeCommand::Close(args) => set_open(context, &args, false).await,
+        TypeCommand::Rules(command) => type_rules::run(context, command).await,
     }
 }
 
@@ -122,24 +129,13 @@ async fn create(context: &Context, args: &CreateArgs) -> anyhow::Result<()> {
 }
 
 async fn set_open(context: &Context, args: &OpenArgs, open: bool) -> anyhow::Result<()> {
-    let signer = args.signer.load()?;
-    let network = Target::resolve(&context.target)?.connect().await?;
     let call = Policy::setTypeOpenCall {
         licenseType: args.license_type,
         open,
     };
-    let submitted = network
-        .submitter(signer)?
-        .call(network.policy(), &call)
-        .await?;
     let word = if open { "opened" } else { "closed" };
     let sentence = format!("Type {} {word}.", args.license_type);
-    context
-        .format
-        .print(&TransactionView::of(&submitted, None), |view| {
-            view.text(&sentence)
-        })?;
-    Ok(())
+    to_policy(context, &args.signer, &call, &sentence).await
 }
 
 async fn list(context: &Context) -> anyhow::Result<()> {

@@ -24,9 +24,6 @@ pub struct Seen {
 /// Waits until the index contains the transaction's block and the mirror its updates.
 ///
 /// # Errors
-/// When that takes longer than a minute.
-///
-/// # Errors
 /// When one of them does not within a minute.
 pub async fn until_seen(network: &Network, submitted: &Submitted) -> Result<Seen, JourneyError> {
     let since = submitted.finalized_at;
@@ -43,7 +40,7 @@ pub async fn until_seen(network: &Network, submitted: &Submitted) -> Result<Seen
         .await
     };
     let mirrored = async {
-        match last_nonce(submitted) {
+        match last_nonce(network, submitted) {
             Some(nonce) => until_mirrored(network, nonce, since).await.map(Some),
             None => Ok(None),
         }
@@ -71,11 +68,12 @@ async fn until_mirrored(
     .await
 }
 
-/// Nonce of the last update that the transaction appended to the outbox.
-fn last_nonce(submitted: &Submitted) -> Option<u64> {
+/// Nonce of the last update that the transaction appended to the license contract's outbox.
+fn last_nonce(network: &Network, submitted: &Submitted) -> Option<u64> {
     submitted
         .events
         .iter()
+        .filter(|event| event.contract == network.license())
         .filter_map(|event| match event.decode::<LicenseEvents>() {
             Ok(LicenseEvents::UpdateAppended(update)) => Some(update.nonce),
             _ => None,

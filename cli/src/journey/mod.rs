@@ -1,5 +1,6 @@
 //! One license through its whole life, on real transactions, seen in every place.
 
+mod approval;
 mod latency;
 mod people;
 mod report;
@@ -22,6 +23,7 @@ use crate::progress::Progress;
 use crate::stack::wait;
 use crate::target::Network;
 use lex_client::{CallError, SourceError};
+use lex_model::Status;
 
 /// Longest wait for one change to be indexed and mirrored.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -56,6 +58,10 @@ pub enum JourneyError {
         usable: bool,
         expected: u8,
     },
+    #[error("failed to sign {what}: {reason}")]
+    Signature { what: &'static str, reason: String },
+    #[error("the license has no usable place: {0}")]
+    Place(String),
     #[error("the transfer of a license that is not transferable was accepted")]
     TransferAccepted,
     #[error("chain, index and mirror do not agree:\n{0}")]
@@ -75,7 +81,11 @@ pub async fn run(
     let mut journey = Journey::new(network, people, progress)?;
     journey.create_type().await?;
     let license = journey.issue().await?;
-    journey.search(license).await?;
+    journey.search(license, Status::Pending).await?;
+    let decision = journey.propose(license).await?;
+    journey.approve(decision).await?;
+    journey.execute(license, decision).await?;
+    journey.search(license, Status::Active).await?;
     journey.renew(license).await?;
     journey.suspend(license).await?;
     journey.resume(license).await?;

@@ -1,10 +1,13 @@
 //! Who acts in the journey: well-known development accounts of the source chain.
 
+use std::str::FromStr;
+
+use alloy::signers::local::PrivateKeySigner;
 use clap::ValueEnum;
 use lex_client::Signer;
 use serde::{Deserialize, Serialize};
 
-use crate::stack::ADMIN;
+use crate::stack::{ADMIN, COMMITTEE_CHECKER, COMMITTEE_MAKER, COMPLIANCE_SIGNER};
 
 /// Which kind of key the issuer signs with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -31,12 +34,19 @@ pub struct People {
     pub issuer: Signer,
     /// An Ethereum account, whatever the issuer is.
     pub holder: Signer,
+    /// The committee's member who proposes, by a transaction of its own.
+    pub maker: Signer,
+    /// Another member, who approves by a signature and sends nothing.
+    pub checker: PrivateKeySigner,
+    /// Signs clearances.
+    pub compliance: PrivateKeySigner,
 }
 
 impl People {
     #[must_use]
     pub fn development(kind: SignerKind) -> People {
         let known = |uri| Signer::from_uri(uri).expect("the literal is a key");
+        let key = |key| PrivateKeySigner::from_str(key).expect("the literal is a key");
         People {
             kind,
             admin: known(ADMIN),
@@ -45,6 +55,9 @@ impl People {
                 SignerKind::Ethereum => ETHEREUM_ISSUER,
             }),
             holder: known(ETHEREUM_HOLDER),
+            maker: known(COMMITTEE_MAKER),
+            checker: key(COMMITTEE_CHECKER),
+            compliance: key(COMPLIANCE_SIGNER),
         }
     }
 }

@@ -25,12 +25,14 @@ const JURISDICTION: &str = "US-NY";
 const REASON: u32 = 1;
 
 pub(super) struct Journey<'a> {
-    network: &'a Network,
+    pub(super) network: &'a Network,
+    pub(super) people: &'a People,
     progress: &'a Progress,
-    admin: Submitter,
-    issuer: Submitter,
-    holder: Submitter,
-    license_type: u64,
+    pub(super) admin: Submitter,
+    pub(super) issuer: Submitter,
+    pub(super) holder: Submitter,
+    pub(super) maker: Submitter,
+    pub(super) license_type: u64,
     /// Makes the type's name findable among those of earlier journeys.
     name: String,
     steps: Vec<StepReport>,
@@ -39,7 +41,7 @@ pub(super) struct Journey<'a> {
 impl<'a> Journey<'a> {
     pub(super) fn new(
         network: &'a Network,
-        people: &People,
+        people: &'a People,
         progress: &'a Progress,
     ) -> Result<Journey<'a>, JourneyError> {
         let submitter = |signer: &lex_client::Signer| {
@@ -49,10 +51,12 @@ impl<'a> Journey<'a> {
         };
         Ok(Journey {
             network,
+            people,
             progress,
             admin: submitter(&people.admin)?,
             issuer: submitter(&people.issuer)?,
             holder: submitter(&people.holder)?,
+            maker: submitter(&people.maker)?,
             license_type: 0,
             name: String::new(),
             steps: Vec::new(),
@@ -97,6 +101,7 @@ impl<'a> Journey<'a> {
             self.license_type, self.name
         );
         self.record(step, outcome, &submitted).await?;
+        self.close_gates().await?;
         self.admit_issuer().await
     }
 
@@ -146,19 +151,23 @@ impl<'a> Journey<'a> {
             event: "LicenseIssued",
         })?;
         let outcome = format!(
-            "license {license} to Ethereum account {}",
+            "license {license} to {}; mirror says Pending",
             short(&self.holder.address())
         );
         self.record(step, outcome, &submitted).await?;
-        self.expect_mirror(step, license, Status::Active).await?;
+        self.expect_mirror(step, license, Status::Pending).await?;
         Ok(license)
     }
 
-    pub(super) async fn search(&mut self, license: U256) -> Result<(), JourneyError> {
+    pub(super) async fn search(
+        &mut self,
+        license: U256,
+        status: Status,
+    ) -> Result<(), JourneyError> {
         let search = Search {
             holder: Some(self.holder.address()),
             jurisdiction: Some(String::from("US")),
-            status_in: vec![Status::Active],
+            status_in: vec![status],
             text: Some(self.name.clone()),
             ..Search::default()
         };
@@ -173,7 +182,7 @@ impl<'a> Journey<'a> {
         })
         .await?;
         let outcome = format!(
-            "\"{}\", holder, jurisdiction US, Active: {total} found in {} ms",
+            "\"{}\", holder, jurisdiction US, {status:?}: {total} found in {} ms",
             self.name,
             began.elapsed().as_millis()
         );
@@ -285,7 +294,7 @@ impl<'a> Journey<'a> {
     }
 
     /// The update is on the mirror already; this is what it made of it.
-    async fn expect_mirror(
+    pub(super) async fn expect_mirror(
         &self,
         step: &'static str,
         license: U256,
@@ -307,7 +316,7 @@ impl<'a> Journey<'a> {
     }
 
     /// Waits until the transaction is seen everywhere and writes its line.
-    async fn record(
+    pub(super) async fn record(
         &mut self,
         step: &str,
         outcome: String,
@@ -345,7 +354,7 @@ impl<'a> Journey<'a> {
     }
 }
 
-fn failed(step: &'static str) -> impl Fn(CallError) -> JourneyError {
+pub(super) fn failed(step: &'static str) -> impl Fn(CallError) -> JourneyError {
     move |source| JourneyError::Call { step, source }
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::deploy::ContractCode;
+
 /// The programs and contract builds that a stack needs.
 #[derive(Clone, Debug)]
 pub struct Binaries {
@@ -14,7 +16,7 @@ pub struct Binaries {
     pub indexer: PathBuf,
     pub relayer: PathBuf,
     pub postgres: PostgresBinaries,
-    /// Folder with `policy.polkavm` and `license.polkavm`.
+    /// Folder with the files of [`ContractCode::FILES`].
     pub contracts: PathBuf,
 }
 
@@ -117,11 +119,11 @@ fn service(name: &'static str, what: &'static str) -> Result<PathBuf, Missing> {
 fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
     let folder = env::var_os("LEX_CONTRACTS_DIR")
         .map_or_else(|| repository.join("target/contracts"), PathBuf::from);
-    let complete = ["policy.polkavm", "license.polkavm"]
+    let complete = ContractCode::FILES
         .iter()
         .all(|name| folder.join(name).is_file());
     complete.then_some(folder).ok_or(Missing {
-        what: "the compiled contracts (policy.polkavm and license.polkavm)",
+        what: "one of the compiled contracts (policy.polkavm and so on)",
         remedy: "`scripts/build contracts` builds them",
         variable: "LEX_CONTRACTS_DIR",
     })

@@ -6,14 +6,34 @@ use std::str::FromStr;
 
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
+use lex_client::Signer;
 use thiserror::Error;
 
 use super::ports::ATTESTERS;
 use super::state::{StateDir, StateError, failed};
+use crate::deploy::{BundleSection, Governance, MemberSection};
 
 /// Secret URI of the account that deploys and administers the contracts on the source chain; every
 /// Substrate development chain endows it.
 pub const ADMIN: &str = "//Alice";
+
+/// The committee's member whose key is a Substrate account.
+pub const COMMITTEE_MAKER: &str = "//Eve";
+/// May pause.
+pub const GUARDIAN: &str = "//Ferdie";
+/// Publishes the roots that proofs are about.
+pub const PUBLISHER: &str = "//Dave";
+
+/// Dorothy and Ethan, the committee's other two members, and Faith, who signs clearances: Ethereum
+/// development accounts, public keys of no worth.
+pub const COMMITTEE_CHECKER: &str =
+    "0x39539ab1876910bbf3a223d84a29e28f1cb4e2e456503e7e91ed39b2e7223d68";
+const COMMITTEE_THIRD: &str = "0x7dce9bc8babb68fec1409be38c8e1a52650206a7ed90ff956ae8a6d15eeaaef4";
+pub const COMPLIANCE_SIGNER: &str =
+    "0xb9d2ea9a615f3165812e8d44de0d24da9bbd164b65c4f0573e1ce2c8dbd9c8df";
+
+/// File of the key that signs clearances, in the folder of a stack's keys.
+pub const COMPLIANCE_SIGNER_FILE: &str = "compliance-signer.key";
 
 /// Accounts 0 and 1 of the mnemonic that anvil prints on every start: public, worth nothing.
 const ANVIL_OWNER: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
@@ -28,6 +48,10 @@ pub struct DevKeys {
     pub deliverer: KeyFile,
     /// Generated once for each state folder.
     pub attesters: [KeyFile; ATTESTERS],
+    /// Members 2 and 3 of the committee; member 1 is [`COMMITTEE_MAKER`].
+    pub committee: [KeyFile; 2],
+    /// Signs clearances, as the compliance service does in production.
+    pub compliance_signer: KeyFile,
 }
 
 /// One secp256k1 key and the file it is in.
@@ -76,7 +100,36 @@ impl DevKeys {
             mirror_owner: load_or_make(state, "mirror-owner.key", || well_known(ANVIL_OWNER))?,
             deliverer: load_or_make(state, "deliverer.key", || well_known(ANVIL_DELIVERER))?,
             attesters: [attester(1)?, attester(2)?, attester(3)?],
+            committee: [
+                load_or_make(state, "committee-2.key", || well_known(COMMITTEE_CHECKER))?,
+                load_or_make(state, "committee-3.key", || well_known(COMMITTEE_THIRD))?,
+            ],
+            compliance_signer: load_or_make(state, COMPLIANCE_SIGNER_FILE, || {
+                well_known(COMPLIANCE_SIGNER)
+            })?,
         })
+    }
+
+    /// Who decides on a development chain: a committee of three, two of whom must approve.
+    #[must_use]
+    pub fn governance(&self) -> Governance {
+        let account = |uri| {
+            Signer::from_uri(uri)
+                .expect("the literal is a secret URI")
+                .address()
+        };
+        let [second, third] = &self.committee;
+        let members = [account(COMMITTEE_MAKER), second.address(), third.address()];
+        Governance {
+            members: members
+                .map(|account| MemberSection { account, weight: 1 })
+                .to_vec(),
+            threshold: 2,
+            guardians: vec![account(GUARDIAN)],
+            compliance_signers: vec![self.compliance_signer.address()],
+            publishers: vec![account(PUBLISHER)],
+            bundles: ["US", "EU", "DE"].map(development_bundle).to_vec(),
+        }
     }
 
     /// Addresses of the attesters, ascending, as the mirror wants its set.
@@ -85,6 +138,14 @@ impl DevKeys {
         let mut set: Vec<Address> = self.attesters.iter().map(KeyFile::address).collect();
         set.sort();
         set
+    }
+}
+
+fn development_bundle(jurisdiction: &str) -> BundleSection {
+    BundleSection {
+        jurisdiction: jurisdiction.to_owned(),
+        name: format!("development rules of {jurisdiction}"),
+        rules: vec![String::from("longest-term issue,renew 10y")],
     }
 }
 
@@ -156,6 +217,37 @@ mod tests {
         assert_eq!(
             keys.deliverer.address().to_string(),
             "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+        );
+    }
+
+    #[test]
+    fn development_keys_decide_two_of_three() {
+        let (_folder, state) = state();
+        let keys = DevKeys::load_or_make(&state).unwrap();
+        let governance = keys.governance();
+        assert_eq!((governance.members.len(), governance.threshold), (3, 2));
+        let addresses = [
+            (
+                &keys.committee[0],
+                "0x773539d4Ac0e786233D90A233654ccEE26a613D9",
+            ),
+            (
+                &keys.committee[1],
+                "0xFf64d3F6efE2317EE2807d223a0Bdc4c0c49dfDB",
+            ),
+            (
+                &keys.compliance_signer,
+                "0xC0F0f4ab324C46e55D02D0033343B4Be8A55532d",
+            ),
+        ];
+        for (key, address) in addresses {
+            assert_eq!(key.address().to_string(), address);
+        }
+        assert!(
+            governance
+                .bundles
+                .iter()
+                .all(|bundle| bundle.call().is_ok())
         );
     }
 

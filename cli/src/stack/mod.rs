@@ -40,7 +40,10 @@ pub use self::binaries::{Binaries, Missing, PostgresBinaries};
 pub use self::component::{Component, ComponentError, ComponentSpec, ComponentState, OnCrash};
 pub use self::config::StackConfig;
 pub use self::endpoints::{ComponentEndpoint, Endpoints, EndpointsError};
-pub use self::keys::{ADMIN, DevKeys, KeyError, KeyFile};
+pub use self::keys::{
+    ADMIN, COMMITTEE_CHECKER, COMMITTEE_MAKER, COMPLIANCE_SIGNER, COMPLIANCE_SIGNER_FILE, DevKeys,
+    GUARDIAN, KeyError, KeyFile, PUBLISHER,
+};
 pub use self::leftovers::end_leftovers;
 pub use self::ports::{ATTESTERS, NamedPort, PortError, PortOverrides, Ports, WrongAttesterPorts};
 pub use self::postgres::{Postgres, PostgresError};
@@ -281,7 +284,7 @@ impl Starting<'_> {
         let admin = Signer::from_uri(ADMIN).expect("the literal is a secret URI");
         let submitter = Submitter::new(source, Some(&self.config.eth_rpc_url()), admin)
             .map_err(StackError::Admin)?;
-        let recorded = Deployment::read_if_any(&self.config.deployment)?;
+        let recorded = self.recorded()?;
         let target = MirrorTarget {
             name: MIRROR.to_owned(),
             rpc_url: self.config.mirror_url(),
@@ -295,6 +298,7 @@ impl Starting<'_> {
             NETWORK,
             &submitter,
             &self.config.binaries.contracts,
+            &keys.governance(),
             &[target],
             recorded.as_ref(),
             OnMismatch::Redeploy,
@@ -306,6 +310,20 @@ impl Starting<'_> {
             (Outcome::Deployed, _) => "deployed on both chains",
         });
         Ok(deployed)
+    }
+
+    /// The deployment of an earlier start. What another version of LEX recorded is of no use here.
+    fn recorded(&self) -> Result<Option<Deployment>, StackError> {
+        match Deployment::read_if_any(&self.config.deployment) {
+            Err(DeploymentError::Format { path, .. }) => {
+                let path = path.display();
+                self.progress.note(format!(
+                    "{path} is of another version of LEX; the contracts are deployed again"
+                ));
+                Ok(None)
+            }
+            other => Ok(other?),
+        }
     }
 
     /// What services know of contracts that are no longer there would stop them.

@@ -125,6 +125,7 @@ impl Services<'_> {
                 genesis: source.genesis.to_string(),
                 policy: source.policy.to_string(),
                 license: source.license.to_string(),
+                committees: vec![source.committee.to_string()],
                 start_block: source.block,
             },
             database: self.database(INDEXER_SCHEMA),
@@ -235,6 +236,7 @@ struct IndexerSource {
     genesis: String,
     policy: String,
     license: String,
+    committees: Vec<String>,
     start_block: u64,
 }
 
@@ -314,7 +316,7 @@ mod tests {
     use lex_relayer::config::{AttesterConfig, DelivererConfig, load};
 
     use super::*;
-    use crate::deployment::{CodeHashes, SourceDeployment};
+    use crate::deployment::{CodeHashes, Implementations, SourceDeployment};
     use crate::stack::{Binaries, MIRROR_CHAIN_ID, PostgresBinaries};
 
     fn deployment() -> Deployment {
@@ -324,12 +326,24 @@ mod tests {
                 chain_id: 420_420_420,
                 genesis: B256::repeat_byte(1),
                 policy: Address::repeat_byte(2),
+                verifier: Address::repeat_byte(4),
+                committee: Address::repeat_byte(5),
                 license: Address::repeat_byte(3),
+                seats: Address::repeat_byte(6),
+                implementation: Implementations {
+                    license: Address::repeat_byte(8),
+                    seats: Address::repeat_byte(9),
+                },
                 block: 4,
                 license_block: 5,
+                seats_block: 6,
                 code_hash: CodeHashes {
                     policy: B256::ZERO,
+                    verifier: B256::ZERO,
+                    committee: B256::ZERO,
                     license: B256::ZERO,
+                    seats: B256::ZERO,
+                    proxy: B256::ZERO,
                 },
             },
             mirrors: vec![MirrorDeployment {
@@ -396,5 +410,6 @@ mod tests {
         assert_eq!(deliverer.source.start_block, 5);
         let indexer = IndexerConfig::load(&file("indexer")).unwrap();
         assert_eq!(indexer.source.start_block, 4);
+        assert_eq!(indexer.source.committees, [Address::repeat_byte(5)]);
     }
 }

@@ -8,21 +8,27 @@ mod abi;
 mod call;
 mod committee_calls;
 mod model;
+mod module_call;
 mod proxy_call;
 mod refused;
 mod shape;
 mod types;
+mod verifier_call;
 
 #[cfg(feature = "std")]
 pub use abi::abi_json;
-pub use call::{NoAnswer, check, explain, type_changed};
+pub use call::{NoAnswer, check, clear, explain, explain_with, restriction, successor, type_rules};
 pub use committee_calls::decided_call;
 pub use model::require_account;
+pub use module_call::{ModuleKind, bool_answer};
 pub use proxy_call::upgrade_to;
 pub use refused::Refused;
 #[cfg(feature = "std")]
 pub use shape::Shape;
-pub use types::{Action, Clearance, Evidence, LicenseType, Proof, Refusal, Validity};
+pub use types::{
+    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeRules,
+};
+pub use verifier_call::verify_call;
 
 // A contract gets two pages of stack by default and traps beyond. Decoding and encoding nested structs
 // takes more than that when one contract calls another.

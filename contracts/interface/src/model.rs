@@ -1,39 +1,9 @@
 //! Between Solidity's types and the model's.
 
 use ink::{Address, U256};
-use lex_model::{Reason, Status, Term, TypeKind};
+use lex_model::{Durations, Jurisdiction, Reason, Status, Term, TypeKind};
 
-use crate::{Action, LicenseType, Refusal, Refused, Validity};
-
-impl From<Term> for Validity {
-    fn from(term: Term) -> Self {
-        let Term {
-            valid_from,
-            valid_until,
-            grace_until,
-        } = term;
-        Self {
-            valid_from,
-            valid_until,
-            grace_until,
-        }
-    }
-}
-
-impl From<Validity> for Term {
-    fn from(validity: Validity) -> Self {
-        let Validity {
-            valid_from,
-            valid_until,
-            grace_until,
-        } = validity;
-        Self {
-            valid_from,
-            valid_until,
-            grace_until,
-        }
-    }
-}
+use crate::{Action, Parent, Refusal, Refused, Rules, State};
 
 impl From<lex_model::Refusal> for Refusal {
     fn from(refusal: lex_model::Refusal) -> Self {
@@ -80,38 +50,49 @@ impl From<lex_model::Refusal> for Refused {
     }
 }
 
-impl LicenseType {
-    /// The rules that the model works with; `None` when the kind has no meaning.
-    pub fn rules(&self) -> Option<lex_model::LicenseType> {
-        Some(lex_model::LicenseType {
-            kind: TypeKind::from_code(self.kind)?,
+impl Rules {
+    /// How long licenses of the type last.
+    pub const fn durations(&self) -> Durations {
+        Durations {
             term: self.term,
             renewal_window: self.renewal_window,
             grace: self.grace,
-            supply_cap: self.supply_cap,
-            transferable: self.transferable,
-            open: self.open,
-            version: self.version,
-        })
+        }
+    }
+}
+
+impl State {
+    /// The license's term.
+    pub const fn term(&self) -> Term {
+        Term {
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+            grace_until: self.grace_until,
+        }
     }
 }
 
 impl Action {
-    /// The action as the gate judges it, with the term that it is about.
+    /// The action as the gate judges it.
     ///
     /// # Errors
-    /// [`Reason::UnknownAction`] when the code has no meaning.
-    pub fn to_model(&self, term: Term) -> Result<lex_model::Action, Reason> {
+    /// [`Reason::UnknownAction`] or [`Reason::WrongKind`] when a code has no meaning,
+    /// [`Reason::InvalidJurisdiction`] when a jurisdiction is none.
+    pub fn to_model(&self) -> Result<lex_model::Action, Reason> {
         Ok(lex_model::Action {
             kind: self.kind()?,
             caller: self.caller.0,
             issuer: self.issuer.0,
             holder: self.from.0,
             to: self.to.0,
-            // A code without meaning is no status in which anything is allowed.
-            status: Status::from_code(self.status).unwrap_or(Status::Unknown),
-            term,
-            at: self.at,
+            amount: self.amount,
+            token_kind: TypeKind::from_code(self.state.kind).ok_or(Reason::WrongKind)?,
+            license_type: self.license_type,
+            jurisdiction: Jurisdiction::from_bytes(self.jurisdiction.0)?,
+            status: status(self.state.status),
+            term: self.state.term(),
+            parent: self.parent.to_model()?,
+            at: self.state.at,
         })
     }
 
@@ -122,6 +103,30 @@ impl Action {
     pub fn kind(&self) -> Result<lex_model::ActionKind, Reason> {
         lex_model::ActionKind::from_code(self.action).ok_or(Reason::UnknownAction)
     }
+}
+
+impl Parent {
+    fn to_model(self) -> Result<Option<lex_model::Parent>, Reason> {
+        if self.holder.is_zero() {
+            return Ok(None);
+        }
+        Ok(Some(lex_model::Parent {
+            holder: self.holder.0,
+            license_type: self.license_type,
+            jurisdiction: Jurisdiction::from_bytes(self.jurisdiction.0)?,
+            status: status(self.status),
+            term: Term {
+                valid_from: self.valid_from,
+                valid_until: self.valid_until,
+                grace_until: self.grace_until,
+            },
+        }))
+    }
+}
+
+/// A code without meaning is no status in which anything is allowed.
+fn status(code: u8) -> Status {
+    Status::from_code(code).unwrap_or(Status::Unknown)
 }
 
 /// Refuses the zero address.

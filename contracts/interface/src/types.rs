@@ -1,8 +1,4 @@
-use ink::{
-    Address, U256,
-    prelude::string::String,
-    sol::{DynBytes, FixedBytes},
-};
+use ink::{Address, U256, prelude::string::String, sol::{DynBytes, FixedBytes}};
 
 use crate::solidity_struct;
 
@@ -36,10 +32,42 @@ solidity_struct! {
 }
 
 solidity_struct! {
-    /// When a license is in force; Unix seconds.
+    /// What a license contract knows about the license that an action is about. An issue has no
+    /// license yet: it has only `kind`, `valid_from`, `supply` and `at`.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-    pub struct Validity {
-        /// First second in force.
+    pub struct State {
+        /// What the contract keeps: 0 single tokens, 1 seats.
+        kind: u8 = "kind",
+        /// Code of the license's own status at `at`.
+        status: u8 = "status",
+        /// Counts the license's updates, from 1.
+        version: u32 = "version",
+        /// First second in force, Unix seconds.
+        valid_from: u64 = "validFrom",
+        /// First second no longer in force.
+        valid_until: u64 = "validUntil",
+        /// First second in which it can no longer be renewed.
+        grace_until: u64 = "graceUntil",
+        /// How many licenses of the type there are.
+        supply: u64 = "supply",
+        /// Time of the block, Unix seconds.
+        at: u64 = "at",
+    }
+}
+
+solidity_struct! {
+    /// The license under which a sublicense stands; all zero when there is none.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Parent {
+        /// Who holds it; zero when there is no parent.
+        holder: Address = "holder",
+        /// Its type.
+        license_type: u64 = "licenseType",
+        /// Where it is valid.
+        jurisdiction: FixedBytes<6> = "jurisdiction",
+        /// Code of its status at the action's time.
+        status: u8 = "status",
+        /// First second in force, Unix seconds.
         valid_from: u64 = "validFrom",
         /// First second no longer in force.
         valid_until: u64 = "validUntil",
@@ -48,35 +76,49 @@ solidity_struct! {
     }
 }
 
+impl Default for Parent {
+    fn default() -> Self {
+        Self {
+            holder: Address::zero(),
+            license_type: 0,
+            jurisdiction: FixedBytes([0; 6]),
+            status: 0,
+            valid_from: 0,
+            valid_until: 0,
+            grace_until: 0,
+        }
+    }
+}
+
 solidity_struct! {
     /// What someone wants to do to a license, and what the license contract knows about it. Fields
-    /// that an action does not have are zero.
-    #[derive(Debug, Clone, PartialEq, Eq)]
+    /// that an action does not have are zero. All are static, so that decoding costs little code.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Action {
-        /// Code of the action.
+        /// Code of the action (`lex_model::ActionKind`).
         action: u8 = "action",
         /// Who acts.
         caller: Address = "caller",
-        /// Who issued the license; for an issue the caller.
+        /// Who issued the license; for an issue the caller, for a sublicense the parent's holder.
         issuer: Address = "issuer",
         /// The license's type.
         license_type: u64 = "licenseType",
-        /// Where the license is valid.
-        jurisdiction: String = "jurisdiction",
+        /// Where the license is valid: its code, padded with zeros.
+        jurisdiction: FixedBytes<6> = "jurisdiction",
         /// The license; zero for an issue.
         token_id: U256 = "tokenId",
         /// The holder before; zero for an issue.
         from: Address = "from",
-        /// The holder after.
+        /// The holder after, where there is one.
         to: Address = "to",
-        /// Code of the license's status at `at`; 0 for an issue.
-        status: u8 = "status",
-        /// The license's term; for an issue only `valid_from`.
-        validity: Validity = "validity",
-        /// How many licenses of the type there are.
-        supply: u64 = "supply",
-        /// Time of the block, Unix seconds.
-        at: u64 = "at",
+        /// How many seats; 1 for a single token.
+        amount: u64 = "amount",
+        /// The license as it stands.
+        state: State = "state",
+        /// The license under which it stands.
+        parent: Parent = "parent",
+        /// Hash of the metadata, for what brings a license into force; else zero.
+        content: FixedBytes<32> = "content",
     }
 }
 
@@ -120,6 +162,58 @@ solidity_struct! {
         clearance: Clearance = "clearance",
         /// The proof, if one is needed.
         proof: Proof = "proof",
+    }
+}
+
+solidity_struct! {
+    /// What a license contract needs to know once policy has allowed an action. Durations are seconds.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Rules {
+        /// Length of a term.
+        term: u64 = "term",
+        /// How long before its end a license can be renewed.
+        renewal_window: u64 = "renewalWindow",
+        /// How long after its end a license can still be renewed.
+        grace: u64 = "grace",
+        /// The gates that bring an issued license into force; while any is open it is pending.
+        issue_gates: u8 = "issueGates",
+        /// The gates of a renewal.
+        renew_gates: u8 = "renewGates",
+        /// Whether a holder may transfer.
+        transferable: bool = "transferable",
+        /// Version of the metadata schema.
+        schema_version: u32 = "schemaVersion",
+    }
+}
+
+solidity_struct! {
+    /// The rules of a license type that go beyond its terms.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub struct TypeRules {
+        /// Gates of what brings a license into force: 1 committee, 2 clearance, 4 proof.
+        issue_gates: u8 = "issueGates",
+        /// Gates of a renewal.
+        renew_gates: u8 = "renewGates",
+        /// Gates of a transfer by the holder.
+        transfer_gates: u8 = "transferGates",
+        /// Gates of suspending, resuming and revoking: 0 or 1.
+        enforce_gates: u8 = "enforceGates",
+        /// The committee that decides about licenses of this type; zero for none.
+        committee: Address = "committee",
+        /// The smallest score of a clearance, 0 to 1000.
+        minimum_score: u16 = "minimumScore",
+        /// The circuit of the type's statement; 0 for none.
+        circuit: u64 = "circuit",
+        /// The version of the circuit, pinned.
+        circuit_version: u32 = "circuitVersion",
+        /// What the circuit states (`lex_model::Statement`); 0 for none.
+        statement: u8 = "statement",
+        /// ERC-2981 royalty in basis points, 0 to 10000.
+        royalty: u16 = "royalty",
+        /// Who is paid royalties; zero for the license's issuer.
+        royalty_receiver: Address = "royaltyReceiver",
+        /// The type under whose licenses those of this type stand; 0 for none.
+        parent_type: u64 = "parentType",
     }
 }
 

@@ -1,6 +1,7 @@
-//! What the license contract tells the world. Topics are ids and addresses, everything else is data.
+//! What the license contract alone tells the world; the rest is in `lex_lifecycle::events`. Topics are
+//! ids and addresses where the standards do not say otherwise, everything else is data.
 
-use ink::{Address, U256, prelude::string::String, sol::FixedBytes};
+use ink::{Address, U256};
 
 /// ERC-721: a license moved; from the zero address when it was issued.
 #[ink::event]
@@ -43,108 +44,76 @@ pub struct ApprovalForAll {
     pub approved: bool,
 }
 
-/// The outbox grew by one update; the fields are `lex_model::Update`.
+/// ERC-4906: the metadata of a license changed.
 #[ink::event]
-pub struct UpdateAppended {
-    /// Position of the update, from 1, without gaps.
-    #[ink(topic)]
-    pub nonce: u64,
-    /// The license, zero for an update of another kind.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// The license's holder, zero for an update of another kind.
-    #[ink(topic)]
-    pub holder: Address,
-    /// Kind of the update.
-    pub kind: u8,
-    /// The license type.
-    pub license_type: u64,
-    /// Stored status, or whether the restriction holds.
-    pub status: u8,
-    /// Unix seconds.
-    pub valid_from: u64,
-    /// Unix seconds.
-    pub valid_until: u64,
-    /// Unix seconds.
-    pub grace_until: u64,
-    /// The license's version.
-    pub version: u32,
-    /// The outbox's head with this update.
-    pub head: FixedBytes<32>,
-}
-
-/// A license exists from now on.
-#[ink::event]
-pub struct LicenseIssued {
+pub struct MetadataUpdate {
     /// The license.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// Who issued it.
-    #[ink(topic)]
-    pub issuer: Address,
-    /// Who holds it.
-    #[ink(topic)]
-    pub holder: Address,
-    /// Its type.
-    pub license_type: u64,
-    /// Where it is valid.
-    pub jurisdiction: String,
-    /// Unix seconds.
-    pub valid_from: u64,
-    /// Unix seconds.
-    pub valid_until: u64,
-    /// Unix seconds.
-    pub grace_until: u64,
-    /// Hash of its metadata.
-    pub metadata_hash: FixedBytes<32>,
-    /// Where its metadata is.
-    pub token_uri: String,
-}
-
-/// A license got another term.
-#[ink::event]
-pub struct LicenseRenewed {
-    /// The license.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// The new end, Unix seconds.
-    pub valid_until: u64,
-    /// The new end of the grace period, Unix seconds.
-    pub grace_until: u64,
-}
-
-/// A license is out of force for a while.
-#[ink::event]
-pub struct LicenseSuspended {
-    /// The license.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// The issuer's reason code.
-    pub reason: u32,
-    /// Hash of the evidence.
-    pub evidence: FixedBytes<32>,
-    /// When it lifts by itself, Unix seconds; 0 for never.
-    pub lifts_at: u64,
-}
-
-/// A suspension ended, by decision or because its time had come.
-#[ink::event]
-pub struct LicenseResumed {
-    /// The license.
-    #[ink(topic)]
     pub token_id: U256,
 }
 
-/// A license is out of force for ever.
+/// ERC-4907: who may use a license, and until when.
 #[ink::event]
-pub struct LicenseRevoked {
+pub struct UpdateUser {
     /// The license.
     #[ink(topic)]
     pub token_id: U256,
-    /// The issuer's reason code.
-    pub reason: u32,
-    /// Hash of the evidence.
-    pub evidence: FixedBytes<32>,
+    /// Who may use it; the zero address for nobody.
+    #[ink(topic)]
+    pub user: Address,
+    /// First second in which the user may no longer, Unix seconds.
+    pub expires: u64,
+}
+
+/// ERC-5192: a license of a type that is not transferable.
+#[ink::event]
+pub struct Locked {
+    /// The license.
+    pub token_id: U256,
+}
+
+/// ERC-5192: a license of a type that is transferable.
+#[ink::event]
+pub struct Unlocked {
+    /// The license.
+    pub token_id: U256,
+}
+
+/// ERC-5643: the end of a license's term.
+#[ink::event]
+pub struct SubscriptionUpdate {
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// First second no longer in force, Unix seconds; 0 when the license has come to its end.
+    pub expiration: u64,
+}
+
+/// ERC-7943: a license is held where it is, or let go.
+#[ink::event]
+pub struct Frozen {
+    /// The holder.
+    #[ink(topic)]
+    pub account: Address,
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// Whether it is held.
+    #[ink(topic)]
+    pub frozen_status: bool,
+}
+
+/// ERC-7943: a license moved without its holder, by decision.
+#[ink::event]
+pub struct ForcedTransfer {
+    /// The holder before.
+    #[ink(topic)]
+    pub from: Address,
+    /// The holder after.
+    #[ink(topic)]
+    pub to: Address,
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
 }
 
 /// A holder gave a license up.
@@ -153,4 +122,29 @@ pub struct LicenseSurrendered {
     /// The license.
     #[ink(topic)]
     pub token_id: U256,
+}
+
+/// A license stands under another one.
+#[ink::event]
+pub struct LicenseSublicensed {
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// The one that it stands under.
+    #[ink(topic)]
+    pub parent_id: U256,
+    /// Who gave it: the parent's holder.
+    #[ink(topic)]
+    pub actor: Address,
+}
+
+/// A sublicense ended for ever, because its parent did in the same transaction.
+#[ink::event]
+pub struct SublicenseEnded {
+    /// The sublicense.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// Its parent.
+    #[ink(topic)]
+    pub parent_id: U256,
 }

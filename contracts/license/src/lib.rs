@@ -1,24 +1,39 @@
 //! Licenses of single-token types, as ERC-721 tokens with a status.
 //!
 //! # Roles
-//! - *issuer*: issues, renews, suspends, resumes and revokes its own licenses, while policy grants it
-//!   their type and jurisdiction.
-//! - *holder*: transfers, where the type allows it, and surrenders.
-//! - *policy*: is asked before every change, in the same transaction, and says when a type closes.
-//! - everyone: reads, and settles suspensions that have lifted.
+//! - *issuer*: issues, renews, suspends, resumes, revokes and describes its own licenses, while policy
+//!   grants it their type and jurisdiction.
+//! - *committee* of the type: brings pending licenses into force, approves renewals, moves and holds
+//!   licenses by decision.
+//! - *holder*: transfers, where the type allows it, lends the use, surrenders, and gives sublicenses,
+//!   for which it then decides as an issuer does.
+//! - *policy*: is asked before every change, in the same transaction, and says what is restricted.
+//! - everyone: reads, settles suspensions that have lifted, moves what lost keys hold to their
+//!   successors.
 //!
 //! # Invariants
-//! - A revoked or archived license never changes again, and no id is used twice.
+//! - A revoked or archived license never comes into force again, and no id is used twice (I1).
 //! - Every change that a reader must learn of appends exactly one update to the outbox, in the same
 //!   transaction; `outbox()` commits to all of them.
-//! - The balances of all holders add up to `totalSupply()`.
+//! - The balances of all holders add up to `totalSupply()` (I5).
+//! - A user's right ends with the license, its holder's right to use it, its own time and every move,
+//!   whichever comes first (I6).
+//! - `canTransfer` is true exactly if a transfer by the holder succeeds (I8).
+//! - A license that is held where it is moves by decision only, which lets it go first (I11).
+//! - A sublicense never stands better nor lasts longer than its parent, and dies with it.
 //! - A message refuses with the first entry of [`explain`](license::License::explain), unless its own
-//!   arguments are at fault (a missing reason code, a time in the past, a text too long), which is
-//!   looked at last.
+//!   arguments are at fault. Those that name a license (its holder, what was approved, whether a
+//!   renewal was requested) are looked at first; the others (a missing reason code, a time in the
+//!   past, a text too long) last.
 //!
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`;
 //! policy's come through unchanged.
+//!
+//! # Standards
+//! ERC-165, 721, 721 Metadata, 2981, 4906, 4907, 5192, 5643 and 7943. Not 7858, which wants expired
+//! tokens to move, and not 5484, which forbids amendments. Nothing is paid here, so ERC-5643's two
+//! payable messages take no value.
 //!
 //! # Storage
 //! Only `Lazy` and `Mapping` fields with fixed keys, so that the contract can stand behind a
@@ -26,64 +41,65 @@
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
-pub mod approvals;
+pub mod book;
 pub mod events;
+pub mod holders;
+mod lending;
+pub mod moves;
 pub mod receiver;
-pub mod records;
+pub mod rights;
+pub mod sublicenses;
 #[cfg(test)]
 mod tests;
-pub mod views;
 
 #[ink::contract]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a message has one argument per value that Solidity shows"
+)]
 pub mod license {
     use ink::{
         U256,
         prelude::{string::String, vec, vec::Vec},
         sol::{DynBytes, FixedBytes},
-        storage::{Lazy, traits::ManualKey},
     };
-    use lex_contract_host::{HostKeccak, chain_id};
-    use lex_model::{
-        ActionKind, Jurisdiction, LicenseType, Outbox, Reason, Standing, Term, TypeKind, Update,
-    };
-    use lex_policy_interface::{self as interface, NoAnswer, Refusal, Refused, require_account};
+    use lex_lifecycle::{Approved, Issued, LicenseView, Metadata, OutboxView, RoyaltyView};
+    use lex_model::{ActionKind, Reason};
+    use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
 
     use crate::{
-        approvals::Approvals,
-        events::{
-            Approval, ApprovalForAll, LicenseIssued, LicenseRenewed, LicenseResumed,
-            LicenseRevoked, LicenseSurrendered, LicenseSuspended, Transfer, UpdateAppended,
-        },
+        book::{Book, Question},
+        events::{Approval, ApprovalForAll, LicenseSurrendered, MetadataUpdate},
+        moves::{Grounds, MAX_BATCH, Route},
         receiver,
-        records::{MAX_URI, Metadata, OutboxRecord, Register},
-        views::{LicenseView, OutboxView, action_on},
+        sublicenses::Wanted,
     };
 
     /// Counts the layouts of this contract's storage.
     pub const LAYOUT_VERSION: u32 = 1;
 
-    /// ERC-165, ERC-721 and ERC-721 Metadata.
-    const INTERFACES: [[u8; 4]; 3] = [
+    /// The reason of decisions that come through ERC-7943, which has none.
+    const UNSPECIFIED: Grounds = Grounds {
+        reason: 1,
+        evidence: FixedBytes([0; 32]),
+    };
+
+    /// ERC-165, 721, 721 Metadata, 2981, 4906, 4907, 5192, 5643 and 7943 for single tokens.
+    const INTERFACES: [[u8; 4]; 9] = [
         [0x01, 0xff, 0xc9, 0xa7],
         [0x80, 0xac, 0x58, 0xcd],
         [0x5b, 0x5e, 0x13, 0x9f],
+        [0x2a, 0x55, 0x20, 0x5a],
+        [0x49, 0x06, 0x49, 0x06],
+        [0xad, 0x09, 0x2b, 0x5c],
+        [0xb4, 0x5a, 0x3c, 0x0e],
+        [0x8c, 0x65, 0xf8, 0x4d],
+        [0xbf, 0x1e, 0xf5, 0xfe],
     ];
 
     #[ink(storage)]
     pub struct License {
-        /// The contract that is asked before every change.
-        policy: Lazy<Address, ManualKey<0x4c4c_0001>>,
-        outbox: Lazy<OutboxRecord, ManualKey<0x4c4c_0002>>,
-        register: Register,
-        approvals: Approvals,
-    }
-
-    /// An action on a license that policy has allowed.
-    struct Allowed {
-        id: u64,
-        license: lex_model::License,
-        rules: LicenseType,
-        now: u64,
+        book: Book,
     }
 
     impl License {
@@ -91,10 +107,7 @@ pub mod license {
         #[ink(constructor)]
         pub fn new(policy: Address) -> Result<Self, Refused> {
             let mut license = Self {
-                policy: Lazy::new(),
-                outbox: Lazy::new(),
-                register: Register::default(),
-                approvals: Approvals::default(),
+                book: Book::default(),
             };
             license.initialize(policy)?;
             Ok(license)
@@ -103,14 +116,8 @@ pub mod license {
         /// Does once, for the proxy in front of this contract, what the constructor does without one.
         #[ink(message)]
         pub fn initialize(&mut self, policy: Address) -> Result<(), Refused> {
-            if self.policy.get().is_some() {
-                return Err(Reason::AlreadyInitialized.into());
-            }
-            require_account(policy)?;
-            self.policy.set(&policy);
-            let empty = Outbox::empty::<HostKeccak>(chain_id(), &self.env().address().0);
-            self.outbox.set(&OutboxRecord(empty));
-            Ok(())
+            let contract = self.env().address();
+            Ok(self.book.lifecycle.initialize(policy, contract)?)
         }
 
         /// Which layout the storage has.
@@ -122,11 +129,12 @@ pub mod license {
         /// The contract that is asked before every change; zero before it is initialized.
         #[ink(message)]
         pub fn policy(&self) -> Address {
-            self.policy.get().unwrap_or_default()
+            self.book.lifecycle.policy.address()
         }
 
         /// Issues a license to `to`; the caller becomes its issuer. `valid_from` is in Unix seconds, 0
-        /// for now; its end follows from the type. The URI has at most 256 bytes.
+        /// for now; its end follows from the type. The URI has at most 256 bytes. If the type has gates
+        /// for this, the license is pending until it is activated.
         #[ink(message)]
         pub fn issue(
             &mut self,
@@ -137,72 +145,122 @@ pub mod license {
             metadata_hash: FixedBytes<32>,
             token_uri: String,
         ) -> Result<U256, Refused> {
-            let issuer = self.env().caller();
-            let valid_from = if valid_from == 0 {
-                self.now()
-            } else {
-                valid_from
-            };
-            let action =
-                self.issue_action(issuer, to, license_type, jurisdiction.clone(), valid_from);
-            let rules = self.allow(action)?;
-            if token_uri.len() > MAX_URI {
-                return Err(Refused::new(Reason::InvalidText, MAX_URI as u64));
-            }
-            let place = Jurisdiction::parse(&jurisdiction)?;
-            let term = Term::first(&rules, valid_from)?;
-
-            let license = lex_model::License::issued(to.0, issuer.0, license_type, place, term);
-            let metadata = Metadata {
-                hash: metadata_hash.0,
-                uri: token_uri,
-            };
-            let id = self.register.add(license, &metadata)?;
-            self.append(license.update(id.into(), 0))?;
-
-            let token_id = U256::from(id);
-            self.env().emit_event(Transfer {
-                from: Address::zero(),
+            let wanted = Wanted {
                 to,
-                token_id,
-            });
-            self.env().emit_event(LicenseIssued {
-                token_id,
-                issuer,
-                holder: to,
                 license_type,
                 jurisdiction,
-                valid_from: term.valid_from,
-                valid_until: term.valid_until,
-                grace_until: term.grace_until,
+                valid_from,
+                metadata: described(metadata_hash, token_uri),
+            };
+            let context = self.book.context();
+            let Issued { entry, .. } = self.book.lifecycle.issue(context, wanted.under(None))?;
+            self.book.minted(&entry, to)?;
+            Ok(entry.token_id())
+        }
+
+        /// Issues a license to `to` under one that the caller holds and decides about: it ends with
+        /// that one at the latest. A license has at most 8 sublicenses; those have none.
+        #[ink(message)]
+        pub fn sublicense(
+            &mut self,
+            parent_id: U256,
+            to: Address,
+            license_type: u64,
+            jurisdiction: String,
+            valid_from: u64,
+            metadata_hash: FixedBytes<32>,
+            token_uri: String,
+        ) -> Result<U256, Refused> {
+            let wanted = Wanted {
+                to,
+                license_type,
+                jurisdiction,
+                valid_from,
+                metadata: described(metadata_hash, token_uri),
+            };
+            let context = self.book.context();
+            self.book.sublicense(context, parent_id, wanted)
+        }
+
+        /// Brings a pending license into force: all gates of its type in one transaction. The values
+        /// must be the license's. Its issuer may, or the committee if the type needs its decision.
+        #[ink(message)]
+        pub fn activate(
+            &mut self,
+            token_id: U256,
+            holder: Address,
+            license_type: u64,
+            valid_from: u64,
+            valid_until: u64,
+            metadata_hash: FixedBytes<32>,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            let entry = self.book.find(token_id)?;
+            let approved = Approved {
+                holder,
+                license_type,
+                valid_from,
+                valid_until,
                 metadata_hash,
-                token_uri: metadata.uri,
-            });
-            Ok(token_id)
+            };
+            let context = self.book.context();
+            let to = entry.license.holder.into();
+            self.book
+                .lifecycle
+                .activate(context, entry, to, 1, approved, evidence)?;
+            Ok(())
+        }
+
+        /// Takes a pending license back, for ever; its issuer, its holder or the committee may.
+        #[ink(message)]
+        pub fn withdraw(&mut self, token_id: U256) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let change = self.book.lifecycle.withdraw(context, entry)?;
+            Ok(self.book.changed(change)?)
         }
 
         /// Extends a license by its type's term; its issuer may, from the renewal window to the end of
         /// the grace period.
         #[ink(message)]
         pub fn renew(&mut self, token_id: U256) -> Result<(), Refused> {
-            let allowed = self.allowed(ActionKind::Renew, token_id, Address::zero())?;
-            let renewed = allowed.license.renewed(&allowed.rules, allowed.now)?;
-            self.commit(allowed.id, renewed)?;
-            let Term {
-                valid_until,
-                grace_until,
-                ..
-            } = renewed.term;
-            self.env().emit_event(LicenseRenewed {
-                token_id,
-                valid_until,
-                grace_until,
-            });
-            Ok(())
+            self.prolong(token_id, None, None)
         }
 
-        /// Takes a license out of force until its issuer resumes it, or until `lifts_at` (Unix
-        /// seconds, 0 for never). The reason code is the issuer's own and not zero.
+        /// As `renew`, with what opens the gates of a renewal.
+        #[ink(message, name = "renewWith")]
+        pub fn renew_with(&mut self, token_id: U256, evidence: Evidence) -> Result<(), Refused> {
+            self.prolong(token_id, None, Some(evidence))
+        }
+
+        /// Notes that a renewal is wanted, for the committee to decide; the issuer or the holder may
+        /// when it could be renewed. The license stays as it is meanwhile.
+        #[ink(message, name = "requestRenewal")]
+        pub fn request_renewal(&mut self, token_id: U256) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            self.book.lifecycle.request_renewal(context, entry)
+        }
+
+        /// Answers a request: extends a license to `valid_until`, which must be the end that its
+        /// renewal gives. The committee decides it.
+        #[ink(message, name = "renewApproved")]
+        pub fn renew_approved(
+            &mut self,
+            token_id: U256,
+            valid_until: u64,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            self.prolong(token_id, Some(valid_until), Some(evidence))
+        }
+
+        /// Whether a renewal is requested and not yet decided.
+        #[ink(message, name = "isRenewalRequested")]
+        pub fn is_renewal_requested(&self, token_id: U256) -> bool {
+            let found = self.book.find(token_id);
+            found.is_ok_and(|entry| entry.marks.renewal_requested)
+        }
+
+        /// Takes a license out of force until it is resumed, or until `lifts_at` (Unix seconds, 0 for
+        /// never). The reason code is the caller's own and not zero.
         #[ink(message)]
         pub fn suspend(
             &mut self,
@@ -211,46 +269,33 @@ pub mod license {
             evidence: FixedBytes<32>,
             lifts_at: u64,
         ) -> Result<(), Refused> {
-            let allowed = self.allowed(ActionKind::Suspend, token_id, Address::zero())?;
-            require_reason(reason)?;
-            let suspended = allowed
-                .license
-                .suspended((lifts_at != 0).then_some(lifts_at), allowed.now)
-                .map_err(|reason| Refused::new(reason, lifts_at))?;
-            self.commit(allowed.id, suspended)?;
-            self.env().emit_event(LicenseSuspended {
-                token_id,
-                reason,
-                evidence,
-                lifts_at,
-            });
-            Ok(())
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let change = self
+                .book
+                .lifecycle
+                .suspend(context, entry, reason, evidence, lifts_at)?;
+            Ok(self.book.changed(change)?)
         }
 
-        /// Ends a suspension; the license's issuer may.
+        /// Ends a suspension.
         #[ink(message)]
         pub fn resume(&mut self, token_id: U256) -> Result<(), Refused> {
-            let allowed = self.allowed(ActionKind::Resume, token_id, Address::zero())?;
-            self.commit(allowed.id, allowed.license.resumed(allowed.now)?)?;
-            self.env().emit_event(LicenseResumed { token_id });
-            Ok(())
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let change = self.book.lifecycle.resume(context, entry)?;
+            Ok(self.book.changed(change)?)
         }
 
         /// Appends the end of a suspension that has lifted by itself to the outbox, so that mirrors
         /// learn of it. Anyone may: it states what is so already.
         #[ink(message)]
         pub fn settle(&mut self, token_id: U256) -> Result<(), Refused> {
-            let (id, license) = self.register.find(token_id)?;
-            let settled = license
-                .settled(self.now())
-                .map_err(|reason| Refused::new(reason, lifts_at(license.standing)))?;
-            self.commit(id, settled)?;
-            self.env().emit_event(LicenseResumed { token_id });
-            Ok(())
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let change = self.book.lifecycle.settle(context, entry)?;
+            Ok(self.book.changed(change)?)
         }
 
-        /// Takes a license out of force for ever; its issuer may. The reason code is the issuer's own
-        /// and not zero.
+        /// Takes a license, and all under it, out of force for ever. The reason code is the caller's
+        /// own and not zero.
         #[ink(message)]
         pub fn revoke(
             &mut self,
@@ -258,90 +303,164 @@ pub mod license {
             reason: u32,
             evidence: FixedBytes<32>,
         ) -> Result<(), Refused> {
-            let allowed = self.allowed(ActionKind::Revoke, token_id, Address::zero())?;
-            require_reason(reason)?;
-            self.commit(allowed.id, allowed.license.revoked()?)?;
-            self.env().emit_event(LicenseRevoked {
-                token_id,
-                reason,
-                evidence,
-            });
-            Ok(())
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let change = self
+                .book
+                .lifecycle
+                .revoke(context, entry, reason, evidence)?;
+            Ok(self.book.changed(change)?)
         }
 
-        /// Gives a license up, for ever; its holder may.
+        /// Gives a license up, for ever; its holder may. All under it end.
         #[ink(message)]
         pub fn surrender(&mut self, token_id: U256) -> Result<(), Refused> {
-            let allowed = self.allowed(ActionKind::Surrender, token_id, Address::zero())?;
-            self.commit(allowed.id, allowed.license.surrendered(allowed.now)?)?;
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let lifecycle = &mut self.book.lifecycle;
+            lifecycle.allow(context, ActionKind::Surrender, &entry)?;
+            let change = lifecycle.store(entry, entry.license.surrendered(context.now)?)?;
             self.env().emit_event(LicenseSurrendered { token_id });
+            Ok(self.book.changed(change)?)
+        }
+
+        /// Moves a license by decision of the committee; `amount` is 1. The reason code is not zero.
+        #[ink(message, name = "forceTransfer")]
+        pub fn force_transfer(
+            &mut self,
+            from: Address,
+            to: Address,
+            token_id: U256,
+            amount: u64,
+            reason: u32,
+            evidence: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            if amount != 1 {
+                return Err(Reason::NotAsApproved.into());
+            }
+            let context = self.book.context();
+            let grounds = Grounds { reason, evidence };
+            self.book
+                .force(context, Route { from, to, token_id }, grounds)
+        }
+
+        /// Holds a license where it is (`amount` 1) or lets it go (0) by decision of the committee. The
+        /// reason code is not zero.
+        #[ink(message, name = "freezeToken")]
+        pub fn freeze_token(
+            &mut self,
+            account: Address,
+            token_id: U256,
+            amount: u64,
+            reason: u32,
+            evidence: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            if amount > 1 {
+                return Err(Reason::NotAsApproved.into());
+            }
+            let context = self.book.context();
+            let grounds = Grounds { reason, evidence };
+            self.book
+                .freeze(context, account, token_id, amount == 1, grounds)
+        }
+
+        /// Moves up to 20 licenses from lost keys to the successors that a regulator named. Anyone may.
+        #[ink(message)]
+        pub fn recover(&mut self, token_ids: Vec<U256>) -> Result<(), Refused> {
+            if token_ids.len() > MAX_BATCH {
+                return Err(Refused::new(Reason::WrongLength, MAX_BATCH as u64));
+            }
+            let context = self.book.context();
+            for token_id in token_ids {
+                self.book.recover(context, token_id)?;
+            }
             Ok(())
         }
 
-        /// Policy says that a type was closed or reopened.
-        #[ink(message, name = "typeChanged")]
-        pub fn type_changed(&mut self, license_type: u64, open: bool) -> Result<(), Refused> {
-            if self.env().caller() != self.policy_address()? {
-                return Err(Reason::NotPolicy.into());
-            }
-            self.register.set_closed(license_type, !open);
-            self.append(Update::of_type(license_type, open, 0))
+        /// Replaces the metadata of a license that has not come to its end; its issuer or the committee
+        /// may. The URI has at most 256 bytes.
+        #[ink(message, name = "setMetadata")]
+        pub fn set_metadata(
+            &mut self,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            token_uri: String,
+        ) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let metadata = described(metadata_hash, token_uri);
+            self.book.lifecycle.amend(context, entry, metadata)?;
+            self.env().emit_event(MetadataUpdate { token_id });
+            Ok(())
+        }
+
+        /// Policy says that a holder (kind 2), a type (3) or the use of all licenses (4) is restricted
+        /// (`value` 1) or no longer (0).
+        #[ink(message)]
+        pub fn restrict(
+            &mut self,
+            kind: u8,
+            holder: Address,
+            license_type: u64,
+            value: u8,
+        ) -> Result<(), Refused> {
+            let caller = self.env().caller();
+            let lifecycle = &mut self.book.lifecycle;
+            Ok(lifecycle.restrict(caller, kind, holder, license_type, value != 0)?)
         }
 
         /// Code of the license's status at a time (Unix seconds); 0 when there is no such license.
         #[ink(message, name = "statusAt")]
         pub fn status_at(&self, token_id: U256, at: u64) -> u8 {
-            self.register
-                .find(token_id)
-                .map_or(0, |(_, license)| license.status_at(at).code())
+            self.book.lifecycle.status_at(token_id, at)
         }
 
-        /// Whether the license is in force now: active, its term running, its type open.
+        /// Whether its holder may use the license now: it is in force, its term runs, its type is open,
+        /// its holder is not frozen, and no pause stops the use of licenses.
         #[ink(message, name = "isUsable")]
         pub fn is_usable(&self, token_id: U256) -> bool {
-            self.register.find(token_id).is_ok_and(|(_, license)| {
-                license.status_at(self.now()) == lex_model::Status::Active
-                    && !self.register.is_closed(license.license_type)
-            })
+            let now = self.book.context().now;
+            let found = self.book.find(token_id);
+            found.is_ok_and(|entry| self.book.is_usable(&entry, now))
         }
 
         /// Everything about a license, with its status now.
         #[ink(message)]
         pub fn license(&self, token_id: U256) -> Result<LicenseView, Refused> {
-            let (id, license) = self.register.find(token_id)?;
-            Ok(LicenseView::new(
-                &license,
-                self.register.metadata(id)?.hash,
-                self.now(),
-            ))
+            let entry = self.book.find(token_id)?;
+            let effective = self.book.lifecycle.effective(&entry.license);
+            let metadata = self.book.lifecycle.register.metadata(entry.id)?;
+            let now = self.book.context().now;
+            Ok(LicenseView::new(&effective, metadata.hash, now))
+        }
+
+        /// The licenses that stand under this one, oldest first.
+        #[ink(message)]
+        pub fn sublicenses(&self, token_id: U256) -> Result<Vec<U256>, Refused> {
+            let entry = self.book.find(token_id)?;
+            let children = self.book.sublicenses.of(entry.id);
+            Ok(children.into_iter().map(U256::from).collect())
         }
 
         /// The last update's nonce and the head that commits to all updates.
         #[ink(message)]
         pub fn outbox(&self) -> Result<OutboxView, Refused> {
-            let OutboxRecord(Outbox { nonce, head }) =
-                self.outbox.get().ok_or(Reason::NotInitialized)?;
-            Ok(OutboxView {
-                nonce,
-                head: FixedBytes(head),
-            })
+            Ok(self.book.lifecycle.outbox()?)
         }
 
         /// How many licenses of a type have been issued.
         #[ink(message)]
         pub fn supply(&self, license_type: u64) -> u64 {
-            self.register.supply(license_type)
+            self.book.lifecycle.register.supply(license_type)
         }
 
         /// How many licenses have been issued; their ids are 1 to this number.
         #[ink(message, name = "totalSupply")]
         pub fn total_supply(&self) -> U256 {
-            self.register.count().into()
+            self.book.lifecycle.register.count().into()
         }
 
         /// Every reason to refuse the action if `caller` asked for it now, in the order in which it
-        /// would be refused; empty when it is allowed. An issue has no token id; the other actions
-        /// have no type and no jurisdiction; only an issue and a transfer have a `to`.
+        /// would be refused; empty when it is allowed. An issue has no token id; a sublicense names its
+        /// parent there; only these two have a type and a jurisdiction, and only what issues or moves a
+        /// license has a `to`.
         #[ink(message)]
         pub fn explain(
             &self,
@@ -352,31 +471,24 @@ pub mod license {
             jurisdiction: String,
             to: Address,
         ) -> Vec<Refusal> {
-            let refusals = match ActionKind::from_code(action) {
-                None => Err(Reason::UnknownAction),
-                Some(ActionKind::Issue) => self.explain_issue(self.issue_action(
-                    caller,
-                    to,
-                    license_type,
-                    jurisdiction,
-                    self.now(),
-                )),
-                Some(kind) => self.explain_on(kind, caller, token_id, to),
-            };
-            refusals.unwrap_or_else(|reason| vec![Refusal::new(reason, 0)])
+            let wanted = asked_for(to, license_type, jurisdiction);
+            self.reasons(action, caller, token_id, wanted, None)
         }
 
-        /// Whether `from` could transfer the license to `to` now.
-        #[ink(message, name = "canTransfer")]
-        pub fn can_transfer(&self, from: Address, to: Address, token_id: U256) -> bool {
-            let holds = self
-                .register
-                .find(token_id)
-                .is_ok_and(|(_, license)| from.0 == license.holder);
-            holds
-                && self
-                    .explain_on(ActionKind::Transfer, from, token_id, to)
-                    .is_ok_and(|refusals| refusals.is_empty())
+        /// As `explain`, for an action with evidence.
+        #[ink(message, name = "explainWith")]
+        pub fn explain_with(
+            &self,
+            action: u8,
+            caller: Address,
+            token_id: U256,
+            license_type: u64,
+            jurisdiction: String,
+            to: Address,
+            evidence: Evidence,
+        ) -> Vec<Refusal> {
+            let wanted = asked_for(to, license_type, jurisdiction);
+            self.reasons(action, caller, token_id, wanted, Some(evidence))
         }
 
         /// ERC-165.
@@ -400,33 +512,33 @@ pub mod license {
         /// ERC-721 Metadata: where the license's metadata is.
         #[ink(message, name = "tokenURI")]
         pub fn token_uri(&self, token_id: U256) -> Result<String, Refused> {
-            let (id, _) = self.register.find(token_id)?;
-            Ok(self.register.metadata(id)?.uri)
+            let entry = self.book.find(token_id)?;
+            Ok(self.book.lifecycle.register.metadata(entry.id)?.uri)
         }
 
         /// ERC-721: how many licenses an account holds, those out of force included.
         #[ink(message, name = "balanceOf")]
         pub fn balance_of(&self, owner: Address) -> Result<U256, Refused> {
             require_account(owner)?;
-            Ok(self.register.balance(owner).into())
+            Ok(self.book.holders.balance(owner).into())
         }
 
         /// ERC-721: who holds the license, or held it when it was revoked or surrendered.
         #[ink(message, name = "ownerOf")]
         pub fn owner_of(&self, token_id: U256) -> Result<Address, Refused> {
-            let (_, license) = self.register.find(token_id)?;
-            Ok(license.holder.into())
+            Ok(self.book.find(token_id)?.license.holder.into())
         }
 
         /// ERC-721: lets `to` transfer the license; the holder and its operators may.
         #[ink(message)]
         pub fn approve(&mut self, to: Address, token_id: U256) -> Result<(), Refused> {
-            let (id, license) = self.register.find(token_id)?;
-            let owner = Address::from(license.holder);
-            if !self.approvals.may_approve(self.env().caller(), owner) {
+            let entry = self.book.find(token_id)?;
+            let owner = Address::from(entry.license.holder);
+            let caller = self.env().caller();
+            if !self.book.rights.may_approve(caller, owner) {
                 return Err(Reason::NotApproved.into());
             }
-            self.approvals.approve(id, to);
+            self.book.rights.approve(entry.id, to);
             self.env().emit_event(Approval {
                 owner,
                 approved: to,
@@ -438,8 +550,8 @@ pub mod license {
         /// ERC-721: who may transfer the license besides its holder and the operators.
         #[ink(message, name = "getApproved")]
         pub fn get_approved(&self, token_id: U256) -> Result<Address, Refused> {
-            let (id, _) = self.register.find(token_id)?;
-            Ok(self.approvals.approved(id))
+            let entry = self.book.find(token_id)?;
+            Ok(self.book.rights.of(entry.id).approved)
         }
 
         /// ERC-721: lets an operator transfer all licenses of the caller, or no longer.
@@ -451,7 +563,7 @@ pub mod license {
         ) -> Result<(), Refused> {
             require_account(operator)?;
             let owner = self.env().caller();
-            self.approvals.set_operator(owner, operator, approved);
+            self.book.rights.set_operator(owner, operator, approved);
             self.env().emit_event(ApprovalForAll {
                 owner,
                 operator,
@@ -463,7 +575,7 @@ pub mod license {
         /// ERC-721: whether an operator may transfer all licenses of an account.
         #[ink(message, name = "isApprovedForAll")]
         pub fn is_approved_for_all(&self, owner: Address, operator: Address) -> bool {
-            self.approvals.is_operator(owner, operator)
+            self.book.rights.is_operator(owner, operator)
         }
 
         /// ERC-721: moves the license from its holder to `to`.
@@ -474,17 +586,23 @@ pub mod license {
             to: Address,
             token_id: U256,
         ) -> Result<(), Refused> {
-            let (_, license) = self.register.find(token_id)?;
-            if from.0 != license.holder {
-                return Err(Reason::NotHolder.into());
-            }
-            let allowed = self.allowed(ActionKind::Transfer, token_id, to)?;
-            let moved = allowed.license.transferred(to.0, allowed.now)?;
-            self.approvals.clear(allowed.id);
-            self.register.hand_over(allowed.id, from, moved)?;
-            self.append(moved.update(allowed.id.into(), 0))?;
-            self.env().emit_event(Transfer { from, to, token_id });
-            Ok(())
+            let context = self.book.context();
+            self.book
+                .transfer(context, Route { from, to, token_id }, None)
+        }
+
+        /// As `transferFrom`, with what opens the gates of a transfer.
+        #[ink(message, name = "transferWith")]
+        pub fn transfer_with(
+            &mut self,
+            from: Address,
+            to: Address,
+            token_id: U256,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            let context = self.book.context();
+            self.book
+                .transfer(context, Route { from, to, token_id }, Some(evidence))
         }
 
         /// ERC-721: as `transferFrom`; a receiving contract must accept the license.
@@ -495,164 +613,176 @@ pub mod license {
             to: Address,
             token_id: U256,
         ) -> Result<(), Refused> {
-            self.safe_transfer(from, to, token_id, DynBytes(Vec::new()))
+            self.safe_transfer_from_with_data(from, to, token_id, DynBytes(Vec::new()))
         }
 
-        fn safe_transfer(
+        /// ERC-2981: what a sale at this price owes, by the royalty of the license's type.
+        #[ink(message, name = "royaltyInfo")]
+        pub fn royalty_info(
+            &self,
+            token_id: U256,
+            sale_price: U256,
+        ) -> Result<RoyaltyView, Refused> {
+            let entry = self.book.find(token_id)?;
+            self.book.lifecycle.royalty(&entry.license, sale_price)
+        }
+
+        /// ERC-4907: lets `user` use the license before `expires` (Unix seconds), at most until the
+        /// license ends; the zero address takes the right back. The holder may at any time, also while
+        /// another's right runs, as may whoever may transfer the license. Every move ends the right.
+        #[ink(message, name = "setUser")]
+        pub fn set_user(
+            &mut self,
+            token_id: U256,
+            user: Address,
+            expires: u64,
+        ) -> Result<(), Refused> {
+            let context = self.book.context();
+            self.book.lend(context, token_id, user, expires)
+        }
+
+        /// ERC-4907: who may use the license now besides its holder; the zero address for nobody.
+        #[ink(message, name = "userOf")]
+        pub fn user_of(&self, token_id: U256) -> Result<Address, Refused> {
+            let now = self.book.context().now;
+            Ok(self.book.user_of(token_id, now)?)
+        }
+
+        /// ERC-4907: the first second in which the user's right has ended; 0 when none was given.
+        #[ink(message, name = "userExpires")]
+        pub fn user_expires(&self, token_id: U256) -> Result<U256, Refused> {
+            let entry = self.book.find(token_id)?;
+            Ok(self.book.rights.of(entry.id).user_expires.into())
+        }
+
+        /// ERC-5192: whether the license is of a type that is not transferable.
+        #[ink(message)]
+        pub fn locked(&self, token_id: U256) -> Result<bool, Refused> {
+            Ok(self.book.find(token_id)?.marks.locked)
+        }
+
+        /// ERC-5643: as `renew`. The duration follows from the type: it is 0, or what the renewal adds.
+        #[ink(message, name = "renewSubscription")]
+        pub fn renew_subscription(&mut self, token_id: U256, duration: u64) -> Result<(), Refused> {
+            let before = self.book.find(token_id)?.license.term.valid_until;
+            self.prolong(token_id, None, None)?;
+            let after = self.book.find(token_id)?.license.term.valid_until;
+            if duration != 0 && Some(after) != before.checked_add(duration) {
+                return Err(Refused::new(Reason::InvalidTime, after));
+            }
+            Ok(())
+        }
+
+        /// ERC-5643: as `surrender`.
+        #[ink(message, name = "cancelSubscription")]
+        pub fn cancel_subscription(&mut self, token_id: U256) -> Result<(), Refused> {
+            self.surrender(token_id)
+        }
+
+        /// ERC-5643: the first second no longer in force; 0 when the license has come to its end.
+        #[ink(message, name = "expiresAt")]
+        pub fn expires_at(&self, token_id: U256) -> Result<u64, Refused> {
+            Ok(self.book.end_of(token_id)?)
+        }
+
+        /// ERC-5643: whether whoever decides about the license could renew it now, given the evidence
+        /// that its gates ask for.
+        #[ink(message, name = "isRenewable")]
+        pub fn is_renewable(&self, token_id: U256) -> bool {
+            self.book.is_renewable(self.book.context(), token_id)
+        }
+
+        /// ERC-7943: whether an account may send licenses at all.
+        #[ink(message, name = "canSend")]
+        pub fn can_send(&self, account: Address) -> bool {
+            self.book.may_hold(account)
+        }
+
+        /// ERC-7943: whether an account may receive licenses at all.
+        #[ink(message, name = "canReceive")]
+        pub fn can_receive(&self, account: Address) -> bool {
+            self.book.may_hold(account)
+        }
+
+        /// ERC-7943: whether `from` could transfer the license to `to` now.
+        #[ink(message, name = "canTransfer")]
+        pub fn can_transfer(&self, from: Address, to: Address, token_id: U256) -> bool {
+            let found = self.book.find(token_id);
+            let holds = found.is_ok_and(|entry| from.0 == entry.license.holder);
+            let wanted = asked_for(to, 0, String::new());
+            let kind = ActionKind::Transfer as u8;
+            holds && self.reasons(kind, from, token_id, wanted, None).is_empty()
+        }
+
+        /// ERC-7943: whether the license is held where it is, and `account` is its holder.
+        #[ink(message, name = "getFrozenTokens")]
+        pub fn get_frozen_tokens(&self, account: Address, token_id: U256) -> bool {
+            let found = self.book.find(token_id);
+            found.is_ok_and(|entry| entry.marks.frozen && entry.license.holder == account.0)
+        }
+
+        /// ERC-7943: as `freezeToken`, without a reason of its own (code 1).
+        #[ink(message, name = "setFrozenTokens")]
+        pub fn set_frozen_tokens(
+            &mut self,
+            account: Address,
+            token_id: U256,
+            frozen_status: bool,
+        ) -> Result<bool, Refused> {
+            let context = self.book.context();
+            self.book
+                .freeze(context, account, token_id, frozen_status, UNSPECIFIED)?;
+            Ok(true)
+        }
+
+        /// ERC-7943: as `forceTransfer`, without a reason of its own (code 1).
+        #[ink(message, name = "forcedTransfer")]
+        pub fn forced_transfer(
             &mut self,
             from: Address,
             to: Address,
             token_id: U256,
-            data: DynBytes,
+        ) -> Result<bool, Refused> {
+            let context = self.book.context();
+            self.book
+                .force(context, Route { from, to, token_id }, UNSPECIFIED)?;
+            Ok(true)
+        }
+
+        fn prolong(
+            &mut self,
+            token_id: U256,
+            approved_end: Option<u64>,
+            evidence: Option<Evidence>,
         ) -> Result<(), Refused> {
-            self.transfer_from(from, to, token_id)?;
-            if self.env().is_contract(&to) {
-                receiver::ask(to, self.env().caller(), from, token_id, data)?;
-            }
-            Ok(())
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let change = self
+                .book
+                .lifecycle
+                .renew(context, entry, approved_end, evidence)?;
+            Ok(self.book.changed(change)?)
         }
 
-        fn now(&self) -> u64 {
-            self.env().block_timestamp()
-        }
-
-        fn policy_address(&self) -> Result<Address, Reason> {
-            self.policy.get().ok_or(Reason::NotInitialized)
-        }
-
-        fn issue_action(
+        fn reasons(
             &self,
-            issuer: Address,
-            to: Address,
-            license_type: u64,
-            jurisdiction: String,
-            valid_from: u64,
-        ) -> interface::Action {
-            interface::Action {
-                action: ActionKind::Issue as u8,
-                caller: issuer,
-                issuer,
-                license_type,
-                jurisdiction,
-                token_id: U256::zero(),
-                from: Address::zero(),
-                to,
-                status: 0,
-                validity: interface::Validity {
-                    valid_from,
-                    ..Default::default()
-                },
-                supply: self.register.supply(license_type),
-                at: self.now(),
-            }
-        }
-
-        /// Asks policy. What it refuses is refused in its words.
-        fn allow(&self, action: interface::Action) -> Result<LicenseType, Refused> {
-            let answer = interface::check(self.policy_address()?, action)
-                .map_err(|NoAnswer| Reason::PolicyUnreachable)?;
-            let rules = answer?.rules().ok_or(Reason::PolicyUnreachable)?;
-            if rules.kind == TypeKind::Nft {
-                Ok(rules)
-            } else {
-                Err(Reason::WrongKind.into())
-            }
-        }
-
-        /// Asks whether the caller may do this to the license.
-        fn allowed(
-            &self,
-            kind: ActionKind,
-            token_id: U256,
-            to: Address,
-        ) -> Result<Allowed, Refused> {
-            let (id, license) = self.register.find(token_id)?;
-            let (caller, now) = (self.env().caller(), self.now());
-            if !self.may_ask(kind, caller, id, &license) {
-                return Err(Reason::NotApproved.into());
-            }
-            let rules = self.allow(action_on(kind, caller, id, &license, to, now))?;
-            Ok(Allowed {
-                id,
-                license,
-                rules,
-                now,
-            })
-        }
-
-        /// The one rule that only this contract knows: who may move a license for its holder.
-        fn may_ask(
-            &self,
-            kind: ActionKind,
-            caller: Address,
-            id: u64,
-            license: &lex_model::License,
-        ) -> bool {
-            kind != ActionKind::Transfer
-                || self.approvals.may_move(caller, license.holder.into(), id)
-        }
-
-        fn explain_on(
-            &self,
-            kind: ActionKind,
+            action: u8,
             caller: Address,
             token_id: U256,
-            to: Address,
-        ) -> Result<Vec<Refusal>, Reason> {
-            let (id, license) = self.register.find(token_id)?;
-            let action = action_on(kind, caller, id, &license, to, self.now());
-            let mut refusals = Vec::new();
-            if !self.may_ask(kind, caller, id, &license) {
-                refusals.push(Refusal::new(Reason::NotApproved, 0));
-            }
-            refusals.extend(self.ask_why(action)?);
-            Ok(refusals)
-        }
-
-        fn explain_issue(&self, action: interface::Action) -> Result<Vec<Refusal>, Reason> {
-            let mut refusals = self.ask_why(action.clone())?;
-            // A type of another kind is known only once policy allows the action.
-            if refusals.is_empty()
-                && let Err(refused) = self.allow(action)
-            {
-                refusals.push(refused.into());
-            }
-            Ok(refusals)
-        }
-
-        fn ask_why(&self, action: interface::Action) -> Result<Vec<Refusal>, Reason> {
-            interface::explain(self.policy_address()?, action)
-                .map_err(|NoAnswer| Reason::PolicyUnreachable)
-        }
-
-        fn commit(&mut self, id: u64, license: lex_model::License) -> Result<(), Refused> {
-            self.register.put(id, license);
-            self.append(license.update(id.into(), 0))
-        }
-
-        /// Gives the update its nonce and appends it to the outbox.
-        fn append(&mut self, update: Update) -> Result<(), Refused> {
-            let OutboxRecord(outbox) = self.outbox.get().ok_or(Reason::NotInitialized)?;
-            let nonce = outbox.next_nonce().ok_or(Reason::LimitReached)?;
-            let update = Update { nonce, ..update };
-            let longer = outbox
-                .with::<HostKeccak>(&update)
-                .ok_or(Reason::LimitReached)?;
-            self.outbox.set(&OutboxRecord(longer));
-            self.env().emit_event(UpdateAppended {
-                nonce,
-                token_id: U256::from_big_endian(&update.token_id.0),
-                holder: update.holder.into(),
-                kind: update.kind,
-                license_type: update.license_type,
-                status: update.status,
-                valid_from: update.valid_from,
-                valid_until: update.valid_until,
-                grace_until: update.grace_until,
-                version: update.version,
-                head: FixedBytes(longer.head),
-            });
-            Ok(())
+            wanted: Wanted,
+            evidence: Option<Evidence>,
+        ) -> Vec<Refusal> {
+            let Some(kind) = ActionKind::from_code(action) else {
+                return vec![Refusal::new(Reason::UnknownAction, 0)];
+            };
+            let question = Question {
+                kind,
+                token_id,
+                wanted,
+                evidence,
+            };
+            let context = self.book.context().as_seen_by(caller);
+            let explained = self.book.explain(context, question);
+            explained.unwrap_or_else(|refused| vec![refused.into()])
         }
     }
 
@@ -668,22 +798,28 @@ pub mod license {
             token_id: U256,
             data: DynBytes,
         ) -> Result<(), Refused> {
-            self.safe_transfer(from, to, token_id, data)
+            let context = self.book.context();
+            self.book
+                .transfer(context, Route { from, to, token_id }, None)?;
+            Ok(receiver::ask(to, context.caller, from, token_id, data)?)
         }
     }
 
-    fn require_reason(reason: u32) -> Result<(), Reason> {
-        if reason == 0 {
-            Err(Reason::MissingReason)
-        } else {
-            Ok(())
+    fn described(metadata_hash: FixedBytes<32>, uri: String) -> Metadata {
+        Metadata {
+            hash: metadata_hash.0,
+            uri,
         }
     }
 
-    fn lifts_at(standing: Standing) -> u64 {
-        match standing {
-            Standing::Suspended { lifts_at } => lifts_at.unwrap_or_default(),
-            _ => 0,
+    /// What `explain` is asked about, from now on and without metadata, which no gate looks at.
+    fn asked_for(to: Address, license_type: u64, jurisdiction: String) -> Wanted {
+        Wanted {
+            to,
+            license_type,
+            jurisdiction,
+            valid_from: 0,
+            metadata: described(FixedBytes([0; 32]), String::new()),
         }
     }
 }

@@ -2,12 +2,10 @@
 
 use ink::{
     Address, U256,
-    env::{
-        DefaultEnvironment,
-        call::{ExecutionInput, Selector, build_call_sol},
-    },
-    sol::{DynBytes, FixedBytes},
+    prelude::vec::Vec,
+    sol::{DynBytes, SolParamsEncode},
 };
+use lex_contract_host::{is_contract, request};
 use lex_model::Reason;
 
 type Parameters = (Address, Address, U256, DynBytes);
@@ -15,7 +13,7 @@ type Parameters = (Address, Address, U256, DynBytes);
 /// `onERC721Received(address,address,uint256,bytes)`: the question's selector and its answer.
 const ON_RECEIVED: [u8; 4] = ink::sol_error_selector!("onERC721Received", Parameters);
 
-/// Asks the contract `to` whether it accepts the license.
+/// Asks `to`, if it is a contract, whether it accepts the license.
 ///
 /// # Errors
 /// [`Reason::UnsafeReceiver`] when it does not say yes.
@@ -26,19 +24,19 @@ pub fn ask(
     token_id: U256,
     data: DynBytes,
 ) -> Result<(), Reason> {
-    let answer = build_call_sol::<DefaultEnvironment>()
-        .call(to)
-        .exec_input(
-            ExecutionInput::new(Selector::new(ON_RECEIVED))
-                .push_arg(operator)
-                .push_arg(from)
-                .push_arg(token_id)
-                .push_arg(data),
-        )
-        .returns::<FixedBytes<4>>()
-        .try_invoke();
-    match answer {
-        Ok(Ok(FixedBytes(ON_RECEIVED))) => Ok(()),
+    if !is_contract(&to.0) {
+        return Ok(());
+    }
+    let mut question = Vec::from(ON_RECEIVED);
+    question.extend(SolParamsEncode::encode(&(operator, from, token_id, data)));
+    match request(&to.0, &question) {
+        Ok(answer) if accepts(&answer) => Ok(()),
         _ => Err(Reason::UnsafeReceiver),
     }
+}
+
+/// A `bytes4` stands at the front of its word.
+fn accepts(answer: &[u8]) -> bool {
+    let yes = answer.strip_prefix(&ON_RECEIVED);
+    yes.is_some_and(|rest| rest.len() == 28 && rest.iter().all(|byte| *byte == 0))
 }

@@ -1,78 +1,59 @@
-//! The gate: which rules refuse an action. `check` is its first refusal, `explain` all of them, so
-//! the two cannot disagree.
+//! The gate: which rules refuse an action. What is done and what is explained come from the same
+//! list, so the two cannot disagree.
 
-use crate::{Address, LicenseType, Reason, Status, Term};
+use crate::{
+    Action, ActionKind, Address, Bundle, Gates, LicenseType, Parent, Reason, Status, Term,
+    bundle::Demands,
+};
 
-/// What is being asked for. The codes are part of the contracts' interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum ActionKind {
-    /// Issue a new license.
-    Issue = 1,
-    /// Extend a license by its type's term.
-    Renew = 2,
-    /// Take a license out of force for a while.
-    Suspend = 3,
-    /// End a suspension.
-    Resume = 4,
-    /// Take a license out of force for ever.
-    Revoke = 5,
-    /// Give a license up.
-    Surrender = 6,
-    /// Move a license to another holder.
-    Transfer = 7,
-}
-
-impl ActionKind {
-    /// Every kind, in the order of its code.
-    pub const ALL: [Self; 7] = [
-        Self::Issue,
-        Self::Renew,
-        Self::Suspend,
-        Self::Resume,
-        Self::Revoke,
-        Self::Surrender,
-        Self::Transfer,
-    ];
-
-    /// The kind of a code, `None` for an unknown one.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| *kind as u8 == code)
-    }
-}
-
-/// An action on one license (or, for [`ActionKind::Issue`], on a license that does not exist yet).
-#[derive(Debug, Clone, Copy)]
-pub struct Action {
-    /// What is being asked for.
-    pub kind: ActionKind,
-    /// Who asks.
-    pub caller: Address,
-    /// The license's issuer; of an issue, the caller.
-    pub issuer: Address,
-    /// The license's holder; of an issue, the zero address.
-    pub holder: Address,
-    /// The new holder of an issue or a transfer, else the zero address.
-    pub to: Address,
-    /// The license's status at `at`; of an issue, [`Status::Unknown`].
-    pub status: Status,
-    /// The license's term; of an issue, only `valid_from` counts.
-    pub term: Term,
-    /// The block's time in Unix seconds.
-    pub at: u64,
-}
-
-/// What policy knows about the action's type and issuer.
+/// What policy knows about the action's type, issuer, accounts and place, and about the evidence that
+/// came with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// The license type, if it exists.
     pub license_type: Option<&'a LicenseType>,
+    /// The rules of the jurisdiction or, if it has none, of its country.
+    pub bundle: Option<Bundle<'a>>,
     /// Whether the action's issuer is registered.
     pub issuer_registered: bool,
     /// Whether the action's issuer is granted this type and jurisdiction.
     pub issuer_granted: bool,
+    /// Whether the caller is the type's committee.
+    pub by_committee: bool,
     /// How many licenses of the type have been issued.
     pub supply: u64,
+    /// The paused groups, as bits of [`crate::Group`].
+    pub paused: u8,
+    /// Whether the action's holder is frozen.
+    pub holder_frozen: bool,
+    /// Whether the account in `to` is frozen.
+    pub to_frozen: bool,
+    /// The clearance: its score, if it is one for this action.
+    pub clearance: Presented<u16>,
+    /// The proof, if it proves the type's statement for this action.
+    pub proof: Presented<()>,
+    /// The first rule module that refuses, or does not answer.
+    pub module: Option<ModuleRefusal>,
+}
+
+/// Evidence that may have come with an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented<T> {
+    /// None came.
+    Missing,
+    /// It was looked at and holds.
+    Valid(T),
+    /// It was looked at and does not hold: the reason and its detail.
+    Invalid(Reason, u64),
+}
+
+/// What a rule module said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleRefusal {
+    /// The module's place in the list.
+    pub place: u64,
+    /// Whether it answered at all.
+    pub answered: bool,
 }
 
 /// One rule that refuses.
@@ -80,14 +61,14 @@ pub struct Facts<'a> {
 pub struct Refusal {
     /// Why.
     pub reason: Reason,
-    /// The version of the type's rules that refused; 0 when no type's rules were involved.
+    /// The version of the type's or the jurisdiction's rules that refused; 0 when neither did.
     pub rule_version: u32,
     /// A number that goes with the reason; [`Reason::message`] says which.
     pub detail: u64,
 }
 
 /// The most rules that can refuse one action.
-pub const MAX_REFUSALS: usize = 8;
+pub const MAX_REFUSALS: usize = 20;
 
 /// The rules that refuse an action, most fundamental first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,9 +86,13 @@ impl Refusals {
     }
 
     fn add(&mut self, reason: Reason, detail: u64) {
+        self.add_of(self.rule_version, reason, detail);
+    }
+
+    fn add_of(&mut self, rule_version: u32, reason: Reason, detail: u64) {
         let refusal = Refusal {
             reason,
-            rule_version: self.rule_version,
+            rule_version,
             detail,
         };
         // A gate asks fewer questions than there are slots: see `no_action_meets_more_rules_than_fit`.
@@ -122,7 +107,7 @@ impl Refusals {
         }
     }
 
-    /// The refusal that `check` reports.
+    /// The refusal that is reported when the action is tried.
     pub fn first(&self) -> Option<Refusal> {
         self.iter().next()
     }
@@ -133,6 +118,17 @@ impl Refusals {
     }
 }
 
+/// The gates that an action of this kind must pass, as bits of [`Gates`]. While an issue needs any,
+/// the license is pending.
+pub fn required_gates(
+    kind: ActionKind,
+    license_type: &LicenseType,
+    id: u64,
+    bundle: Option<Bundle<'_>>,
+) -> u8 {
+    license_type.gates.of(kind) | demands(kind, id, bundle).gates
+}
+
 /// The rules that refuse `action`; none means that it is allowed.
 pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
     let Some(license_type) = facts.license_type else {
@@ -141,37 +137,26 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
         return unknown;
     };
     let mut refusals = Refusals::none(license_type.version);
+    refusals.add_if(action.token_kind != license_type.kind, Reason::WrongKind, 0);
+    pause_rule(action, facts, &mut refusals);
     match action.kind {
-        ActionKind::Issue => {
-            issuer_rules(action, facts, &mut refusals);
-            refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-            let cap = license_type.supply_cap;
-            refusals.add_if(
-                cap != 0 && facts.supply >= cap,
-                Reason::SupplyExhausted,
-                cap,
-            );
-            refusals.add_if(action.to == [0; 20], Reason::ZeroAddress, 0);
-            let valid_from = action.term.valid_from;
-            let out_of_range = Term::first(license_type, valid_from).is_err();
-            refusals.add_if(
-                out_of_range || valid_from < action.at,
-                Reason::InvalidTime,
-                valid_from,
-            );
-        }
+        ActionKind::Issue => issue_rules(action, license_type, facts, &mut refusals),
+        ActionKind::Sublicense => sublicense_rules(action, license_type, facts, &mut refusals),
+        ActionKind::Activate => activation_rules(action, license_type, facts, &mut refusals),
         ActionKind::Renew => {
-            issuer_rules(action, facts, &mut refusals);
+            authority_rules(action, facts, &mut refusals);
             refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-            state_rule(
-                action,
-                &[Status::Active, Status::InGrace, Status::NotYetValid],
-                &mut refusals,
-            );
+            refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
+            renewal_rules(action, license_type, &mut refusals);
+        }
+        ActionKind::RequestRenewal => {
+            if action.caller != action.holder {
+                authority_rules(action, facts, &mut refusals);
+            }
             renewal_rules(action, license_type, &mut refusals);
         }
         ActionKind::Suspend => {
-            issuer_rules(action, facts, &mut refusals);
+            authority_rules(action, facts, &mut refusals);
             state_rule(
                 action,
                 &[Status::Active, Status::InGrace, Status::NotYetValid],
@@ -179,54 +164,205 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
             );
         }
         ActionKind::Resume => {
-            issuer_rules(action, facts, &mut refusals);
+            authority_rules(action, facts, &mut refusals);
             state_rule(action, &[Status::Suspended], &mut refusals);
         }
         ActionKind::Revoke => {
-            issuer_rules(action, facts, &mut refusals);
-            let revocable = [
+            authority_rules(action, facts, &mut refusals);
+            state_rule(action, IN_EXISTENCE, &mut refusals);
+        }
+        ActionKind::Surrender => {
+            refusals.add_if(action.caller != action.holder, Reason::NotHolder, 0);
+            let surrenderable = [
                 Status::Active,
                 Status::InGrace,
                 Status::NotYetValid,
                 Status::Expired,
-                Status::Suspended,
             ];
-            state_rule(action, &revocable, &mut refusals);
+            state_rule(action, &surrenderable, &mut refusals);
         }
-        ActionKind::Surrender => {
-            refusals.add_if(action.caller != action.holder, Reason::NotHolder, 0);
-            state_rule(
-                action,
-                &[
-                    Status::Active,
-                    Status::InGrace,
-                    Status::NotYetValid,
-                    Status::Expired,
-                ],
-                &mut refusals,
-            );
+        ActionKind::Withdraw => {
+            if action.caller != action.holder {
+                authority_rules(action, facts, &mut refusals);
+            }
+            state_rule(action, &[Status::Pending], &mut refusals);
         }
-        ActionKind::Transfer => {
-            refusals.add_if(action.to == [0; 20], Reason::ZeroAddress, 0);
-            refusals.add_if(!license_type.transferable, Reason::NotTransferable, 0);
-            refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-            state_rule(
-                action,
-                &[Status::Active, Status::NotYetValid],
-                &mut refusals,
-            );
+        ActionKind::Transfer => transfer_rules(action, license_type, facts, &mut refusals),
+        ActionKind::ForceTransfer => {
+            refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
+            refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
+            refusals.add_if(action.to == action.holder, Reason::SameAccount, 0);
+            refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
+            state_rule(action, IN_EXISTENCE, &mut refusals);
+        }
+        ActionKind::Recover => {
+            refusals.add_if(action.to == NOBODY, Reason::NotRecovered, 0);
+            refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
+        }
+        ActionKind::Amend => {
+            authority_rules(action, facts, &mut refusals);
+            if action.status != Status::Pending {
+                state_rule(action, IN_EXISTENCE, &mut refusals);
+            }
+        }
+        ActionKind::FreezeToken => {
+            refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
+            state_rule(action, IN_EXISTENCE, &mut refusals);
         }
     }
+    place_and_gates(action, license_type, facts, &mut refusals);
+    module_rule(facts, &mut refusals);
     refusals
 }
 
-fn issuer_rules(action: &Action, facts: &Facts<'_>, refusals: &mut Refusals) {
+const NOBODY: Address = [0; 20];
+
+/// The states of a license that was in force and has not come to its end.
+const IN_EXISTENCE: &[Status] = &[
+    Status::Active,
+    Status::InGrace,
+    Status::NotYetValid,
+    Status::Expired,
+    Status::Suspended,
+];
+
+fn issue_rules(
+    action: &Action,
+    license_type: &LicenseType,
+    facts: &Facts<'_>,
+    refusals: &mut Refusals,
+) {
     refusals.add_if(action.caller != action.issuer, Reason::NotLicenseIssuer, 0);
+    registration_rules(facts, refusals);
+    refusals.add_if(
+        license_type.parent_type != 0,
+        Reason::NotSublicensable,
+        license_type.parent_type,
+    );
+    creation_rules(action, license_type, facts, refusals);
+}
+
+fn sublicense_rules(
+    action: &Action,
+    license_type: &LicenseType,
+    facts: &Facts<'_>,
+    refusals: &mut Refusals,
+) {
+    let Some(parent) = action.parent else {
+        refusals.add(Reason::UnknownLicense, 0);
+        return;
+    };
+    refusals.add_if(action.caller != parent.holder, Reason::NotHolder, 0);
+    let fits = license_type.parent_type != 0 && license_type.parent_type == parent.license_type;
+    refusals.add_if(!fits, Reason::NotSublicensable, license_type.parent_type);
+    parent_rule(&parent, refusals);
+    let elsewhere = parent.jurisdiction != action.jurisdiction
+        && parent.jurisdiction != action.jurisdiction.country();
+    let too_far = elsewhere
+        || Term::first(&license_type.durations, action.term.valid_from)
+            .is_ok_and(|term| term.within(&parent.term).is_err());
+    refusals.add_if(too_far, Reason::ParentExceeded, parent.term.valid_until);
+    creation_rules(action, license_type, facts, refusals);
+}
+
+fn creation_rules(
+    action: &Action,
+    license_type: &LicenseType,
+    facts: &Facts<'_>,
+    refusals: &mut Refusals,
+) {
+    refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
+    let cap = license_type.supply_cap;
+    refusals.add_if(
+        cap != 0 && facts.supply >= cap,
+        Reason::SupplyExhausted,
+        cap,
+    );
+    refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
+    refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
+    let valid_from = action.term.valid_from;
+    let out_of_range = Term::first(&license_type.durations, valid_from).is_err();
+    refusals.add_if(
+        out_of_range || valid_from < action.at,
+        Reason::InvalidTime,
+        valid_from,
+    );
+}
+
+fn activation_rules(
+    action: &Action,
+    license_type: &LicenseType,
+    facts: &Facts<'_>,
+    refusals: &mut Refusals,
+) {
+    authority_rules(action, facts, refusals);
+    if action.parent.is_none() && facts.by_committee {
+        // The committee approves what an issuer applied for; the issuer must still be one.
+        registration_rules(facts, refusals);
+    }
+    refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
+    refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
+    state_rule(action, &[Status::Pending], refusals);
+    let over = action.status == Status::Pending && action.at >= action.term.valid_until;
+    refusals.add_if(over, Reason::TermExpired, action.term.valid_until);
+    if let Some(parent) = action.parent {
+        parent_rule(&parent, refusals);
+    }
+}
+
+fn transfer_rules(
+    action: &Action,
+    license_type: &LicenseType,
+    facts: &Facts<'_>,
+    refusals: &mut Refusals,
+) {
+    refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
+    refusals.add_if(!license_type.transferable, Reason::NotTransferable, 0);
+    refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
+    refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
+    refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
+    state_rule(action, &[Status::Active, Status::NotYetValid], refusals);
+    if let Some(parent) = action.parent {
+        parent_rule(&parent, refusals);
+    }
+}
+
+fn pause_rule(action: &Action, facts: &Facts<'_>, refusals: &mut Refusals) {
+    if let Some(group) = action.kind.group() {
+        let paused = facts.paused & group.bit() != 0;
+        refusals.add_if(paused, Reason::Paused, u64::from(group.bit()));
+    }
+}
+
+/// Who decides about a license: the type's committee; else, of a sublicense, whoever holds the
+/// parent; else its issuer, while registered and granted.
+fn authority_rules(action: &Action, facts: &Facts<'_>, refusals: &mut Refusals) {
+    if facts.by_committee {
+        return;
+    }
+    if let Some(parent) = action.parent {
+        refusals.add_if(action.caller != parent.holder, Reason::NotLicenseIssuer, 0);
+        return;
+    }
+    refusals.add_if(action.caller != action.issuer, Reason::NotLicenseIssuer, 0);
+    registration_rules(facts, refusals);
+}
+
+fn registration_rules(facts: &Facts<'_>, refusals: &mut Refusals) {
     if !facts.issuer_registered {
         refusals.add(Reason::UnknownIssuer, 0);
     } else if !facts.issuer_granted {
         refusals.add(Reason::IssuerNotGranted, 0);
     }
+}
+
+fn parent_rule(parent: &Parent, refusals: &mut Refusals) {
+    let in_force = parent.status == Status::Active;
+    refusals.add_if(
+        !in_force,
+        Reason::ParentNotUsable,
+        u64::from(parent.status.code()),
+    );
 }
 
 fn state_rule(action: &Action, allowed: &[Status], refusals: &mut Refusals) {
@@ -241,280 +377,120 @@ fn state_rule(action: &Action, allowed: &[Status], refusals: &mut Refusals) {
 }
 
 fn renewal_rules(action: &Action, license_type: &LicenseType, refusals: &mut Refusals) {
+    state_rule(
+        action,
+        &[Status::Active, Status::InGrace, Status::NotYetValid],
+        refusals,
+    );
+    if let Some(parent) = action.parent {
+        parent_rule(&parent, refusals);
+    }
     if action.status == Status::Expired {
         return;
     }
-    if let Err(reason) = action.term.renewed(license_type, action.at) {
-        let detail = match reason {
-            Reason::RenewalNotOpen => action.term.renewal_opens(license_type),
-            Reason::RenewalClosed => action.term.grace_until,
-            _ => action.term.valid_until,
+    let durations = &license_type.durations;
+    match action.term.renewed(durations, action.at) {
+        Ok(renewed) => {
+            let end = action
+                .parent
+                .map_or(u64::MAX, |parent| parent.term.valid_until);
+            let gains_nothing = renewed.valid_until.min(end) <= action.term.valid_until;
+            refusals.add_if(gains_nothing, Reason::ParentExceeded, end);
+        }
+        Err(reason) => {
+            let detail = match reason {
+                Reason::RenewalNotOpen => action.term.renewal_opens(durations),
+                Reason::RenewalClosed => action.term.grace_until,
+                _ => action.term.valid_until,
+            };
+            refusals.add(reason, detail);
+        }
+    }
+}
+
+/// What a bundle demands of an action. Its rules about issues are about everything that brings a
+/// license into force.
+fn demands(kind: ActionKind, license_type: u64, bundle: Option<Bundle<'_>>) -> Demands {
+    let ruled = match kind {
+        ActionKind::Activate | ActionKind::Sublicense => ActionKind::Issue,
+        other => other,
+    };
+    bundle.map_or_else(Demands::default, |bundle| {
+        bundle.demands(ruled, license_type)
+    })
+}
+
+/// The jurisdiction's rules, then the gates of type and jurisdiction together.
+fn place_and_gates(
+    action: &Action,
+    license_type: &LicenseType,
+    facts: &Facts<'_>,
+    refusals: &mut Refusals,
+) {
+    let ruled = matches!(
+        action.kind,
+        ActionKind::Issue
+            | ActionKind::Sublicense
+            | ActionKind::Activate
+            | ActionKind::Renew
+            | ActionKind::Transfer
+    );
+    let demanded = demands(action.kind, action.license_type, facts.bundle);
+    if ruled {
+        let version = facts.bundle.map_or(0, |bundle| bundle.version);
+        if facts.bundle.is_none() {
+            refusals.add_of(0, Reason::NoRules, 0);
+        }
+        if let Some(place) = demanded.forbidden_by {
+            refusals.add_of(version, Reason::Forbidden, place);
+        }
+        let moves = action.kind == ActionKind::Transfer;
+        if let Some(longest) = demanded.longest_term
+            && !moves
+            && license_type.durations.term > longest
+        {
+            refusals.add_of(version, Reason::TermTooLong, longest);
+        }
+    }
+    if action.kind.creates() {
+        return;
+    }
+    let gates = license_type.gates.of(action.kind) | demanded.gates;
+    let needs = |gate: u8| gates & gate != 0;
+    refusals.add_if(
+        needs(Gates::COMMITTEE) && !facts.by_committee,
+        Reason::ApprovalRequired,
+        0,
+    );
+    if needs(Gates::CLEARANCE) {
+        let minimum = license_type.minimum_score.max(demanded.minimum_score);
+        match facts.clearance {
+            Presented::Missing => refusals.add(Reason::ClearanceRequired, u64::from(minimum)),
+            Presented::Invalid(reason, detail) => refusals.add(reason, detail),
+            Presented::Valid(score) => {
+                refusals.add_if(score < minimum, Reason::ScoreTooLow, u64::from(minimum));
+            }
+        }
+    }
+    if needs(Gates::PROOF) {
+        match facts.proof {
+            Presented::Missing => refusals.add(Reason::ProofRequired, 0),
+            Presented::Invalid(reason, detail) => refusals.add(reason, detail),
+            Presented::Valid(()) => {}
+        }
+    }
+}
+
+fn module_rule(facts: &Facts<'_>, refusals: &mut Refusals) {
+    if let Some(ModuleRefusal { place, answered }) = facts.module {
+        let reason = if answered {
+            Reason::ModuleRefused
+        } else {
+            Reason::ModuleUnreachable
         };
-        refusals.add(reason, detail);
+        refusals.add_of(0, reason, place);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::license_type::tests::yearly;
-    use proptest::prelude::*;
-
-    const ISSUER: Address = [1; 20];
-    const HOLDER: Address = [2; 20];
-    const OTHER: Address = [3; 20];
-    const NOW: u64 = 1_000_000;
-
-    fn facts(license_type: &LicenseType) -> Facts<'_> {
-        Facts {
-            license_type: Some(license_type),
-            issuer_registered: true,
-            issuer_granted: true,
-            supply: 0,
-        }
-    }
-
-    fn action(kind: ActionKind, license_type: &LicenseType) -> Action {
-        let issue = kind == ActionKind::Issue;
-        Action {
-            kind,
-            caller: if matches!(kind, ActionKind::Surrender | ActionKind::Transfer) {
-                HOLDER
-            } else {
-                ISSUER
-            },
-            issuer: ISSUER,
-            holder: if issue { [0; 20] } else { HOLDER },
-            to: OTHER,
-            status: if issue {
-                Status::Unknown
-            } else {
-                Status::Active
-            },
-            term: Term::first(license_type, NOW).expect("in range"),
-            at: NOW,
-        }
-    }
-
-    fn reasons(action: &Action, facts: &Facts<'_>) -> Vec<Reason> {
-        refusals(action, facts)
-            .iter()
-            .map(|refusal| refusal.reason)
-            .collect()
-    }
-
-    #[test]
-    fn a_plain_issue_is_allowed() {
-        let yearly = yearly();
-        assert_eq!(
-            refusals(&action(ActionKind::Issue, &yearly), &facts(&yearly)).first(),
-            None
-        );
-    }
-
-    #[test]
-    fn every_rule_of_an_issue_is_named() {
-        let closed = LicenseType {
-            open: false,
-            supply_cap: 5,
-            version: 7,
-            ..yearly()
-        };
-        let facts = Facts {
-            issuer_registered: false,
-            supply: 5,
-            ..facts(&closed)
-        };
-        let mut issue = action(ActionKind::Issue, &closed);
-        issue.caller = OTHER;
-        issue.to = [0; 20];
-        issue.at = NOW + 1;
-        assert_eq!(
-            reasons(&issue, &facts),
-            [
-                Reason::NotLicenseIssuer,
-                Reason::UnknownIssuer,
-                Reason::TypeClosed,
-                Reason::SupplyExhausted,
-                Reason::ZeroAddress,
-                Reason::InvalidTime
-            ]
-        );
-        assert!(
-            refusals(&issue, &facts)
-                .iter()
-                .all(|refusal| refusal.rule_version == 7)
-        );
-    }
-
-    #[test]
-    fn an_unknown_type_refuses_everything() {
-        let yearly = yearly();
-        let facts = Facts {
-            license_type: None,
-            ..facts(&yearly)
-        };
-        for kind in ActionKind::ALL {
-            assert_eq!(
-                reasons(&action(kind, &yearly), &facts),
-                [Reason::UnknownType]
-            );
-        }
-    }
-
-    #[test]
-    fn a_registered_issuer_needs_a_grant() {
-        let yearly = yearly();
-        let facts = Facts {
-            issuer_granted: false,
-            ..facts(&yearly)
-        };
-        for kind in [ActionKind::Issue, ActionKind::Suspend, ActionKind::Revoke] {
-            assert_eq!(
-                reasons(&action(kind, &yearly), &facts),
-                [Reason::IssuerNotGranted]
-            );
-        }
-    }
-
-    /// The matrix of P16: which status allows which action.
-    #[test]
-    fn states_allow_exactly_these_actions() {
-        use ActionKind::{Renew, Resume, Revoke, Surrender, Suspend, Transfer};
-        let yearly = yearly();
-        let facts = facts(&yearly);
-        let allowed: [(Status, &[ActionKind]); 9] = [
-            (Status::Unknown, &[]),
-            (Status::Pending, &[]),
-            (
-                Status::Active,
-                &[Renew, Suspend, Revoke, Surrender, Transfer],
-            ),
-            (Status::Suspended, &[Resume, Revoke]),
-            (Status::Revoked, &[]),
-            (Status::Archived, &[]),
-            (
-                Status::NotYetValid,
-                &[Renew, Suspend, Revoke, Surrender, Transfer],
-            ),
-            (Status::InGrace, &[Renew, Suspend, Revoke, Surrender]),
-            (Status::Expired, &[Revoke, Surrender]),
-        ];
-        for (status, kinds) in allowed {
-            for kind in [Renew, Suspend, Resume, Revoke, Surrender, Transfer] {
-                let mut action = action(kind, &yearly);
-                action.status = status;
-                // Renewal's window is another rule: stand inside it.
-                action.at = action.term.renewal_opens(&yearly);
-                let is_allowed = refusals(&action, &facts).first().is_none();
-                assert_eq!(
-                    is_allowed,
-                    kinds.contains(&kind),
-                    "{kind:?} when {status:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn an_expired_term_says_when_it_ended() {
-        let yearly = yearly();
-        let mut suspend = action(ActionKind::Suspend, &yearly);
-        suspend.status = Status::Expired;
-        let refusal = refusals(&suspend, &facts(&yearly))
-            .first()
-            .expect("refused");
-        assert_eq!(
-            (refusal.reason, refusal.detail),
-            (Reason::TermExpired, suspend.term.grace_until)
-        );
-    }
-
-    #[test]
-    fn a_type_that_is_not_transferable_refuses_transfers_only() {
-        let bound = LicenseType {
-            transferable: false,
-            ..yearly()
-        };
-        let facts = facts(&bound);
-        assert_eq!(
-            reasons(&action(ActionKind::Transfer, &bound), &facts),
-            [Reason::NotTransferable]
-        );
-        assert_eq!(reasons(&action(ActionKind::Surrender, &bound), &facts), []);
-    }
-
-    fn any_action() -> impl Strategy<Value = (Action, LicenseType, bool, bool, u64)> {
-        let address = prop_oneof![Just([0; 20]), Just(ISSUER), Just(HOLDER), Just(OTHER)];
-        (
-            (
-                0..ActionKind::ALL.len(),
-                address.clone(),
-                address.clone(),
-                address.clone(),
-                address,
-            ),
-            (0..Status::ALL.len(), 0u64..1 << 34, 0u64..1 << 34),
-            (
-                any::<bool>(),
-                any::<bool>(),
-                any::<bool>(),
-                any::<bool>(),
-                0u64..4,
-                0u64..4,
-            ),
-        )
-            .prop_map(
-                |((kind, caller, issuer, holder, to), (status, from, at), flags)| {
-                    let (open, transferable, registered, granted, supply_cap, supply) = flags;
-                    let license_type = LicenseType {
-                        open,
-                        transferable,
-                        supply_cap,
-                        ..yearly()
-                    };
-                    let term = Term::first(&license_type, from).expect("in range");
-                    let kind = ActionKind::ALL[kind];
-                    let action = Action {
-                        kind,
-                        caller,
-                        issuer,
-                        holder,
-                        to,
-                        status: Status::ALL[status],
-                        term,
-                        at,
-                    };
-                    (action, license_type, registered, granted, supply)
-                },
-            )
-    }
-
-    proptest! {
-        #[test]
-        fn no_action_meets_more_rules_than_fit((action, license_type, registered, granted, supply) in any_action()) {
-            let facts = Facts { license_type: Some(&license_type), issuer_registered: registered, issuer_granted: granted, supply };
-            let refusals = refusals(&action, &facts);
-            prop_assert!(refusals.iter().count() < MAX_REFUSALS);
-        }
-
-        /// I2, I1: nothing but reading is left once a license is revoked.
-        #[test]
-        fn i1_a_revoked_license_accepts_no_action((mut action, license_type, registered, granted, supply) in any_action()) {
-            prop_assume!(action.kind != ActionKind::Issue);
-            action.status = Status::Revoked;
-            let facts = Facts { license_type: Some(&license_type), issuer_registered: registered, issuer_granted: granted, supply };
-            prop_assert!(refusals(&action, &facts).first().is_some());
-        }
-
-        /// I7: an issuer's action needs the issuer itself, registered and granted.
-        #[test]
-        fn i7_only_a_granted_issuer_acts((action, license_type, registered, granted, supply) in any_action()) {
-            let facts = Facts { license_type: Some(&license_type), issuer_registered: registered, issuer_granted: granted, supply };
-            let by_issuer = !matches!(action.kind, ActionKind::Surrender | ActionKind::Transfer);
-            if by_issuer && refusals(&action, &facts).first().is_none() {
-                prop_assert!(registered && granted && action.caller == action.issuer);
-            }
-        }
-    }
-}
+mod tests;

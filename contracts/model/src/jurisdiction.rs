@@ -38,6 +38,29 @@ impl Jurisdiction {
         Ok(Self(padded))
     }
 
+    /// Reads a code that is padded with zeros to six bytes.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidJurisdiction`] as [`Jurisdiction::parse`].
+    pub fn from_bytes(bytes: [u8; 6]) -> Result<Self, Reason> {
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == 0)
+            .unwrap_or(bytes.len());
+        let (code, padding) = bytes.split_at(end);
+        if padding.iter().any(|byte| *byte != 0) {
+            return Err(Reason::InvalidJurisdiction);
+        }
+        core::str::from_utf8(code)
+            .map_err(|_| Reason::InvalidJurisdiction)
+            .and_then(Self::parse)
+    }
+
+    /// The code, padded with zeros.
+    pub const fn to_bytes(self) -> [u8; 6] {
+        self.0
+    }
+
     /// The code, for example `US-NY`.
     pub fn as_str(&self) -> &str {
         let end = self

@@ -23,7 +23,10 @@
     )
 )]
 
+mod action;
 mod attestation;
+mod bundle;
+mod clearance;
 mod decision;
 mod gate;
 mod jurisdiction;
@@ -32,25 +35,32 @@ mod license;
 mod license_type;
 mod outbox;
 mod reason;
+mod statement;
 mod status;
 mod term;
 mod typed_data;
 mod words;
 
+pub use action::{Action, ActionKind, Group, Parent};
 pub use attestation::{Attestation, Destination};
+pub use bundle::{Bundle, Demand, MAX_RULES, Rule};
+pub use clearance::{CLEARANCE_TYPE, Clearance, Subject};
 pub use decision::{
     Committee, Decision, DecisionField, DecisionKind, InvalidDecision, MAX_WEIGHT, Nonce, Part,
     Proposal, SolidityType,
 };
-pub use gate::{Action, ActionKind, Facts, MAX_REFUSALS, Refusal, Refusals, refusals};
+pub use gate::{
+    Facts, MAX_REFUSALS, ModuleRefusal, Presented, Refusal, Refusals, refusals, required_gates,
+};
 pub use jurisdiction::{Jurisdiction, Scope};
 #[cfg(feature = "std")]
 pub use keccak::SoftwareKeccak;
 pub use keccak::{Hash, Keccak};
 pub use license::License;
-pub use license_type::{LicenseType, TypeKind};
+pub use license_type::{Durations, Gates, LicenseType, MAX_SCORE, TypeKind};
 pub use outbox::{KIND_HOLDER, KIND_LICENSE, KIND_PAUSE, KIND_TYPE, Outbox, Update};
 pub use reason::Reason;
+pub use statement::{Claim, MAX_INPUTS, PROOF_AGE, Statement};
 pub use status::{Standing, Status};
 pub use term::{MAX_TIME, Term};
 pub use words::{Address, TokenId};

@@ -1,6 +1,5 @@
 use crate::{
-    Address, Jurisdiction, KIND_LICENSE, LicenseType, Reason, Standing, Status, Term, TokenId,
-    Update,
+    Address, Durations, Jurisdiction, KIND_LICENSE, Reason, Standing, Status, Term, TokenId, Update,
 };
 
 /// A license as its contract stores it. The state machine is here; who may ask for a transition is
@@ -23,12 +22,14 @@ pub struct License {
     pub term: Term,
     /// Its stored status.
     pub standing: Standing,
+    /// The id of the license that it stands under; 0 for none.
+    pub parent: u64,
     /// Counts its updates, from 1.
     pub version: u32,
 }
 
 impl License {
-    /// A new license, active from `term.valid_from`.
+    /// A new license that stands alone, active from `term.valid_from`.
     pub const fn issued(
         holder: Address,
         issuer: Address,
@@ -43,8 +44,51 @@ impl License {
             jurisdiction,
             term,
             standing: Standing::Active,
+            parent: 0,
             version: 1,
         }
+    }
+
+    /// The same new license, waiting for the gates of its type.
+    pub const fn pending(self) -> Self {
+        Self {
+            standing: Standing::Pending,
+            ..self
+        }
+    }
+
+    /// The same new license, under another one.
+    pub const fn under(self, parent: u64) -> Self {
+        Self { parent, ..self }
+    }
+
+    /// Brings a pending license into force.
+    ///
+    /// # Errors
+    /// [`Reason::WrongState`] unless pending, [`Reason::TermExpired`] when its term is over.
+    pub fn activated(self, now: u64) -> Result<Self, Reason> {
+        self.must_stand(Standing::Pending, now)?;
+        if now >= self.term.valid_until {
+            return Err(Reason::TermExpired);
+        }
+        Self {
+            standing: Standing::Active,
+            ..self
+        }
+        .next_version()
+    }
+
+    /// Archives a pending license: it was never in force and never will be.
+    ///
+    /// # Errors
+    /// [`Reason::WrongState`] unless pending.
+    pub fn withdrawn(self, now: u64) -> Result<Self, Reason> {
+        self.must_stand(Standing::Pending, now)?;
+        Self {
+            standing: Standing::Archived,
+            ..self
+        }
+        .next_version()
     }
 
     /// The status at time `at` (Unix seconds).
@@ -56,9 +100,9 @@ impl License {
     ///
     /// # Errors
     /// [`Reason::WrongState`] unless active at `now`, and the reasons of [`Term::renewed`].
-    pub fn renewed(self, license_type: &LicenseType, now: u64) -> Result<Self, Reason> {
+    pub fn renewed(self, durations: &Durations, now: u64) -> Result<Self, Reason> {
         self.must_stand(Standing::Active, now)?;
-        let term = self.term.renewed(license_type, now)?;
+        let term = self.term.renewed(durations, now)?;
         Self {
             term,
             standing: Standing::Active,
@@ -162,6 +206,36 @@ impl License {
         }
     }
 
+    /// Moves to another holder by decision, in whatever state it is short of its end.
+    ///
+    /// # Errors
+    /// [`Reason::WrongState`] when pending, revoked or archived.
+    pub fn forced_to(self, to: Address) -> Result<Self, Reason> {
+        match self.standing {
+            Standing::Active | Standing::Suspended { .. } => {
+                Self { holder: to, ..self }.next_version()
+            }
+            Standing::Pending | Standing::Revoked | Standing::Archived => Err(Reason::WrongState),
+        }
+    }
+
+    /// Moves from a lost key to its successor; in every state, so that no position is left behind.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^32 - 1 updates.
+    pub fn recovered_to(self, to: Address) -> Result<Self, Reason> {
+        Self { holder: to, ..self }.next_version()
+    }
+
+    /// The next version of a license that is read differently though nothing of its own changed,
+    /// because its parent changed.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^32 - 1 updates.
+    pub fn touched(self) -> Result<Self, Reason> {
+        self.next_version()
+    }
+
     /// The update that tells readers about this license.
     pub fn update(&self, token_id: TokenId, nonce: u64) -> Update {
         Update {
@@ -202,7 +276,7 @@ mod tests {
 
     fn license() -> License {
         let jurisdiction = Jurisdiction::parse("US-NY").expect("valid");
-        let term = Term::first(&yearly(), NOW).expect("in range");
+        let term = Term::first(&yearly().durations, NOW).expect("in range");
         License::issued([2; 20], [1; 20], 1, jurisdiction, term)
     }
 
@@ -277,7 +351,7 @@ mod tests {
     }
 
     fn any_step() -> impl Strategy<Value = Step> {
-        let year = yearly().term;
+        let year = yearly().durations.term;
         prop_oneof![
             Just(Step::Renew),
             Just(Step::Suspend(None)),
@@ -293,7 +367,7 @@ mod tests {
 
     fn apply(license: License, step: Step, now: u64) -> Result<License, Reason> {
         match step {
-            Step::Renew => license.renewed(&yearly(), now),
+            Step::Renew => license.renewed(&yearly().durations, now),
             Step::Suspend(after) => license.suspended(after.map(|after| now + after), now),
             Step::Resume => license.resumed(now),
             Step::Settle => license.settled(now),

@@ -114,6 +114,24 @@ impl Standing {
         }
     }
 
+    /// The standing of a sublicense whose parent stands so: it dies with the parent and is out of
+    /// force while the parent is, whatever it stands on its own. A suspension of both lasts until
+    /// the later of the two ends.
+    pub fn under(self, parent: Self) -> Self {
+        match (self, parent) {
+            (Self::Revoked | Self::Archived, _) => self,
+            (_, Self::Revoked | Self::Archived) => Self::Revoked,
+            (Self::Pending, _) => self,
+            (Self::Suspended { lifts_at: own }, Self::Suspended { lifts_at: above }) => {
+                Self::Suspended {
+                    lifts_at: own.zip(above).map(|(own, above)| own.max(above)),
+                }
+            }
+            (Self::Active, Self::Suspended { lifts_at }) => Self::Suspended { lifts_at },
+            _ => self,
+        }
+    }
+
     /// The standing of a stored code; `lifts_at` 0 means none. `None` for a code that is not stored.
     pub fn from_stored(code: u8, lifts_at: u64) -> Option<Self> {
         Some(match Status::from_code(code)? {

@@ -1,4 +1,4 @@
-use crate::{LicenseType, Reason, Standing, Status};
+use crate::{Durations, Reason, Standing, Status};
 
 /// The latest time a license may name: 2^40 - 1 seconds (the year 36812). The mirror packs times
 /// into 40 bits.
@@ -21,35 +21,35 @@ pub struct Term {
 }
 
 impl Term {
-    /// The first term of a license of this type.
+    /// The first term of a license of these durations.
     ///
     /// # Errors
     /// [`Reason::InvalidTime`] when it would end after [`MAX_TIME`].
-    pub fn first(license_type: &LicenseType, valid_from: u64) -> Result<Self, Reason> {
+    pub fn first(durations: &Durations, valid_from: u64) -> Result<Self, Reason> {
         Self::ending(
-            license_type,
+            durations,
             valid_from,
-            valid_from.checked_add(license_type.term),
+            valid_from.checked_add(durations.term),
         )
     }
 
-    /// The term after a renewal: the old end plus the type's term, so the anniversary is kept.
+    /// The term after a renewal: the old end plus one term, so the anniversary is kept.
     ///
     /// # Errors
     /// [`Reason::RenewalNotOpen`] before the window, [`Reason::RenewalClosed`] after the grace
     /// period, [`Reason::RenewalTooShort`] when even the new end would lie in the past,
     /// [`Reason::InvalidTime`] when the new end is after [`MAX_TIME`].
-    pub fn renewed(&self, license_type: &LicenseType, now: u64) -> Result<Self, Reason> {
-        if now < self.renewal_opens(license_type) {
+    pub fn renewed(&self, durations: &Durations, now: u64) -> Result<Self, Reason> {
+        if now < self.renewal_opens(durations) {
             return Err(Reason::RenewalNotOpen);
         }
         if now >= self.grace_until {
             return Err(Reason::RenewalClosed);
         }
         let renewed = Self::ending(
-            license_type,
+            durations,
             self.valid_from,
-            self.valid_until.checked_add(license_type.term),
+            self.valid_until.checked_add(durations.term),
         )?;
         if renewed.valid_until <= now {
             return Err(Reason::RenewalTooShort);
@@ -57,10 +57,27 @@ impl Term {
         Ok(renewed)
     }
 
+    /// The part of this term that does not reach further than `parent`'s: a sublicense cannot outlast
+    /// the license that it stands under.
+    ///
+    /// # Errors
+    /// [`Reason::ParentExceeded`] when nothing is left, or when it would begin before the parent's.
+    pub fn within(self, parent: &Self) -> Result<Self, Reason> {
+        let valid_until = self.valid_until.min(parent.valid_until);
+        if self.valid_from < parent.valid_from || self.valid_from >= valid_until {
+            return Err(Reason::ParentExceeded);
+        }
+        Ok(Self {
+            valid_from: self.valid_from,
+            valid_until,
+            grace_until: self.grace_until.min(parent.grace_until),
+        })
+    }
+
     /// The first second in which a renewal is accepted.
-    pub fn renewal_opens(&self, license_type: &LicenseType) -> u64 {
+    pub fn renewal_opens(&self, durations: &Durations) -> u64 {
         // A window longer than the time that passed since 1970 opens at the beginning of time.
-        self.valid_until.saturating_sub(license_type.renewal_window)
+        self.valid_until.saturating_sub(durations.renewal_window)
     }
 
     /// The status at time `at` of a license with this term and `standing`.
@@ -74,14 +91,10 @@ impl Term {
         }
     }
 
-    fn ending(
-        license_type: &LicenseType,
-        valid_from: u64,
-        end: Option<u64>,
-    ) -> Result<Self, Reason> {
+    fn ending(durations: &Durations, valid_from: u64, end: Option<u64>) -> Result<Self, Reason> {
         let valid_until = end.ok_or(Reason::InvalidTime)?;
         let grace_until = valid_until
-            .checked_add(license_type.grace)
+            .checked_add(durations.grace)
             .ok_or(Reason::InvalidTime)?;
         if valid_from >= valid_until || grace_until > MAX_TIME {
             return Err(Reason::InvalidTime);
@@ -139,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_term_may_not_end_after_the_last_time() {
-        let mut yearly = yearly();
+        let mut yearly = yearly().durations;
         yearly.grace = 0;
         let latest = MAX_TIME - yearly.term;
         assert!(Term::first(&yearly, latest).is_ok());
@@ -149,7 +162,7 @@ mod tests {
 
     #[test]
     fn renewal_opens_with_the_window_and_closes_with_the_grace_period() {
-        let yearly = yearly();
+        let yearly = yearly().durations;
         let term = Term::first(&yearly, 1_000).expect("in range");
         let opens = term.valid_until - yearly.renewal_window;
         assert_eq!(
@@ -166,10 +179,10 @@ mod tests {
 
     #[test]
     fn a_grace_period_longer_than_the_term_cannot_sell_an_expired_term() {
-        let short = LicenseType {
+        let short = Durations {
             term: 10,
             grace: 100,
-            ..yearly()
+            ..yearly().durations
         };
         let term = Term::first(&short, 1_000).expect("in range");
         assert_eq!(
@@ -182,14 +195,38 @@ mod tests {
         /// I4: after a renewal the end lies in the future and one whole term after the old end.
         #[test]
         fn i4_renewal_keeps_the_anniversary(from in 0u64..1 << 38, term in 1u64..1 << 32, window in 0u64..1 << 33, grace in 0u64..1 << 33, now in 0u64..1 << 39) {
-            let license_type = LicenseType { term, renewal_window: window, grace, ..yearly() };
-            let old = Term::first(&license_type, from).expect("in range");
-            if let Ok(new) = old.renewed(&license_type, now) {
+            let durations = Durations { term, renewal_window: window, grace };
+            let old = Term::first(&durations, from).expect("in range");
+            if let Ok(new) = old.renewed(&durations, now) {
                 prop_assert!(new.valid_until > now);
                 prop_assert_eq!(new.valid_until, old.valid_until + term);
                 prop_assert_eq!(new.grace_until, new.valid_until + grace);
                 prop_assert_eq!(new.valid_from, old.valid_from);
             }
         }
+    }
+    #[test]
+    fn a_sublicense_lasts_no_longer_than_its_parent() {
+        let reaching = Term {
+            valid_from: 1_500,
+            valid_until: 3_000,
+            grace_until: 3_500,
+        };
+        let within = Term {
+            valid_from: 1_500,
+            valid_until: 2_000,
+            grace_until: 2_100,
+        };
+        assert_eq!(reaching.within(&TERM), Ok(within));
+        let early = Term {
+            valid_from: 999,
+            ..reaching
+        };
+        assert_eq!(early.within(&TERM), Err(Reason::ParentExceeded));
+        let late = Term {
+            valid_from: 2_000,
+            ..reaching
+        };
+        assert_eq!(late.within(&TERM), Err(Reason::ParentExceeded));
     }
 }

@@ -1,7 +1,13 @@
 //! Prints the JSON ABI of this contract, as `contracts/build` commits it.
 
-use lex_policy as _;
-use lex_policy_interface::{Action, LicenseType, Refusal, Validity, abi_json};
+use lex_policy::{
+    modules::Module,
+    records::{BundleRule, BundleView},
+};
+use lex_policy_interface::{
+    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeRules,
+    abi_json,
+};
 
 unsafe extern "Rust" {
     safe fn __ink_generate_solidity_metadata() -> ink::metadata::sol::ContractMetadata;
@@ -10,9 +16,18 @@ unsafe extern "Rust" {
 fn main() {
     let structs = [
         Action::shape(),
+        BundleRule::shape(),
+        BundleView::shape(),
+        Clearance::shape(),
+        Evidence::shape(),
         LicenseType::shape(),
+        Module::shape(),
+        Parent::shape(),
+        Proof::shape(),
         Refusal::shape(),
-        Validity::shape(),
+        Rules::shape(),
+        State::shape(),
+        TypeRules::shape(),
     ];
     print!(
         "{}",

@@ -1,6 +1,13 @@
 //! What policy tells the world. Topics are ids and addresses, everything else is data.
 
-use ink::{Address, prelude::string::String, sol::FixedBytes};
+use ink::{
+    Address, U256,
+    prelude::{string::String, vec::Vec},
+    sol::FixedBytes,
+};
+use lex_policy_interface::TypeRules;
+
+use crate::records::BundleRule;
 
 /// A license type exists from now on, and is open.
 #[ink::event]
@@ -26,6 +33,18 @@ pub struct TypeCreated {
     pub terms_hash: FixedBytes<32>,
     /// Version of the metadata schema.
     pub schema_version: u32,
+}
+
+/// The rules of a type that go beyond its terms were replaced.
+#[ink::event]
+pub struct TypeRulesChanged {
+    /// Id of the type.
+    #[ink(topic)]
+    pub license_type: u64,
+    /// The rules from now on.
+    pub rules: TypeRules,
+    /// The type's version from now on.
+    pub version: u32,
 }
 
 /// A license type was closed or reopened.
@@ -82,7 +101,7 @@ pub struct IssuerWithdrawn {
     pub jurisdiction: String,
 }
 
-/// A license contract is told of type changes from now on.
+/// A license contract asks for decisions, and is told of restrictions, from now on.
 #[ink::event]
 pub struct LicenseBound {
     /// The license contract.
@@ -99,4 +118,163 @@ pub struct AdminChanged {
     /// Who makes them now.
     #[ink(topic)]
     pub current: Address,
+}
+
+/// A license contract is told nothing more, and asks in vain.
+#[ink::event]
+pub struct LicenseUnbound {
+    /// The license contract.
+    #[ink(topic)]
+    pub license: Address,
+}
+
+/// A jurisdiction has other rules.
+#[ink::event]
+pub struct BundleSet {
+    /// The jurisdiction.
+    pub jurisdiction: String,
+    /// Names the legal source.
+    pub bundle_id: FixedBytes<32>,
+    /// Counts the jurisdiction's changes.
+    pub version: u32,
+    /// The rules from now on.
+    pub rules: Vec<BundleRule>,
+}
+
+/// A jurisdiction has no rules of its own any more.
+#[ink::event]
+pub struct BundleRemoved {
+    /// The jurisdiction.
+    pub jurisdiction: String,
+    /// Counts the jurisdiction's changes.
+    pub version: u32,
+}
+
+/// An account got a role or lost it.
+#[ink::event]
+pub struct RoleChanged {
+    /// The account.
+    #[ink(topic)]
+    pub account: Address,
+    /// 1 guardian, 2 clearance signer, 4 regulator, 8 publisher of roots.
+    pub role: u8,
+    /// Whether it has the role now.
+    pub held: bool,
+}
+
+/// Groups of functions are paused.
+#[ink::event]
+pub struct Paused {
+    /// The groups that were named: 1 issuing, 2 renewing, 4 moving, 8 use.
+    pub groups: u8,
+    /// Who did it.
+    #[ink(topic)]
+    pub actor: Address,
+}
+
+/// The pause of groups of functions has ended.
+#[ink::event]
+pub struct PauseLifted {
+    /// The groups that were named.
+    pub groups: u8,
+    /// Who did it.
+    #[ink(topic)]
+    pub actor: Address,
+}
+
+/// A holder was frozen or released.
+#[ink::event]
+pub struct HolderFrozen {
+    /// The holder.
+    #[ink(topic)]
+    pub account: Address,
+    /// Whether it is frozen now.
+    pub frozen: bool,
+    /// Who did it.
+    #[ink(topic)]
+    pub actor: Address,
+    /// The regulator's own code.
+    pub reason: u32,
+    /// Hash of the evidence.
+    pub evidence: FixedBytes<32>,
+}
+
+/// A lost key has a successor, and is frozen for ever.
+#[ink::event]
+pub struct KeyRecovered {
+    /// The lost key.
+    #[ink(topic)]
+    pub lost: Address,
+    /// Who takes over.
+    #[ink(topic)]
+    pub successor: Address,
+    /// Who did it.
+    #[ink(topic)]
+    pub actor: Address,
+    /// The regulator's own code.
+    pub reason: u32,
+    /// Hash of the evidence.
+    pub evidence: FixedBytes<32>,
+}
+
+/// A module has a say from now on.
+#[ink::event]
+pub struct ModuleAdded {
+    /// The module.
+    #[ink(topic)]
+    pub module: Address,
+    /// 1 rules, 2 callers, 4 books.
+    pub kinds: u8,
+}
+
+/// A module has no say any more.
+#[ink::event]
+pub struct ModuleRemoved {
+    /// The module.
+    #[ink(topic)]
+    pub module: Address,
+}
+
+/// Another contract verifies proofs.
+#[ink::event]
+pub struct VerifierChanged {
+    /// The contract.
+    #[ink(topic)]
+    pub verifier: Address,
+}
+
+/// A root counts until another time.
+#[ink::event]
+pub struct RootSet {
+    /// The circuit.
+    #[ink(topic)]
+    pub circuit: u64,
+    /// Which of the circuit's sets.
+    pub slot: u8,
+    /// The root.
+    pub root: U256,
+    /// The first second in which it no longer counts.
+    pub valid_until: u64,
+    /// Who published it.
+    #[ink(topic)]
+    pub actor: Address,
+}
+
+/// Evidence opened the gates of an action and never does so again.
+#[ink::event]
+pub struct EvidenceUsed {
+    /// The license contract.
+    #[ink(topic)]
+    pub license: Address,
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// Code of the action.
+    pub action: u8,
+    /// Digest of the clearance, zero for none.
+    pub clearance: FixedBytes<32>,
+    /// Nullifier of the proof, zero for none.
+    pub nullifier: U256,
+    /// Version of all rules.
+    pub rules_version: u32,
 }

@@ -1,17 +1,27 @@
-//! Policy: which license types exist, who may issue them where, and whether an action on a license
-//! may happen.
+//! Policy: which license types exist, who may issue them where, what each jurisdiction demands, and
+//! whether an action on a license may happen.
 //!
 //! # Roles
 //! - *admin*: makes the rules. An account in development, the governor's timelock in production.
-//! - *license contracts*: ask [`check`](policy::Policy::check) before every change, in the same
-//!   transaction, and are told when a type closes or reopens.
+//! - *license contracts*: ask [`check`](policy::Policy::check) or [`clear`](policy::Policy::clear)
+//!   before every change, in the same transaction, and are told of every restriction.
+//! - *committee of a type*: nothing here by itself. An action that needs its approval is one that it
+//!   calls.
+//! - *guardian*: pauses groups of functions and can never resume. *Regulator*: freezes holders, decides
+//!   the recovery of lost keys, lifts pauses. *Signer*: signs clearances. *Publisher*: publishes the
+//!   roots that proofs are about.
 //! - everyone else reads.
 //!
 //! # Invariants
-//! - `check` refuses exactly when `explain` is not empty, and with its first entry: both run the same
-//!   rules (`lex_model::refusals`), which are in no other place.
-//! - A closed type is closed for every bound license contract in the same transaction, or stays open.
-//! - Removing an issuer or withdrawing a grant has effect from the next call on.
+//! - `check` and `clear` refuse exactly when `explain` and `explainWith` are not empty, and with their
+//!   first entry: all run the same rules (`lex_model::refusals`), which are in no other place. The one
+//!   thing that only shows when it is tried is a module that fails to keep its books.
+//! - A refusal changes nothing: it reverts (I9).
+//! - A restriction holds for every bound license contract from the same transaction on, or for none.
+//! - Removing an issuer, a grant, a role, a module or a license contract has effect from the next call
+//!   on (I12), and asks nobody (I13).
+//! - A clearance opens one action under one version of all rules, once; a nullifier counts once (I16,
+//!   I27). A bundle's version, and a root that has ended, never come back (I30).
 //!
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`.
@@ -20,10 +30,19 @@
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
+pub mod accounts;
+pub mod book;
+pub mod bound;
+pub mod bundles;
 pub mod events;
+pub mod evidence;
+pub mod gate;
+pub mod issuers;
+pub mod modules;
 pub mod records;
 #[cfg(test)]
 mod tests;
+pub mod types;
 
 #[ink::contract]
 #[expect(
@@ -32,45 +51,36 @@ mod tests;
 )]
 pub mod policy {
     use ink::{
-        prelude::{string::String, vec::Vec},
+        U256,
+        prelude::{string::String, vec, vec::Vec},
         sol::FixedBytes,
-        storage::{Lazy, Mapping, traits::ManualKey},
     };
-    use lex_model::{Facts, Jurisdiction, Reason, Refusals, Scope, TypeKind};
+    use lex_model::{Durations, Gates, Jurisdiction, MAX_TIME, Reason, TypeKind};
     use lex_policy_interface::{
-        Action, LicenseType, NoAnswer, Refusal, Refused, require_account, type_changed,
+        Action, Evidence, LicenseType, Refusal, Refused, Rules, TypeRules, require_account,
     };
 
     use crate::{
+        accounts::Role,
+        book::Book,
+        bound::{Restriction, tell},
         events::{
-            AdminChanged, IssuerGranted, IssuerRegistered, IssuerRemoved, IssuerWithdrawn,
-            LicenseBound, TypeCreated, TypeOpenChanged,
+            AdminChanged, BundleRemoved, BundleSet, EvidenceUsed, HolderFrozen, IssuerGranted,
+            IssuerRegistered, IssuerRemoved, IssuerWithdrawn, KeyRecovered, LicenseBound,
+            LicenseUnbound, ModuleAdded, ModuleRemoved, PauseLifted, Paused, RoleChanged, RootSet,
+            TypeCreated, TypeOpenChanged, TypeRulesChanged, VerifierChanged,
         },
-        records::{MAX_NAME, TypeRecord},
+        gate::{Asked, number},
+        modules::Module,
+        records::{BundleRule, BundleView, MAX_NAME, TypeRecord},
     };
 
-    /// The most license contracts that one policy tells of type changes: each costs gas whenever a
-    /// type is closed.
-    const MAX_LICENSES: usize = 4;
+    /// How many sets a circuit's statement is about at most; each has its roots.
+    const MAX_SLOTS: u8 = 3;
 
-    /// An issuer, a type, and where it may act for it.
-    type Grant = (Address, u64, Scope);
-
-    /// Flags are stored as `false` rather than removed: an entry that changes back is cheaper, and
-    /// the host function that removes entries is not needed.
     #[ink(storage)]
     pub struct Policy {
-        /// Who makes the rules.
-        admin: Lazy<Address, ManualKey<0x4c50_0001>>,
-        /// How many types there are; their ids are 1 to this number.
-        type_count: Lazy<u64, ManualKey<0x4c50_0002>>,
-        types: Mapping<u64, TypeRecord, ManualKey<0x4c50_0003>>,
-        /// Whether an account is an issuer.
-        issuers: Mapping<Address, bool, ManualKey<0x4c50_0004>>,
-        /// Whether an issuer may act for a type in a scope.
-        grants: Mapping<Grant, bool, ManualKey<0x4c50_0005>>,
-        /// The license contracts that are told of type changes.
-        licenses: Lazy<Vec<Address>, ManualKey<0x4c50_0006>>,
+        book: Book,
     }
 
     impl Policy {
@@ -79,14 +89,9 @@ pub mod policy {
         pub fn new(admin: Address) -> Result<Self, Refused> {
             require_account(admin)?;
             let mut policy = Self {
-                admin: Lazy::new(),
-                type_count: Lazy::new(),
-                types: Mapping::new(),
-                issuers: Mapping::new(),
-                grants: Mapping::new(),
-                licenses: Lazy::new(),
+                book: Book::default(),
             };
-            policy.admin.set(&admin);
+            policy.book.set_admin(admin);
             policy.env().emit_event(AdminChanged {
                 previous: Address::zero(),
                 current: admin,
@@ -97,7 +102,13 @@ pub mod policy {
         /// Who makes the rules.
         #[ink(message)]
         pub fn admin(&self) -> Address {
-            self.admin.get().unwrap_or_default()
+            self.book.admin()
+        }
+
+        /// Counts all changes of rules; a clearance counts only under the version that it was given in.
+        #[ink(message)]
+        pub fn version(&self) -> u32 {
+            self.book.version()
         }
 
         /// Hands the rules over to another account; only the admin may.
@@ -105,7 +116,7 @@ pub mod policy {
         pub fn set_admin(&mut self, admin: Address) -> Result<(), Refused> {
             let previous = self.require_admin()?;
             require_account(admin)?;
-            self.admin.set(&admin);
+            self.book.set_admin(admin);
             self.env().emit_event(AdminChanged {
                 previous,
                 current: admin,
@@ -113,8 +124,8 @@ pub mod policy {
             Ok(())
         }
 
-        /// Creates an open license type and returns its id. Durations are seconds; a `supply_cap` of
-        /// 0 is no limit.
+        /// Creates an open license type without gates and returns its id. Durations are seconds; a
+        /// `supply_cap` of 0 is no limit.
         #[ink(message, name = "createType")]
         pub fn create_type(
             &mut self,
@@ -130,31 +141,34 @@ pub mod policy {
         ) -> Result<u64, Refused> {
             self.require_admin()?;
             require_name(&name)?;
-            let kind_of_type = TypeKind::from_code(kind).ok_or(Reason::InvalidTypeTerms)?;
             let rules = lex_model::LicenseType {
-                kind: kind_of_type,
-                term,
-                renewal_window,
-                grace,
+                kind: TypeKind::from_code(kind).ok_or(Reason::InvalidTypeTerms)?,
+                durations: Durations {
+                    term,
+                    renewal_window,
+                    grace,
+                },
                 supply_cap,
                 transferable,
                 open: true,
+                gates: Gates::default(),
+                minimum_score: 0,
+                parent_type: 0,
                 version: 1,
             };
             rules.validate()?;
-            let license_type = self
-                .type_count()
-                .checked_add(1)
-                .ok_or(Reason::LimitReached)?;
-
-            self.type_count.set(&license_type);
             let record = TypeRecord {
                 rules,
+                committee: Address::zero(),
+                proven: None,
+                royalty: 0,
+                royalty_receiver: Address::zero(),
                 name: name.clone(),
                 terms_hash: terms_hash.0,
                 schema_version,
             };
-            self.types.insert(license_type, &record);
+            let license_type = self.book.types.add(&record)?;
+            self.book.next_version()?;
             self.env().emit_event(TypeCreated {
                 license_type,
                 name,
@@ -170,27 +184,35 @@ pub mod policy {
             Ok(license_type)
         }
 
+        /// Replaces the rules of a type that go beyond its terms. A gate needs what opens it: a
+        /// committee, a statement with its circuit.
+        #[ink(message, name = "setTypeRules")]
+        pub fn set_type_rules(
+            &mut self,
+            license_type: u64,
+            rules: TypeRules,
+        ) -> Result<(), Refused> {
+            self.require_admin()?;
+            let version = self.book.types.set_rules(license_type, &rules)?;
+            self.book.next_version()?;
+            self.env().emit_event(TypeRulesChanged {
+                license_type,
+                rules,
+                version,
+            });
+            Ok(())
+        }
+
         /// Closes or reopens a type and tells every bound license contract. Saying what is already so
         /// is refused, so that no update is sent for nothing.
         #[ink(message, name = "setTypeOpen")]
         pub fn set_type_open(&mut self, license_type: u64, open: bool) -> Result<(), Refused> {
             self.require_admin()?;
-            let mut record = self.type_record(license_type)?;
-            if record.rules.open == open {
-                return Err(Reason::AlreadySo.into());
-            }
-            record.rules.open = open;
-            record.rules.version = record
-                .rules
-                .version
-                .checked_add(1)
-                .ok_or(Reason::LimitReached)?;
-
-            self.types.insert(license_type, &record);
-            for license in self.licenses.get_or_default() {
-                type_changed(license, license_type, open)
-                    .map_err(|NoAnswer| Reason::LicenseUnreachable)??;
-            }
+            self.book.types.set_open(license_type, open)?;
+            self.book.next_version()?;
+            self.book
+                .bound
+                .tell_all(Restriction::Type(license_type, !open))?;
             self.env()
                 .emit_event(TypeOpenChanged { license_type, open });
             Ok(())
@@ -199,14 +221,19 @@ pub mod policy {
         /// How many types there are; their ids are 1 to this number.
         #[ink(message, name = "typeCount")]
         pub fn type_count(&self) -> u64 {
-            self.type_count.get_or_default()
+            self.book.types.count()
         }
 
-        /// The rules of a type.
+        /// The terms of a type.
         #[ink(message, name = "licenseType")]
         pub fn license_type(&self, license_type: u64) -> Result<LicenseType, Refused> {
-            self.type_record(license_type)
-                .map(TypeRecord::into_interface)
+            Ok(self.book.types.find(license_type)?.into_interface())
+        }
+
+        /// The rules of a type that go beyond its terms.
+        #[ink(message, name = "typeRules")]
+        pub fn type_rules(&self, license_type: u64) -> Result<TypeRules, Refused> {
+            Ok(self.book.types.find(license_type)?.type_rules())
         }
 
         /// Makes an account an issuer.
@@ -218,7 +245,8 @@ pub mod policy {
             if self.is_issuer(issuer) {
                 return Err(Reason::AlreadySo.into());
             }
-            self.issuers.insert(issuer, &true);
+            self.book.issuers.set(issuer, true);
+            self.book.next_version()?;
             self.env().emit_event(IssuerRegistered { issuer, name });
             Ok(())
         }
@@ -227,8 +255,9 @@ pub mod policy {
         #[ink(message, name = "removeIssuer")]
         pub fn remove_issuer(&mut self, issuer: Address) -> Result<(), Refused> {
             self.require_admin()?;
-            self.require_issuer(issuer)?;
-            self.issuers.insert(issuer, &false);
+            self.book.issuers.require(issuer)?;
+            self.book.issuers.set(issuer, false);
+            self.book.next_version()?;
             self.env().emit_event(IssuerRemoved { issuer });
             Ok(())
         }
@@ -236,7 +265,7 @@ pub mod policy {
         /// Whether an account is an issuer.
         #[ink(message, name = "isIssuer")]
         pub fn is_issuer(&self, issuer: Address) -> bool {
-            self.issuers.get(issuer).unwrap_or_default()
+            self.book.issuers.contains(issuer)
         }
 
         /// Lets an issuer act for a type in a jurisdiction; `US` covers `US-NY`, the empty string
@@ -277,89 +306,354 @@ pub mod policy {
         /// Whether an issuer may act for a type in a jurisdiction now.
         #[ink(message, name = "issuerMay")]
         pub fn issuer_may(&self, issuer: Address, license_type: u64, jurisdiction: String) -> bool {
-            Jurisdiction::parse(&jurisdiction).is_ok_and(|jurisdiction| {
-                self.is_issuer(issuer) && self.is_granted(issuer, license_type, jurisdiction)
+            Jurisdiction::parse(&jurisdiction).is_ok_and(|place| {
+                self.is_issuer(issuer) && self.book.issuers.granted(issuer, license_type, place)
             })
         }
 
-        /// Tells a license contract of type changes from now on.
+        /// Replaces the rules of a jurisdiction. A subdivision's rules stand instead of its country's.
+        #[ink(message, name = "setBundle")]
+        pub fn set_bundle(
+            &mut self,
+            jurisdiction: String,
+            bundle_id: FixedBytes<32>,
+            rules: Vec<BundleRule>,
+        ) -> Result<(), Refused> {
+            self.require_admin()?;
+            let place = Jurisdiction::parse(&jurisdiction)?;
+            let version = self.book.bundles.set(place, bundle_id.0, &rules)?;
+            self.book.next_version()?;
+            self.env().emit_event(BundleSet {
+                jurisdiction,
+                bundle_id,
+                version,
+                rules,
+            });
+            Ok(())
+        }
+
+        /// Removes a jurisdiction's own rules: its country's stand, or it has none and nothing is
+        /// issued, renewed or transferred there.
+        #[ink(message, name = "removeBundle")]
+        pub fn remove_bundle(&mut self, jurisdiction: String) -> Result<(), Refused> {
+            self.require_admin()?;
+            let place = Jurisdiction::parse(&jurisdiction)?;
+            let version = self.book.bundles.remove(place)?;
+            self.book.next_version()?;
+            self.env().emit_event(BundleRemoved {
+                jurisdiction,
+                version,
+            });
+            Ok(())
+        }
+
+        /// The rules that count in a jurisdiction: its own or, if it has none, its country's.
+        #[ink(message)]
+        pub fn bundle(&self, jurisdiction: String) -> Result<BundleView, Refused> {
+            let place = Jurisdiction::parse(&jurisdiction)?;
+            self.book
+                .bundles
+                .covering(place)
+                .and_then(|record| record.into_view())
+                .ok_or(Reason::NoRules.into())
+        }
+
+        /// Gives a role to an account or takes it: 1 guardian, 2 clearance signer, 4 regulator, 8
+        /// publisher of roots.
+        #[ink(message, name = "setRole")]
+        pub fn set_role(&mut self, account: Address, role: u8, held: bool) -> Result<(), Refused> {
+            self.require_admin()?;
+            let named = Role::from_code(role)
+                .ok_or_else(|| Refused::new(Reason::UnknownCode, role.into()))?;
+            self.book.accounts.set_role(account, named, held)?;
+            self.book.next_version()?;
+            self.env().emit_event(RoleChanged {
+                account,
+                role,
+                held,
+            });
+            Ok(())
+        }
+
+        /// Whether an account has a role.
+        #[ink(message, name = "hasRole")]
+        pub fn has_role(&self, account: Address, role: u8) -> bool {
+            Role::from_code(role).is_some_and(|role| self.book.accounts.has_role(account, role))
+        }
+
+        /// Adds a rule module: 1 for rules, 2 for rules about callers, 4 for books, or a sum of these.
+        /// The contract is not called.
+        #[ink(message, name = "addModule")]
+        pub fn add_module(&mut self, module: Address, kinds: u8) -> Result<(), Refused> {
+            self.require_admin()?;
+            self.book.modules.add(module, kinds)?;
+            self.book.next_version()?;
+            self.env().emit_event(ModuleAdded { module, kinds });
+            Ok(())
+        }
+
+        /// Removes a rule module without calling it.
+        #[ink(message, name = "removeModule")]
+        pub fn remove_module(&mut self, module: Address) -> Result<(), Refused> {
+            self.require_admin()?;
+            self.book.modules.remove(module)?;
+            self.book.next_version()?;
+            self.env().emit_event(ModuleRemoved { module });
+            Ok(())
+        }
+
+        /// The rule modules, in the order in which they are asked.
+        #[ink(message)]
+        pub fn modules(&self) -> Vec<Module> {
+            self.book.modules.all()
+        }
+
+        /// Has another contract verify proofs; zero for none.
+        #[ink(message, name = "setVerifier")]
+        pub fn set_verifier(&mut self, verifier: Address) -> Result<(), Refused> {
+            self.require_admin()?;
+            if self.verifier() == verifier {
+                return Err(Reason::AlreadySo.into());
+            }
+            self.book.set_verifier(verifier);
+            self.book.next_version()?;
+            self.env().emit_event(VerifierChanged { verifier });
+            Ok(())
+        }
+
+        /// The contract that verifies proofs; zero for none.
+        #[ink(message)]
+        pub fn verifier(&self) -> Address {
+            self.book.verifier()
+        }
+
+        /// Lets a license contract ask, and tells it of restrictions, from now on. Of types that are
+        /// closed and holders that are frozen already it is not told, so it is bound before.
         #[ink(message, name = "bindLicense")]
         pub fn bind_license(&mut self, license: Address) -> Result<(), Refused> {
             self.require_admin()?;
-            require_account(license)?;
-            let mut licenses = self.licenses.get_or_default();
-            if licenses.contains(&license) {
-                return Err(Reason::AlreadySo.into());
+            self.book.bound.add(license)?;
+            if self.book.use_paused() {
+                tell(license, Restriction::Use(true))?;
             }
-            if licenses.len() >= MAX_LICENSES {
-                return Err(Refused::new(Reason::LimitReached, MAX_LICENSES as u64));
-            }
-            licenses.push(license);
-            self.licenses.set(&licenses);
             self.env().emit_event(LicenseBound { license });
             Ok(())
         }
 
-        /// Allows an action and returns the rules of its type, or refuses it with the first reason
-        /// that [`explain`](Self::explain) gives.
-        #[ink(message)]
-        pub fn check(&self, action: Action) -> Result<LicenseType, Refused> {
-            let record = self.types.get(action.license_type);
-            match self.refusals(&action, record.as_ref())?.first() {
-                Some(refusal) => Err(refusal.into()),
-                None => record
-                    .map(TypeRecord::into_interface)
-                    .ok_or(Reason::UnknownType.into()),
-            }
+        /// From now on a license contract asks in vain and is told nothing.
+        #[ink(message, name = "unbindLicense")]
+        pub fn unbind_license(&mut self, license: Address) -> Result<(), Refused> {
+            self.require_admin()?;
+            self.book.bound.remove(license)?;
+            self.env().emit_event(LicenseUnbound { license });
+            Ok(())
         }
 
-        /// Every reason to refuse the action, most fundamental first; empty when it is allowed.
+        /// Pauses groups of functions: 1 issuing, 2 renewing, 4 moving, 8 use, or a sum of these. A
+        /// guardian may, and can never resume.
+        #[ink(message)]
+        pub fn pause(&mut self, groups: u8) -> Result<(), Refused> {
+            let actor = self.require_role(Role::Guardian, Reason::NotGuardian)?;
+            self.set_paused(groups, true)?;
+            self.env().emit_event(Paused { groups, actor });
+            Ok(())
+        }
+
+        /// Ends the pause of groups of functions; a regulator or the admin may.
+        #[ink(message, name = "liftPause")]
+        pub fn lift_pause(&mut self, groups: u8) -> Result<(), Refused> {
+            let actor = self
+                .require_admin()
+                .or_else(|_| self.require_role(Role::Regulator, Reason::NotRegulator))?;
+            self.set_paused(groups, false)?;
+            self.env().emit_event(PauseLifted { groups, actor });
+            Ok(())
+        }
+
+        /// The paused groups.
+        #[ink(message, name = "pausedGroups")]
+        pub fn paused_groups(&self) -> u8 {
+            self.book.paused()
+        }
+
+        /// Freezes a holder or releases it, and tells every bound license contract; a regulator may.
+        /// The reason code is the regulator's own and not zero.
+        #[ink(message, name = "setHolderFrozen")]
+        pub fn set_holder_frozen(
+            &mut self,
+            account: Address,
+            frozen: bool,
+            reason: u32,
+            evidence: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            let actor = self.require_role(Role::Regulator, Reason::NotRegulator)?;
+            require_reason(reason)?;
+            self.book.accounts.set_frozen(account, frozen)?;
+            self.book
+                .bound
+                .tell_all(Restriction::Holder(account, frozen))?;
+            self.env().emit_event(HolderFrozen {
+                account,
+                frozen,
+                actor,
+                reason,
+                evidence,
+            });
+            Ok(())
+        }
+
+        /// Whether an account is frozen.
+        #[ink(message, name = "isFrozen")]
+        pub fn is_frozen(&self, account: Address) -> bool {
+            self.book.accounts.is_frozen(account)
+        }
+
+        /// Names who takes over from a lost key, which is frozen for ever; a regulator may. Anyone then
+        /// moves what the key holds. The reason code is the regulator's own and not zero.
+        #[ink(message, name = "recoverKey")]
+        pub fn recover_key(
+            &mut self,
+            lost: Address,
+            successor: Address,
+            reason: u32,
+            evidence: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            let actor = self.require_role(Role::Regulator, Reason::NotRegulator)?;
+            require_reason(reason)?;
+            let was_free = self.book.accounts.succeed(lost, successor)?;
+            if was_free {
+                self.book.bound.tell_all(Restriction::Holder(lost, true))?;
+            }
+            self.env().emit_event(KeyRecovered {
+                lost,
+                successor,
+                actor,
+                reason,
+                evidence,
+            });
+            Ok(())
+        }
+
+        /// Who takes over what a lost key holds; zero when the key is not lost. If the successor was
+        /// lost too, it is the successor's, and so on.
+        #[ink(message, name = "successorOf")]
+        pub fn successor_of(&self, lost: Address) -> Address {
+            self.book.accounts.successor(lost)
+        }
+
+        /// Says until when (Unix seconds, excluded) proofs about a root count; a publisher may. Zero
+        /// ends it now, and what has ended never counts again. A slot is one of the sets that a
+        /// circuit's statement is about, from 0.
+        #[ink(message, name = "setRoot")]
+        pub fn set_root(
+            &mut self,
+            circuit: u64,
+            slot: u8,
+            root: U256,
+            valid_until: u64,
+        ) -> Result<(), Refused> {
+            let actor = self.require_role(Role::Publisher, Reason::NotPublisher)?;
+            if slot >= MAX_SLOTS {
+                return Err(Refused::new(Reason::UnknownCode, slot.into()));
+            }
+            if valid_until > MAX_TIME {
+                return Err(Refused::new(Reason::InvalidTime, valid_until));
+            }
+            let now = self.env().block_timestamp();
+            self.book
+                .ledger
+                .set_root(circuit, slot, root.to_big_endian(), valid_until, now)?;
+            self.env().emit_event(RootSet {
+                circuit,
+                slot,
+                root,
+                valid_until,
+                actor,
+            });
+            Ok(())
+        }
+
+        /// The first second in which a root no longer counts; 0 for one that never did.
+        #[ink(message, name = "rootValidUntil")]
+        pub fn root_valid_until(&self, circuit: u64, slot: u8, root: U256) -> u64 {
+            self.book
+                .ledger
+                .root_valid_until(circuit, slot, root.to_big_endian())
+        }
+
+        /// Whether a nullifier was used.
+        #[ink(message, name = "isNullifierUsed")]
+        pub fn is_nullifier_used(&self, nullifier: U256) -> bool {
+            self.book
+                .ledger
+                .is_nullifier_used(nullifier.to_big_endian())
+        }
+
+        /// Whether a clearance with this digest was used.
+        #[ink(message, name = "isClearanceUsed")]
+        pub fn is_clearance_used(&self, digest: FixedBytes<32>) -> bool {
+            self.book.ledger.is_clearance_used(digest.0)
+        }
+
+        /// Allows an action without evidence and returns the rules of its type, or refuses it with the
+        /// first reason that [`explain`](Self::explain) gives. Only a bound license contract may ask.
+        #[ink(message)]
+        pub fn check(&mut self, action: Action) -> Result<Rules, Refused> {
+            self.admit(action, None)
+        }
+
+        /// Allows an action, uses its evidence up and returns the rules of its type, or refuses it with
+        /// the first reason that [`explain_with`](Self::explain_with) gives. Only a bound license
+        /// contract may ask.
+        #[ink(message)]
+        pub fn clear(&mut self, action: Action, evidence: Evidence) -> Result<Rules, Refused> {
+            self.admit(action, Some(evidence))
+        }
+
+        /// Every reason to refuse the action without evidence, most fundamental first; empty when it is
+        /// allowed.
         #[ink(message)]
         pub fn explain(&self, action: Action) -> Vec<Refusal> {
-            let record = self.types.get(action.license_type);
-            match self.refusals(&action, record.as_ref()) {
-                Ok(refusals) => refusals.iter().map(Refusal::from).collect(),
-                Err(reason) => ink::prelude::vec![Refusal::new(reason, 0)],
+            self.reasons(&action, None)
+        }
+
+        /// Every reason to refuse the action with this evidence, most fundamental first. Evidence is
+        /// bound to the license contract, so only that contract is told that it holds.
+        #[ink(message, name = "explainWith")]
+        pub fn explain_with(&self, action: Action, evidence: Evidence) -> Vec<Refusal> {
+            self.reasons(&action, Some(&evidence))
+        }
+
+        fn admit(&mut self, action: Action, evidence: Option<Evidence>) -> Result<Rules, Refused> {
+            let license = self.env().caller();
+            self.book.bound.require(license)?;
+            let asked = self.asked();
+            let (rules, verdict) = self.book.admit(asked, &action, evidence.as_ref())?;
+            if verdict.clearance.is_some() || verdict.nullifier.is_some() {
+                self.env().emit_event(EvidenceUsed {
+                    license,
+                    token_id: action.token_id,
+                    action: action.action,
+                    clearance: FixedBytes(verdict.clearance.unwrap_or_default()),
+                    nullifier: number(verdict.nullifier),
+                    rules_version: self.book.version(),
+                });
+            }
+            Ok(rules)
+        }
+
+        fn reasons(&self, action: &Action, evidence: Option<&Evidence>) -> Vec<Refusal> {
+            match self.book.judge(self.asked(), action, evidence) {
+                Ok(verdict) => verdict.refusals.iter().map(Refusal::from).collect(),
+                Err(reason) => vec![Refusal::new(reason, 0)],
             }
         }
 
-        /// What the model says; an error when the action is not even well formed.
-        fn refusals(
-            &self,
-            action: &Action,
-            record: Option<&TypeRecord>,
-        ) -> Result<Refusals, Reason> {
-            let jurisdiction = Jurisdiction::parse(&action.jurisdiction)?;
-            let rules = record.map(|record| &record.rules);
-            let facts = Facts {
-                license_type: rules,
-                issuer_registered: self.is_issuer(action.issuer),
-                issuer_granted: self.is_granted(action.issuer, action.license_type, jurisdiction),
-                supply: action.supply,
-            };
-            Ok(lex_model::refusals(
-                &action.to_model(action.validity.into())?,
-                &facts,
-            ))
-        }
-
-        fn type_record(&self, license_type: u64) -> Result<TypeRecord, Refused> {
-            self.types
-                .get(license_type)
-                .ok_or(Reason::UnknownType.into())
-        }
-
-        fn is_granted(
-            &self,
-            issuer: Address,
-            license_type: u64,
-            jurisdiction: Jurisdiction,
-        ) -> bool {
-            Scope::covering(jurisdiction).iter().any(|scope| {
-                self.grants
-                    .get((issuer, license_type, *scope))
-                    .unwrap_or_default()
-            })
+        fn asked(&self) -> Asked {
+            Asked {
+                policy: self.env().address(),
+                license: self.env().caller(),
+            }
         }
 
         fn set_grant(
@@ -370,19 +664,23 @@ pub mod policy {
             granted: bool,
         ) -> Result<(), Refused> {
             self.require_admin()?;
-            self.require_issuer(issuer)?;
-            self.type_record(license_type)?;
-            let scope = Scope::parse(jurisdiction)?;
-            let key = (issuer, license_type, scope);
-            if self.grants.get(key).unwrap_or_default() == granted {
-                return Err(Reason::AlreadySo.into());
+            self.book.types.find(license_type)?;
+            self.book
+                .issuers
+                .set_grant(issuer, license_type, jurisdiction, granted)?;
+            self.book.next_version()?;
+            Ok(())
+        }
+
+        fn set_paused(&mut self, groups: u8, paused: bool) -> Result<(), Refused> {
+            if self.book.set_paused(groups, paused)? {
+                self.book.bound.tell_all(Restriction::Use(paused))?;
             }
-            self.grants.insert(key, &granted);
             Ok(())
         }
 
         fn require_admin(&self) -> Result<Address, Refused> {
-            let admin = self.admin();
+            let admin = self.book.admin();
             if self.env().caller() == admin {
                 Ok(admin)
             } else {
@@ -390,11 +688,12 @@ pub mod policy {
             }
         }
 
-        fn require_issuer(&self, issuer: Address) -> Result<(), Refused> {
-            if self.is_issuer(issuer) {
-                Ok(())
+        fn require_role(&self, role: Role, reason: Reason) -> Result<Address, Refused> {
+            let caller = self.env().caller();
+            if self.book.accounts.has_role(caller, role) {
+                Ok(caller)
             } else {
-                Err(Reason::UnknownIssuer.into())
+                Err(reason.into())
             }
         }
     }
@@ -405,6 +704,14 @@ pub mod policy {
             Ok(())
         } else {
             Err(Refused::new(Reason::InvalidText, MAX_NAME as u64))
+        }
+    }
+
+    fn require_reason(reason: u32) -> Result<(), Refused> {
+        if reason == 0 {
+            Err(Reason::MissingReason.into())
+        } else {
+            Ok(())
         }
     }
 }

@@ -1,31 +1,86 @@
-use ink::{Address, U256, env::test, sol::FixedBytes};
-use lex_model::{ActionKind, Reason, Status};
-use lex_policy_interface::{Action, Refusal, Refused, Validity};
+//! Tests on ink!'s off-chain environment, with stand-ins for the other contracts.
 
-use crate::policy::Policy;
+mod evidence;
+mod gate;
+mod modules;
+mod property;
+mod restrictions;
+mod rules;
+
+use std::{cell::RefCell, rc::Rc};
+
+use ink::{
+    Address, U256,
+    env::{DefaultEnvironment, test},
+    sol::FixedBytes,
+};
+use lex_contract_host::{CallFailure, stand_in};
+use lex_model::{ActionKind, Reason, Status};
+use lex_policy_interface::{Action, Refusal, Refused, State, TypeRules, restriction};
+
+use crate::{policy::Policy, records::BundleRule};
 
 const DAY: u64 = 86_400;
 const NOW: u64 = 1_800_000_000;
 
-fn admin() -> Address {
-    test::default_accounts().alice
+/// The type that every test begins with.
+const YEARLY: u64 = 1;
+
+const POLICY: Address = account(0x90);
+const LICENSE: Address = account(0x91);
+const ADMIN: Address = account(1);
+const ISSUER: Address = account(2);
+const HOLDER: Address = account(3);
+const RECEIVER: Address = account(4);
+const COMMITTEE: Address = account(5);
+const GUARDIAN: Address = account(6);
+const REGULATOR: Address = account(7);
+const PUBLISHER: Address = account(8);
+const NOBODY: Address = account(9);
+
+const fn account(byte: u8) -> Address {
+    ink::primitives::H160([byte; 20])
 }
 
-fn issuer() -> Address {
-    test::default_accounts().bob
+fn hash(byte: u8) -> FixedBytes<32> {
+    FixedBytes([byte; 32])
 }
 
-fn holder() -> Address {
-    test::default_accounts().charlie
+/// Lets a contract or an account call policy.
+fn as_caller(caller: Address) {
+    test::set_callee(POLICY);
+    test::set_caller(caller);
 }
 
-fn policy() -> Policy {
-    test::set_caller(admin());
-    Policy::new(admin()).expect("the admin is an account")
+/// What the license contract was told.
+type Told = Rc<RefCell<Vec<Vec<u8>>>>;
+
+/// A license contract that writes down what it is told.
+fn install_license(address: Address) -> Told {
+    let told = Told::default();
+    let kept = told.clone();
+    stand_in::install(address.0, move |input| {
+        kept.borrow_mut().push(input.into());
+        Ok(Vec::new())
+    });
+    told
+}
+
+/// A license contract that refuses whatever it is told.
+fn install_refusing_license(address: Address, data: &[u8]) {
+    let data = data.to_vec();
+    stand_in::install(address.0, move |_| Err(CallFailure::Reverted(data.clone())));
+}
+
+/// A policy on a chain where nothing has happened yet.
+fn empty_policy() -> Policy {
+    test::run_test::<DefaultEnvironment, _>(|_| Ok(())).expect("begins anew");
+    as_caller(ADMIN);
+    test::set_block_timestamp::<DefaultEnvironment>(NOW);
+    Policy::new(ADMIN).expect("the admin is an account")
 }
 
 fn create_type(policy: &mut Policy, supply_cap: u64, transferable: bool) -> Result<u64, Refused> {
-    let terms = FixedBytes([1; 32]);
     policy.create_type(
         "Yearly".into(),
         0,
@@ -34,42 +89,133 @@ fn create_type(policy: &mut Policy, supply_cap: u64, transferable: bool) -> Resu
         14 * DAY,
         supply_cap,
         transferable,
-        terms,
+        hash(1),
         1,
     )
 }
 
-/// A policy with one type and an issuer that may act for it in the United States.
-fn policy_with_issuer() -> Policy {
-    let mut policy = policy();
-    assert_eq!(create_type(&mut policy, 2, true), Ok(1));
+/// A policy with a type, an issuer that may act for it in the United States, rules for that country
+/// that demand nothing, every role given, and one license contract.
+fn usual_policy() -> (Policy, Told) {
+    let mut policy = empty_policy();
+    assert_eq!(create_type(&mut policy, 0, true), Ok(YEARLY));
     policy
-        .register_issuer(issuer(), "Issuer".into())
+        .register_issuer(ISSUER, "Issuer".into())
         .expect("new");
-    policy.grant_issuer(issuer(), 1, "US".into()).expect("new");
     policy
+        .grant_issuer(ISSUER, YEARLY, "US".into())
+        .expect("new");
+    policy
+        .set_bundle("US".into(), hash(2), Vec::new())
+        .expect("no rules are rules");
+    for (account, role) in [(GUARDIAN, 1), (REGULATOR, 4), (PUBLISHER, 8)] {
+        policy.set_role(account, role, true).expect("new");
+    }
+    let told = install_license(LICENSE);
+    policy.bind_license(LICENSE).expect("room");
+    as_caller(LICENSE);
+    (policy, told)
+}
+
+/// Changes the rules as the admin, then lets the license contract call again.
+fn rule<T>(policy: &mut Policy, change: impl FnOnce(&mut Policy) -> Result<T, Refused>) -> T
+where
+    T: core::fmt::Debug,
+{
+    as_caller(ADMIN);
+    let result = change(policy).expect("a rule that makes sense");
+    as_caller(LICENSE);
+    result
+}
+
+/// Rules under which everything needs the gates in `gates`.
+fn gated(gates: u8) -> TypeRules {
+    TypeRules {
+        issue_gates: gates,
+        renew_gates: gates,
+        transfer_gates: gates,
+        enforce_gates: gates & 1,
+        committee: COMMITTEE,
+        minimum_score: 600,
+        circuit: 7,
+        circuit_version: 1,
+        statement: 2,
+        ..TypeRules::default()
+    }
 }
 
 fn issue() -> Action {
     Action {
-        action: ActionKind::Issue as u8,
-        caller: issuer(),
-        issuer: issuer(),
-        license_type: 1,
-        jurisdiction: "US-NY".into(),
+        action: ActionKind::Issue.code(),
+        caller: ISSUER,
+        issuer: ISSUER,
+        license_type: YEARLY,
+        jurisdiction: place("US-NY"),
         token_id: U256::zero(),
         from: Address::zero(),
-        to: holder(),
-        status: 0,
-        validity: Validity {
+        to: RECEIVER,
+        amount: 1,
+        state: State {
             valid_from: NOW,
-            ..Default::default()
+            at: NOW,
+            ..State::default()
         },
-        supply: 0,
-        at: NOW,
+        parent: Default::default(),
+        content: hash(0),
     }
 }
 
+/// An action on a license in force for which everyone who must is there.
+fn on_license(kind: ActionKind) -> Action {
+    let (caller, to) = match kind {
+        ActionKind::Transfer => (HOLDER, RECEIVER),
+        ActionKind::Surrender => (HOLDER, Address::zero()),
+        _ => (ISSUER, Address::zero()),
+    };
+    let status = match kind {
+        ActionKind::Activate | ActionKind::Withdraw => Status::Pending,
+        ActionKind::Resume => Status::Suspended,
+        _ => Status::Active,
+    };
+    // Its renewal is open.
+    let valid_until = NOW + 10 * DAY;
+    Action {
+        action: kind.code(),
+        caller,
+        from: HOLDER,
+        to,
+        token_id: U256::from(5),
+        state: State {
+            kind: 0,
+            status: status.code(),
+            version: 1,
+            valid_from: valid_until - 365 * DAY,
+            valid_until,
+            grace_until: valid_until + 14 * DAY,
+            supply: 1,
+            at: NOW,
+        },
+        content: hash(6),
+        ..issue()
+    }
+}
+
+fn place(code: &str) -> FixedBytes<6> {
+    let mut padded = [0; 6];
+    padded[..code.len()].copy_from_slice(code.as_bytes());
+    FixedBytes(padded)
+}
+
+const fn bundle_rule(demand: u8, kind: ActionKind, license_type: u64, value: u64) -> BundleRule {
+    BundleRule {
+        demand,
+        actions: kind.bit(),
+        license_type,
+        value,
+    }
+}
+
+#[track_caller]
 fn refused<T: core::fmt::Debug>(result: Result<T, Refused>) -> Reason {
     Reason::from_code(result.expect_err("refused").code).expect("known code")
 }
@@ -81,355 +227,26 @@ fn reasons(refusals: &[Refusal]) -> Vec<Reason> {
         .collect()
 }
 
-#[ink::test]
-fn a_policy_needs_an_admin() {
-    assert_eq!(
-        Policy::new(Address::zero())
-            .err()
-            .map(|refused| refused.code),
-        Some(Reason::ZeroAddress.code())
-    );
-}
-
-#[ink::test]
-fn only_the_admin_makes_rules() {
-    let mut policy = policy_with_issuer();
-    test::set_caller(issuer());
-    let other = holder();
-    assert_eq!(refused(policy.set_admin(other)), Reason::NotAdmin);
-    assert_eq!(refused(create_type(&mut policy, 0, true)), Reason::NotAdmin);
-    assert_eq!(refused(policy.set_type_open(1, false)), Reason::NotAdmin);
-    assert_eq!(
-        refused(policy.register_issuer(other, "Other".into())),
-        Reason::NotAdmin
-    );
-    assert_eq!(refused(policy.remove_issuer(issuer())), Reason::NotAdmin);
-    assert_eq!(
-        refused(policy.grant_issuer(issuer(), 1, String::new())),
-        Reason::NotAdmin
-    );
-    assert_eq!(
-        refused(policy.withdraw_issuer(issuer(), 1, "US".into())),
-        Reason::NotAdmin
-    );
-    assert_eq!(refused(policy.bind_license(other)), Reason::NotAdmin);
-}
-
-#[ink::test]
-fn the_rules_pass_to_another_admin_at_once() {
-    let mut policy = policy();
-    assert_eq!(
-        refused(policy.set_admin(Address::zero())),
-        Reason::ZeroAddress
-    );
-    policy.set_admin(issuer()).expect("by the admin");
-    assert_eq!(policy.admin(), issuer());
-    assert_eq!(refused(create_type(&mut policy, 0, true)), Reason::NotAdmin);
-}
-
-#[ink::test]
-fn types_are_numbered_from_one() {
-    let mut policy = policy();
-    assert_eq!(policy.type_count(), 0);
-    assert_eq!(create_type(&mut policy, 0, true), Ok(1));
-    assert_eq!(create_type(&mut policy, 7, false), Ok(2));
-    assert_eq!(policy.type_count(), 2);
-    let second = policy.license_type(2).expect("created");
-    assert_eq!(
-        (
-            second.supply_cap,
-            second.transferable,
-            second.open,
-            second.version
-        ),
-        (7, false, true, 1)
-    );
-    for unknown in [0, 3, u64::MAX] {
-        assert_eq!(refused(policy.license_type(unknown)), Reason::UnknownType);
-    }
-}
-
-#[ink::test]
-fn types_need_sensible_terms_and_a_name() {
-    let mut policy = policy();
-    let terms = FixedBytes([0; 32]);
-    let mut create = |name: &str, kind, term, grace| {
-        refused(policy.create_type(name.into(), kind, term, 0, grace, 0, true, terms, 1))
-    };
-    assert_eq!(create("Yearly", 2, DAY, 0), Reason::InvalidTypeTerms);
-    assert_eq!(create("Yearly", 0, 0, 0), Reason::InvalidTypeTerms);
-    assert_eq!(create("Yearly", 0, DAY, u64::MAX), Reason::InvalidTypeTerms);
-    assert_eq!(create("", 0, DAY, 0), Reason::InvalidText);
-    assert_eq!(create(&"x".repeat(65), 0, DAY, 0), Reason::InvalidText);
-}
-
-#[ink::test]
-fn closing_a_type_starts_another_version_of_its_rules() {
-    let mut policy = policy_with_issuer();
-    assert_eq!(refused(policy.set_type_open(1, true)), Reason::AlreadySo);
-    assert_eq!(refused(policy.set_type_open(2, false)), Reason::UnknownType);
-    policy.set_type_open(1, false).expect("open before");
-    let refusal = policy.check(issue()).expect_err("closed");
-    assert_eq!(
-        (refusal.code, refusal.rule_version),
-        (Reason::TypeClosed.code(), 2)
-    );
-    policy.set_type_open(1, true).expect("closed before");
-    assert_eq!(policy.check(issue()).expect("open").version, 3);
-}
-
-#[ink::test]
-fn issuers_are_registered_once_and_removed_once() {
-    let mut policy = policy();
-    assert_eq!(
-        refused(policy.register_issuer(Address::zero(), "Nobody".into())),
-        Reason::ZeroAddress
-    );
-    assert_eq!(
-        refused(policy.register_issuer(issuer(), String::new())),
-        Reason::InvalidText
-    );
-    assert_eq!(
-        refused(policy.remove_issuer(issuer())),
-        Reason::UnknownIssuer
-    );
-    policy
-        .register_issuer(issuer(), "Issuer".into())
-        .expect("new");
-    assert_eq!(
-        refused(policy.register_issuer(issuer(), "Issuer".into())),
-        Reason::AlreadySo
-    );
-    policy.remove_issuer(issuer()).expect("registered");
-    assert!(!policy.is_issuer(issuer()));
-}
-
-#[ink::test]
-fn a_country_covers_its_subdivisions_and_nothing_else() {
-    let mut policy = policy_with_issuer();
-    for (jurisdiction, may) in [
-        ("US", true),
-        ("US-NY", true),
-        ("DE", false),
-        ("usa", false),
-        ("", false),
-    ] {
-        assert_eq!(
-            policy.issuer_may(issuer(), 1, jurisdiction.into()),
-            may,
-            "{jurisdiction:?}"
-        );
-    }
-    assert!(!policy.issuer_may(issuer(), 2, "US".into()));
-    policy
-        .grant_issuer(issuer(), 1, String::new())
-        .expect("new");
-    assert!(policy.issuer_may(issuer(), 1, "DE".into()));
-}
-
-#[ink::test]
-fn withdrawing_a_grant_leaves_wider_ones() {
-    let mut policy = policy_with_issuer();
-    assert_eq!(
-        refused(policy.withdraw_issuer(issuer(), 1, "US-NY".into())),
-        Reason::AlreadySo
-    );
-    policy
-        .grant_issuer(issuer(), 1, "US-NY".into())
-        .expect("new");
-    policy
-        .withdraw_issuer(issuer(), 1, "US-NY".into())
-        .expect("granted");
-    assert!(policy.issuer_may(issuer(), 1, "US-NY".into()));
-    policy
-        .withdraw_issuer(issuer(), 1, "US".into())
-        .expect("granted");
-    assert!(!policy.issuer_may(issuer(), 1, "US-NY".into()));
-}
-
-#[ink::test]
-fn grants_name_an_issuer_a_type_and_a_place_that_exist() {
-    let mut policy = policy_with_issuer();
-    assert_eq!(
-        refused(policy.grant_issuer(holder(), 1, "US".into())),
-        Reason::UnknownIssuer
-    );
-    assert_eq!(
-        refused(policy.grant_issuer(issuer(), 9, "US".into())),
-        Reason::UnknownType
-    );
-    assert_eq!(
-        refused(policy.grant_issuer(issuer(), 1, "us".into())),
-        Reason::InvalidJurisdiction
-    );
-    assert_eq!(
-        refused(policy.grant_issuer(issuer(), 1, "US".into())),
-        Reason::AlreadySo
-    );
-}
-
-/// I12: an issuer that was removed has no influence from the next call on.
-#[ink::test]
-fn i12_a_removed_issuer_may_nothing() {
-    let mut policy = policy_with_issuer();
-    policy.remove_issuer(issuer()).expect("registered");
-    assert!(!policy.issuer_may(issuer(), 1, "US".into()));
-    assert_eq!(refused(policy.check(issue())), Reason::UnknownIssuer);
-    for kind in [
-        ActionKind::Renew,
-        ActionKind::Suspend,
-        ActionKind::Resume,
-        ActionKind::Revoke,
-    ] {
-        let action = Action {
-            action: kind as u8,
-            status: Status::Active.code(),
-            ..issue()
-        };
-        assert!(reasons(&policy.explain(action)).contains(&Reason::UnknownIssuer));
-    }
-}
-
-#[ink::test]
-fn at_most_four_license_contracts_are_bound() {
-    let mut policy = policy();
-    assert_eq!(
-        refused(policy.bind_license(Address::zero())),
-        Reason::ZeroAddress
-    );
-    for number in 1..=4 {
-        let license = Address::from([number; 20]);
-        policy.bind_license(license).expect("room");
-        assert_eq!(refused(policy.bind_license(license)), Reason::AlreadySo);
-    }
-    let refusal = policy
-        .bind_license(Address::from([5; 20]))
-        .expect_err("full");
-    assert_eq!(
-        (refusal.code, refusal.detail),
-        (Reason::LimitReached.code(), U256::from(4))
-    );
-}
-
-#[ink::test]
-fn an_action_that_is_not_well_formed_is_refused() {
-    let policy = policy_with_issuer();
-    for action in [0, 8, 255] {
-        assert_eq!(
-            refused(policy.check(Action { action, ..issue() })),
-            Reason::UnknownAction
-        );
-    }
-    let nowhere = Action {
-        jurisdiction: "Mars".into(),
-        ..issue()
-    };
-    assert_eq!(
-        refused(policy.check(nowhere.clone())),
-        Reason::InvalidJurisdiction
-    );
-    assert_eq!(
-        reasons(&policy.explain(nowhere)),
-        [Reason::InvalidJurisdiction]
-    );
-    let senseless = Action {
-        action: ActionKind::Revoke as u8,
-        status: 200,
-        ..issue()
-    };
-    assert_eq!(refused(policy.check(senseless)), Reason::WrongState);
-}
-
-#[ink::test]
-fn explain_names_every_refusing_rule() {
-    let mut policy = policy_with_issuer();
-    policy.set_type_open(1, false).expect("open before");
-    let action = Action {
-        caller: holder(),
-        to: Address::zero(),
-        supply: 2,
-        at: NOW + 1,
-        ..issue()
-    };
-    assert_eq!(
-        reasons(&policy.explain(action)),
-        [
-            Reason::NotLicenseIssuer,
-            Reason::TypeClosed,
-            Reason::SupplyExhausted,
-            Reason::ZeroAddress,
-            Reason::InvalidTime
-        ]
-    );
-}
-
-/// One action for every combination of kind, status, type, place, caller, receiver and time, codes
-/// without meaning included.
-fn all_actions() -> impl Iterator<Item = Action> {
-    let subjects = [
-        (1, 0, "US"),
-        (1, 2, "US-NY"),
-        (2, 0, "US"),
-        (3, 0, "DE"),
-        (1, 0, "?"),
+/// What everyone can read of a policy.
+fn readable(policy: &Policy) -> impl PartialEq + core::fmt::Debug + use<> {
+    let accounts = [
+        ADMIN, ISSUER, HOLDER, RECEIVER, COMMITTEE, GUARDIAN, REGULATOR, PUBLISHER, NOBODY,
     ];
-    let parties = [issuer(), holder()];
-    let validity = Validity {
-        valid_from: NOW,
-        valid_until: NOW + DAY,
-        grace_until: NOW + 2 * DAY,
-    };
-    let codes = (0..=8).flat_map(|action| (0..=9).map(move |status| (action, status)));
-    codes.flat_map(move |(action, status)| {
-        subjects
-            .into_iter()
-            .flat_map(move |(license_type, supply, place)| {
-                parties.into_iter().flat_map(move |caller| {
-                    [
-                        (Address::zero(), NOW),
-                        (holder(), NOW),
-                        (holder(), NOW + DAY),
-                    ]
-                    .map(|(to, at)| Action {
-                        action,
-                        caller,
-                        license_type,
-                        jurisdiction: place.into(),
-                        from: holder(),
-                        to,
-                        status,
-                        validity,
-                        supply,
-                        at,
-                        ..issue()
-                    })
-                })
-            })
-    })
-}
-
-/// `check` refuses exactly when `explain` says something, and with its first reason.
-#[ink::test]
-fn check_and_explain_agree() {
-    let mut policy = policy_with_issuer();
-    create_type(&mut policy, 0, false).expect("by the admin");
-    let (mut allowed, mut refused) = (0, 0);
-    for action in all_actions() {
-        let explained = policy.explain(action.clone());
-        match policy.check(action) {
-            Ok(_) => {
-                assert!(explained.is_empty());
-                allowed += 1;
-            }
-            Err(refusal) => {
-                assert_eq!(explained.first().copied(), Some(refusal.into()));
-                refused += 1;
-            }
-        }
-    }
-    // Both answers were met: the agreement is not an empty one.
-    assert!(
-        allowed > 20 && refused > 20,
-        "{allowed} allowed, {refused} refused"
-    );
+    let of_accounts = accounts.map(|account| {
+        (
+            policy.is_issuer(account),
+            policy.is_frozen(account),
+            policy.successor_of(account),
+            [1, 2, 4, 8].map(|role| policy.has_role(account, role)),
+            ["US", "US-NY", "DE"].map(|place| policy.issuer_may(account, YEARLY, place.into())),
+        )
+    });
+    (
+        (policy.admin(), policy.version(), policy.type_count()),
+        (policy.license_type(YEARLY), policy.type_rules(YEARLY)),
+        (policy.bundle("US".into()), policy.bundle("US-NY".into())),
+        (policy.modules(), policy.verifier(), policy.paused_groups()),
+        policy.root_valid_until(7, 0, U256::one()),
+        of_accounts,
+    )
 }

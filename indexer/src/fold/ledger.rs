@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lex_client::{
-    Address, U256,
-    abi::{license::License::LicenseEvents, policy::Policy::PolicyEvents},
-};
-use lex_model::KIND_LICENSE;
+use lex_client::{Address, B256, U256};
 
 use super::{
-    Change, FoldError, HistoryRow, IssuerGrantRow, IssuerRow, LicenseRow, LicenseTypeRow,
-    RestrictionRow, changes,
+    AccountRow, ApprovalRow, Change, CommitteeRow, DecisionRow, EvidenceRow, FoldError, HistoryKey,
+    HistoryRow, IssuerGrantRow, IssuerRow, LicenseRow, LicenseTypeRow, MemberRow, ModuleRow,
+    PolicyRow, RestrictionRow, RuleBundleRow, ThresholdRow, changes, committee, license, policy,
 };
 use crate::event::{Event, Message};
 
@@ -18,11 +15,22 @@ use crate::event::{Event, Message};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     pub licenses: BTreeMap<U256, LicenseRow>,
-    pub history: BTreeMap<(U256, u32), HistoryRow>,
+    pub history: BTreeMap<HistoryKey, HistoryRow>,
     pub license_types: BTreeMap<u64, LicenseTypeRow>,
     pub issuers: BTreeMap<Address, IssuerRow>,
     pub grants: BTreeMap<(Address, u64, String), IssuerGrantRow>,
     pub restrictions: BTreeMap<u64, RestrictionRow>,
+    pub accounts: BTreeMap<Address, AccountRow>,
+    pub bundles: BTreeMap<(String, u32), RuleBundleRow>,
+    pub modules: BTreeMap<Address, ModuleRow>,
+    /// By block and event.
+    pub evidence: BTreeMap<(u64, u32), EvidenceRow>,
+    pub policy: Option<PolicyRow>,
+    pub committees: BTreeMap<Address, CommitteeRow>,
+    pub members: BTreeMap<(Address, Address), MemberRow>,
+    pub thresholds: BTreeMap<(Address, u8), ThresholdRow>,
+    pub decisions: BTreeMap<B256, DecisionRow>,
+    pub approvals: BTreeMap<(B256, Address), ApprovalRow>,
 }
 
 impl Ledger {
@@ -53,7 +61,7 @@ impl Ledger {
                 self.licenses.insert(row.id, row);
             }
             Change::History(row) => {
-                self.history.insert((row.license_id, row.version), row);
+                self.history.insert(row.key(), row);
             }
             Change::LicenseType(row) => {
                 self.license_types.insert(row.license_type, row);
@@ -68,6 +76,36 @@ impl Ledger {
             Change::Restriction(row) => {
                 self.restrictions.insert(row.outbox_nonce, row);
             }
+            Change::Account(row) => {
+                self.accounts.insert(row.account, row);
+            }
+            Change::Bundle(row) => {
+                self.bundles
+                    .insert((row.jurisdiction.clone(), row.version), row);
+            }
+            Change::Module(row) => {
+                self.modules.insert(row.module, row);
+            }
+            Change::Evidence(row) => {
+                let key = (row.place.block_number, row.place.event_index);
+                self.evidence.insert(key, row);
+            }
+            Change::Policy(row) => self.policy = Some(row),
+            Change::Committee(row) => {
+                self.committees.insert(row.committee, row);
+            }
+            Change::Member(row) => {
+                self.members.insert((row.committee, row.member), row);
+            }
+            Change::Threshold(row) => {
+                self.thresholds.insert((row.committee, row.kind), row);
+            }
+            Change::Decision(row) => {
+                self.decisions.insert(row.id, *row);
+            }
+            Change::Approval(row) => {
+                self.approvals.insert((row.decision, row.member), row);
+            }
         }
     }
 
@@ -75,8 +113,12 @@ impl Ledger {
         self.licenses.get(&id)
     }
 
-    pub fn history(&self, id: U256, version: u32) -> Option<&HistoryRow> {
-        self.history.get(&(id, version))
+    /// The last entry of a license's history that comes from its outbox update.
+    pub fn last_update(&self, id: U256) -> Option<&HistoryRow> {
+        self.history
+            .range((id, 0, 0)..=(id, u64::MAX, u32::MAX))
+            .map(|(_, entry)| entry)
+            .rfind(|entry| entry.outbox_nonce.is_some())
     }
 
     pub fn license_type(&self, id: u64) -> Option<&LicenseTypeRow> {
@@ -89,12 +131,17 @@ impl Ledger {
 }
 
 /// The rows that the fold of some events looks at and that may exist before them. History,
-/// grants and restrictions are only ever written, or amended within one transaction.
+/// grants, restrictions and the like are only ever written, or amended within one transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
+    /// With each of these, the license that it stands under is looked at too.
     pub licenses: BTreeSet<U256>,
     pub license_types: BTreeSet<u64>,
     pub issuers: BTreeSet<Address>,
+    pub accounts: BTreeSet<Address>,
+    pub decisions: BTreeSet<B256>,
+    /// Whether what holds for all licenses is looked at.
+    pub policy: bool,
 }
 
 impl Keys {
@@ -103,18 +150,10 @@ impl Keys {
         let mut keys = Self::default();
         for event in events {
             match &event.message {
-                Message::License(LicenseEvents::UpdateAppended(update))
-                    if update.kind == KIND_LICENSE =>
-                {
-                    keys.licenses.insert(update.tokenId);
-                }
-                Message::Policy(PolicyEvents::TypeOpenChanged(changed)) => {
-                    keys.license_types.insert(changed.licenseType);
-                }
-                Message::Policy(PolicyEvents::IssuerRemoved(removed)) => {
-                    keys.issuers.insert(removed.issuer);
-                }
-                Message::License(_) | Message::Policy(_) => {}
+                Message::License(message) => license::look_up(message, &mut keys),
+                Message::Policy(message) => policy::look_up(message, &mut keys),
+                Message::Committee(_, message) => committee::look_up(message, &mut keys),
+                Message::Upgraded(_) => {}
             }
         }
         keys

@@ -6,9 +6,10 @@ use tokio::sync::OnceCell;
 
 use super::{
     QueryError,
+    column::as_bigint,
     cursor::Cursor,
     filter::Conditions,
-    license::{self, License, as_bigint},
+    license::{self, License},
     scalars::BigInt,
     snapshot::Snapshot,
 };

@@ -7,7 +7,7 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::{
     QueryError,
-    license::as_bigint,
+    column::as_bigint,
     scalars::{AddressScalar, BigInt, UnixTime, decimal},
     status::LicenseStatus,
 };
@@ -203,6 +203,17 @@ impl Condition {
 /// [`QueryError::InvalidArgument`] when it is not a decimal number below 2^256.
 pub(super) fn license_id(argument: &'static str, id: &ID) -> Result<U256, QueryError> {
     decimal(id).ok_or_else(|| invalid(argument, "must be a decimal number below 2^256"))
+}
+
+/// The code of a jurisdiction.
+///
+/// # Errors
+/// [`QueryError::InvalidArgument`] when it is none.
+pub(super) fn jurisdiction(argument: &'static str, code: &str) -> Result<String, QueryError> {
+    match Scope::parse(code) {
+        Ok(Scope::In(jurisdiction)) => Ok(jurisdiction.as_str().to_owned()),
+        _ => Err(invalid(argument, "must be like US or US-NY")),
+    }
 }
 
 fn check_ids(ids: &[ID]) -> Result<Vec<String>, QueryError> {

@@ -8,16 +8,19 @@ use sqlx::{Row, postgres::PgRow};
 
 use super::{
     QueryError,
-    license::{address, hash, number, optional_hash, status, unsigned},
+    column::{
+        address, hash, narrow, number, optional_address, optional_hash, optional_unsigned, status,
+        unsigned,
+    },
     scalars::{AddressScalar, BigInt, HashScalar, UnixTime},
     snapshot::RowLoader,
     status::LicenseStatus,
 };
 
-/// One change of a license, and the license after it.
+/// Something that happened to a license, and the license after it.
 #[derive(Clone, SimpleObject)]
 pub(super) struct LicenseChange {
-    /// Counts the changes of a license from 1.
+    /// Counts the updates of a license from 1; what no mirror shows leaves it as it is.
     version: u32,
     action: LicenseAction,
     holder: AddressScalar,
@@ -28,19 +31,24 @@ pub(super) struct LicenseChange {
     grace_until: UnixTime,
     /// When the suspension lifts by itself.
     suspended_until: Option<UnixTime>,
-    /// The issuer's reason code, of suspensions and revocations.
+    /// Who decided, where the contract tells.
+    actor: Option<AddressScalar>,
+    /// The reason code, of what is done by decision.
     reason: Option<BigInt>,
-    /// Hash of the evidence, of suspensions and revocations.
+    /// Hash of the evidence, of what is done by decision.
     evidence: Option<HashScalar>,
-    /// Place of the change in the outbox.
-    nonce: BigInt,
+    /// The metadata from now on, of what sets them.
+    metadata_hash: Option<HashScalar>,
+    token_uri: Option<String>,
+    /// Place of the change in the outbox; null for what no mirror shows.
+    nonce: Option<BigInt>,
     block_number: BigInt,
     block_hash: HashScalar,
     timestamp: UnixTime,
     transaction_hash: Option<HashScalar>,
 }
 
-/// What changed a license.
+/// What happened to a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(super) enum LicenseAction {
     Other,
@@ -51,9 +59,19 @@ pub(super) enum LicenseAction {
     Revoke,
     Surrender,
     Transfer,
+    Activate,
+    RequestRenewal,
+    ForceTransfer,
+    Recover,
+    /// Held where it is, or let go.
+    FreezeToken,
+    Withdraw,
+    ChangeMetadata,
+    /// The license above it changed, and this one with it.
+    FollowParent,
 }
 
-/// The newest changes of one license, at most `first`.
+/// The newest entries of one license's history, at most `first`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct HistoryKey {
     pub license: U256,
@@ -75,8 +93,8 @@ impl Loader<HistoryKey> for RowLoader {
             "select wanted.id, wanted.first, h.* \
              from unnest($1::text[], $2::bigint[]) as wanted (id, first) \
              join lateral (select * from license_history where license_id = wanted.id::numeric \
-                           order by version desc limit wanted.first) h on true \
-             order by wanted.id, wanted.first, h.version desc",
+                           order by block_number desc, event_index desc limit wanted.first) h on true \
+             order by wanted.id, wanted.first, h.block_number desc, h.event_index desc",
         )
         .bind(ids)
         .bind(limits)
@@ -86,7 +104,7 @@ impl Loader<HistoryKey> for RowLoader {
         for row in &rows {
             let key = HistoryKey {
                 license: number(row, "id")?,
-                first: narrow(row.try_get("first")?)?,
+                first: narrow(row, "first")?,
             };
             histories.entry(key).or_default().push(parse(row)?);
         }
@@ -96,9 +114,8 @@ impl Loader<HistoryKey> for RowLoader {
 
 fn parse(row: &PgRow) -> Result<LicenseChange, QueryError> {
     let suspended_until = unsigned(row, "suspended_until")?;
-    let reason: Option<i64> = row.try_get("reason")?;
     Ok(LicenseChange {
-        version: narrow(row.try_get("version")?)?,
+        version: narrow(row, "version")?,
         action: action(row.try_get("action")?)?,
         holder: AddressScalar(address(row, "holder")?),
         status: status(row)?.into(),
@@ -106,12 +123,12 @@ fn parse(row: &PgRow) -> Result<LicenseChange, QueryError> {
         valid_until: UnixTime(unsigned(row, "valid_until")?),
         grace_until: UnixTime(unsigned(row, "grace_until")?),
         suspended_until: (suspended_until != 0).then_some(UnixTime(suspended_until)),
-        reason: reason
-            .map(narrow)
-            .transpose()?
-            .map(|code: u32| BigInt::from(u64::from(code))),
+        actor: optional_address(row, "actor")?.map(AddressScalar),
+        reason: optional_unsigned(row, "reason")?.map(BigInt::from),
         evidence: optional_hash(row, "evidence")?.map(HashScalar),
-        nonce: unsigned(row, "outbox_nonce")?.into(),
+        metadata_hash: optional_hash(row, "metadata_hash")?.map(HashScalar),
+        token_uri: row.try_get("token_uri")?,
+        nonce: optional_unsigned(row, "outbox_nonce")?.map(BigInt::from),
         block_number: unsigned(row, "block_number")?.into(),
         block_hash: HashScalar(hash(row, "block_hash")?),
         timestamp: UnixTime(unsigned(row, "block_time")?),
@@ -129,10 +146,14 @@ fn action(code: i16) -> Result<LicenseAction, QueryError> {
         5 => LicenseAction::Revoke,
         6 => LicenseAction::Surrender,
         7 => LicenseAction::Transfer,
+        8 => LicenseAction::Activate,
+        9 => LicenseAction::RequestRenewal,
+        10 => LicenseAction::ForceTransfer,
+        11 => LicenseAction::Recover,
+        12 => LicenseAction::FreezeToken,
+        14 => LicenseAction::Withdraw,
+        15 => LicenseAction::ChangeMetadata,
+        16 => LicenseAction::FollowParent,
         other => return Err(QueryError::internal(&format!("license action {other}"))),
     })
-}
-
-fn narrow(value: i64) -> Result<u32, QueryError> {
-    u32::try_from(value).map_err(|error| QueryError::internal(&error))
 }

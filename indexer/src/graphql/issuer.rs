@@ -11,7 +11,7 @@ use sqlx::{Row, postgres::PgRow};
 
 use super::{
     QueryError,
-    license::{address, unsigned},
+    column::{address, unsigned},
     scalars::{AddressScalar, BigInt, UnixTime},
     snapshot::{RowLoader, Snapshot},
 };
@@ -21,10 +21,11 @@ use super::{
 #[graphql(complex)]
 pub(super) struct Issuer {
     address: AddressScalar,
+    /// Empty for the holder of a license who issued others under it and is no issuer.
     name: String,
-    /// False for an issuer that was removed; its licenses stay.
+    /// False for an issuer that was removed, whose licenses stay, and for who never was one.
     registered: bool,
-    registered_at: UnixTime,
+    registered_at: Option<UnixTime>,
 }
 
 /// What an issuer may issue at present.
@@ -58,6 +59,16 @@ pub(super) struct IssuerKey(pub Address);
 struct GrantsKey(Address);
 
 impl Issuer {
+    /// The holder of a license who issued others under it.
+    pub(super) fn never_registered(address: Address) -> Self {
+        Self {
+            address: AddressScalar(address),
+            name: String::new(),
+            registered: false,
+            registered_at: None,
+        }
+    }
+
     /// At most `first` issuers after the address `after`, by address.
     pub(super) async fn list(
         snapshot: &Snapshot,
@@ -128,6 +139,6 @@ fn parse(row: &PgRow) -> Result<Issuer, QueryError> {
         address: AddressScalar(address(row, "issuer")?),
         name: row.try_get("name")?,
         registered: row.try_get("registered")?,
-        registered_at: UnixTime(unsigned(row, "registered_at")?),
+        registered_at: Some(UnixTime(unsigned(row, "registered_at")?)),
     })
 }

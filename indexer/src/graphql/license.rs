@@ -1,16 +1,23 @@
 //! One license, as of a time.
 
 use async_graphql::{ComplexObject, Context, ID, SimpleObject, dataloader::DataLoader};
-use lex_client::{Address, B256, U256};
+use lex_client::{Address, U256};
 use lex_model::{Standing, Status, Term};
 use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{
     QueryError,
+    column::{
+        address, as_bigint, hash, narrow, number, optional_address, optional_number,
+        optional_unsigned, status, unsigned,
+    },
     connection::page_size,
+    evidence::{EvidenceKey, EvidenceUse},
     history::{HistoryKey, LicenseChange},
     issuer::{Issuer, IssuerKey},
+    license_at::{self, ChildrenKey, LicenseKey},
     license_type::{LicenseType, TypeKey},
+    rule_bundle::{BundleKey, RuleBundle},
     scalars::{AddressScalar, BigInt, HashScalar, UnixTime},
     snapshot::{RowLoader, Snapshot},
     status::LicenseStatus,
@@ -30,11 +37,20 @@ pub(super) struct License {
     valid_until: UnixTime,
     grace_until: UnixTime,
     status: LicenseStatus,
-    /// What the contract stores; time makes `status` of it.
+    /// What the contract stores, that of the license above it included; time makes `status` of it.
     stored_status: LicenseStatus,
     /// When the suspension lifts by itself.
     suspended_until: Option<UnixTime>,
-    /// In force, and neither its type closed nor its holder frozen.
+    /// When its committee was asked for a renewal that it has not given yet. At present, whatever
+    /// `asOf` is.
+    renewal_requested_at: Option<UnixTime>,
+    /// Whether it is held where it is. At present, whatever `asOf` is.
+    frozen: bool,
+    /// Who may use it instead of its holder, and until when (ERC-4907); it counts only while the
+    /// license is usable. At present, whatever `asOf` is.
+    user: Option<AddressScalar>,
+    user_expires: Option<BigInt>,
+    /// In force, and neither its type closed nor its holder frozen nor the use of licenses paused.
     usable: bool,
     /// The time for which this is the answer: the one asked for, or now.
     as_of: UnixTime,
@@ -51,6 +67,8 @@ pub(super) struct License {
     #[graphql(skip)]
     type_key: u64,
     #[graphql(skip)]
+    parent_key: Option<U256>,
+    #[graphql(skip)]
     pub valid_until_key: u64,
 }
 
@@ -62,13 +80,57 @@ impl License {
         Ok(found.ok_or_else(|| missing("license type", self.type_key))?)
     }
 
+    /// Who issued it; of a license under another one, who held that one then.
     async fn issuer(&self, context: &Context<'_>) -> async_graphql::Result<Issuer> {
         let loader = context.data::<DataLoader<RowLoader>>()?;
         let found = loader.load_one(IssuerKey(self.issuer_key)).await?;
-        Ok(found.ok_or_else(|| missing("issuer", self.issuer_key))?)
+        Ok(found.unwrap_or_else(|| Issuer::never_registered(self.issuer_key)))
     }
 
-    /// The newest changes first, those after `asOf` too.
+    /// The license that this one stands under, as of the same time.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn parent(&self, context: &Context<'_>) -> async_graphql::Result<Option<License>> {
+        let Some(id) = self.parent_key else {
+            return Ok(None);
+        };
+        let loader = context.data::<DataLoader<RowLoader>>()?;
+        let at = self.as_of.0;
+        let found = loader.load_one(LicenseKey { id, at }).await?;
+        Ok(Some(found.ok_or_else(|| missing("license", id))?))
+    }
+
+    /// The licenses that stand under this one, as of the same time; at most 8.
+    #[graphql(complexity = "20 + 8 * child_complexity")]
+    async fn sublicenses(&self, context: &Context<'_>) -> async_graphql::Result<Vec<License>> {
+        let loader = context.data::<DataLoader<RowLoader>>()?;
+        let key = ChildrenKey {
+            parent: self.key,
+            at: self.as_of.0,
+        };
+        Ok(loader.load_one(key).await?.unwrap_or_default())
+    }
+
+    /// The rules of its jurisdiction that hold at present: the subdivision's or, if it has none, the
+    /// country's.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn rule_bundle(
+        &self,
+        context: &Context<'_>,
+    ) -> async_graphql::Result<Option<RuleBundle>> {
+        let loader = context.data::<DataLoader<RowLoader>>()?;
+        let key = BundleKey(self.jurisdiction.clone());
+        Ok(loader.load_one(key).await?)
+    }
+
+    /// The clearances and proofs that opened gates for it, newest first.
+    #[graphql(complexity = "20 + 50 * child_complexity")]
+    async fn evidence(&self, context: &Context<'_>) -> async_graphql::Result<Vec<EvidenceUse>> {
+        let loader = context.data::<DataLoader<RowLoader>>()?;
+        let found = loader.load_one(EvidenceKey(self.key)).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// The newest entries first, those after `asOf` too.
     #[graphql(complexity = "first.unwrap_or(50).max(0) as usize * child_complexity")]
     async fn history(
         &self,
@@ -96,25 +158,14 @@ pub(super) fn select(at: i64) -> QueryBuilder<Postgres> {
         "select l.license_id::text as id, l.holder, l.issuer, l.license_type, l.jurisdiction, \
          l.valid_from, l.valid_until, l.grace_until, l.status, l.suspended_until, l.metadata_hash, \
          l.token_uri, l.version, l.issued_at, l.issued_block, l.updated_at, l.updated_block, \
-         restricted(2::smallint, l.holder, moment.at) \
-             or restricted(3::smallint, int8send(l.license_type), moment.at) as is_restricted \
+         l.parent::text as parent_id, l.renewal_requested_at, l.frozen, l.user_account, \
+         l.user_expires::text as user_expires, \
+         unusable(l.holder, l.license_type, moment.at) as is_restricted \
          from license l cross join (select ",
     );
     query.push_bind(at).push("::bigint as at) moment");
     query
 }
-
-/// A license as it was, or will be if nothing changes it, at a time.
-const AT_A_TIME: &str = "select l.license_id::text as id, h.holder, l.issuer, l.license_type, \
-    l.jurisdiction, h.valid_from, h.valid_until, h.grace_until, h.status, h.suspended_until, \
-    l.metadata_hash, l.token_uri, h.version, l.issued_at, l.issued_block, \
-    h.block_time as updated_at, h.block_number as updated_block, \
-    restricted(2::smallint, h.holder, $2) \
-        or restricted(3::smallint, int8send(l.license_type), $2) as is_restricted \
-    from license l \
-    join lateral (select * from license_history where license_id = l.license_id \
-                  and block_time <= $2 order by version desc limit 1) h on true \
-    where l.license_id = $1::text::numeric";
 
 impl License {
     /// The license `id` at a time (`None`: now); `None` when there was none.
@@ -123,29 +174,19 @@ impl License {
         id: U256,
         at: Option<u64>,
     ) -> Result<Option<Self>, QueryError> {
-        let row = match at {
-            Some(at) => {
-                let mut connection = snapshot.read().await?;
-                let row = sqlx::query(AT_A_TIME)
-                    .bind(id.to_string())
-                    .bind(as_bigint(at)?)
-                    .fetch_optional(&mut *connection)
-                    .await?;
-                row.map(|row| Self::parse(&row, at))
-            }
-            None => {
-                let now = snapshot.now().await?;
-                let mut query = select(as_bigint(now)?);
-                query
-                    .push(" where l.license_id = ")
-                    .push_bind(id.to_string())
-                    .push("::numeric");
-                let mut connection = snapshot.read().await?;
-                let row = query.build().fetch_optional(&mut *connection).await?;
-                row.map(|row| Self::parse(&row, now))
-            }
+        let Some(at) = at else {
+            let now = snapshot.now().await?;
+            let mut query = select(as_bigint(now)?);
+            query
+                .push(" where l.license_id = ")
+                .push_bind(id.to_string())
+                .push("::numeric");
+            let mut connection = snapshot.read().await?;
+            let row = query.build().fetch_optional(&mut *connection).await?;
+            return row.map(|row| Self::parse(&row, now)).transpose();
         };
-        row.transpose()
+        let found = license_at::licenses(snapshot, &[LicenseKey { id, at }]).await?;
+        Ok(found.into_values().next())
     }
 
     pub(super) fn parse(row: &PgRow, at: u64) -> Result<Self, QueryError> {
@@ -160,7 +201,6 @@ impl License {
             .ok_or_else(|| QueryError::internal(&format!("stored status {}", stored.code())))?;
         let status_at = term.status(standing, at);
         let key = number(row, "id")?;
-        let version: i64 = row.try_get("version")?;
         Ok(Self {
             key,
             id: ID(key.to_string()),
@@ -176,56 +216,19 @@ impl License {
             as_of: UnixTime(at),
             metadata_hash: HashScalar(hash(row, "metadata_hash")?),
             token_uri: row.try_get("token_uri")?,
-            version: u32::try_from(version).map_err(|error| QueryError::internal(&error))?,
+            version: narrow(row, "version")?,
             issued_at: UnixTime(unsigned(row, "issued_at")?),
             issued_block: unsigned(row, "issued_block")?.into(),
             updated_at: UnixTime(unsigned(row, "updated_at")?),
             updated_block: unsigned(row, "updated_block")?.into(),
+            renewal_requested_at: optional_unsigned(row, "renewal_requested_at")?.map(UnixTime),
+            frozen: row.try_get("frozen")?,
+            user: optional_address(row, "user_account")?.map(AddressScalar),
+            user_expires: optional_number(row, "user_expires")?.map(BigInt),
+            parent_key: optional_number(row, "parent_id")?,
             issuer_key: address(row, "issuer")?,
             type_key: unsigned(row, "license_type")?,
             valid_until_key: term.valid_until,
         })
     }
-}
-
-pub(super) fn as_bigint(value: u64) -> Result<i64, QueryError> {
-    i64::try_from(value).map_err(|error| QueryError::internal(&error))
-}
-
-pub(super) fn unsigned(row: &PgRow, column: &str) -> Result<u64, QueryError> {
-    let value: i64 = row.try_get(column)?;
-    u64::try_from(value).map_err(|error| QueryError::internal(&format!("{column}: {error}")))
-}
-
-/// A `numeric` column read as text.
-pub(super) fn number(row: &PgRow, column: &str) -> Result<U256, QueryError> {
-    let text: &str = row.try_get(column)?;
-    text.parse()
-        .map_err(|error| QueryError::internal(&format!("{column}: {error}")))
-}
-
-pub(super) fn address(row: &PgRow, column: &str) -> Result<Address, QueryError> {
-    let bytes: &[u8] = row.try_get(column)?;
-    Address::try_from(bytes).map_err(|error| QueryError::internal(&format!("{column}: {error}")))
-}
-
-pub(super) fn hash(row: &PgRow, column: &str) -> Result<B256, QueryError> {
-    let bytes: &[u8] = row.try_get(column)?;
-    B256::try_from(bytes).map_err(|error| QueryError::internal(&format!("{column}: {error}")))
-}
-
-pub(super) fn optional_hash(row: &PgRow, column: &str) -> Result<Option<B256>, QueryError> {
-    let bytes: Option<&[u8]> = row.try_get(column)?;
-    bytes
-        .map(B256::try_from)
-        .transpose()
-        .map_err(|error| QueryError::internal(&format!("{column}: {error}")))
-}
-
-pub(super) fn status(row: &PgRow) -> Result<Status, QueryError> {
-    let code: i16 = row.try_get("status")?;
-    u8::try_from(code)
-        .ok()
-        .and_then(Status::from_code)
-        .ok_or_else(|| QueryError::internal(&format!("stored status {code}")))
 }

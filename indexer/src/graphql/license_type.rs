@@ -7,8 +7,9 @@ use sqlx::{Row, postgres::PgRow};
 
 use super::{
     QueryError,
-    license::{hash, number, unsigned},
-    scalars::{BigInt, HashScalar, UnixTime},
+    column::{address, bits, hash, narrow, number, unsigned},
+    rules::{Gate, gates, present},
+    scalars::{AddressScalar, BigInt, HashScalar, UnixTime},
     snapshot::{RowLoader, Snapshot},
 };
 
@@ -31,6 +32,29 @@ pub(super) struct LicenseType {
     schema_version: u32,
     /// Closed types issue nothing, and their licenses are not usable.
     open: bool,
+    /// Counts the changes of what the type allows, from 1; refusals name it.
+    version: u32,
+    /// What brings a license into force must pass these; until then it is pending.
+    issue_gates: Vec<Gate>,
+    renew_gates: Vec<Gate>,
+    transfer_gates: Vec<Gate>,
+    /// What suspending, resuming and revoking must pass.
+    enforce_gates: Vec<Gate>,
+    /// The committee that decides about its licenses.
+    committee: Option<AddressScalar>,
+    /// The smallest compliance score of a clearance, 0 to 1000.
+    minimum_score: u32,
+    /// The circuit of the statement that holders prove, and its pinned version.
+    circuit: Option<BigInt>,
+    circuit_version: Option<u32>,
+    /// What the circuit states: a code of the contracts' model.
+    statement: Option<u32>,
+    /// ERC-2981, in basis points of the price.
+    royalty_basis_points: u32,
+    /// Null: the license's issuer.
+    royalty_receiver: Option<AddressScalar>,
+    /// The type under whose licenses those of this type stand.
+    parent_type_id: Option<BigInt>,
     created_at: UnixTime,
 }
 
@@ -47,7 +71,9 @@ pub(super) struct TypeKey(pub u64);
 
 const COLUMNS: &str = "select license_type, kind, name, term::text as term, \
     renewal_window::text as renewal_window, grace::text as grace, supply_cap::text as supply_cap, \
-    transferable, terms_hash, schema_version, open, created_at from license_type";
+    transferable, terms_hash, schema_version, open, created_at, version, issue_gates, renew_gates, \
+    transfer_gates, enforce_gates, committee, minimum_score, circuit::text as circuit, \
+    circuit_version, statement, royalty, royalty_receiver, parent_type from license_type";
 
 impl LicenseType {
     /// At most `first` types after the id `after`, by id.
@@ -97,7 +123,14 @@ impl Loader<TypeKey> for RowLoader {
 
 fn parse(row: &PgRow) -> Result<LicenseType, QueryError> {
     let supply_cap = number(row, "supply_cap")?;
-    let schema_version: i64 = row.try_get("schema_version")?;
+    let circuit = number(row, "circuit")?;
+    let statement = bits(row, "statement")?;
+    let parent_type = unsigned(row, "parent_type")?;
+    let gates_of = |column| bits(row, column).map(gates);
+    let integer = |column| -> Result<u32, QueryError> {
+        let value: i32 = row.try_get(column)?;
+        u32::try_from(value).map_err(|error| QueryError::internal(&error))
+    };
     Ok(LicenseType {
         id: unsigned(row, "license_type")?.into(),
         kind: match row.try_get::<i16, _>("kind")? {
@@ -116,9 +149,23 @@ fn parse(row: &PgRow) -> Result<LicenseType, QueryError> {
         supply_cap: (!supply_cap.is_zero()).then_some(BigInt(supply_cap)),
         transferable: row.try_get("transferable")?,
         terms_hash: HashScalar(hash(row, "terms_hash")?),
-        schema_version: u32::try_from(schema_version)
-            .map_err(|error| QueryError::internal(&error))?,
+        schema_version: narrow(row, "schema_version")?,
         open: row.try_get("open")?,
+        version: narrow(row, "version")?,
+        issue_gates: gates_of("issue_gates")?,
+        renew_gates: gates_of("renew_gates")?,
+        transfer_gates: gates_of("transfer_gates")?,
+        enforce_gates: gates_of("enforce_gates")?,
+        committee: present(address(row, "committee")?),
+        minimum_score: integer("minimum_score")?,
+        circuit: (!circuit.is_zero()).then_some(BigInt(circuit)),
+        circuit_version: (!circuit.is_zero())
+            .then(|| narrow(row, "circuit_version"))
+            .transpose()?,
+        statement: (statement != 0).then_some(statement.into()),
+        royalty_basis_points: integer("royalty")?,
+        royalty_receiver: present(address(row, "royalty_receiver")?),
+        parent_type_id: (parent_type != 0).then_some(parent_type.into()),
         created_at: UnixTime(unsigned(row, "created_at")?),
     })
 }

@@ -3,13 +3,17 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::{
+    account::{Account, AccountFilter},
     connection::{LicenseConnection, LicenseOrder, page_size},
-    filter::{LicenseFilter, license_id},
+    decision::{Decision, DecisionFilter},
+    filter::{LicenseFilter, jurisdiction, license_id},
     issuer::Issuer,
     license::License,
     license_type::LicenseType,
     meta::{BlockConstraint, Meta},
-    scalars::{AddressScalar, BigInt, UnixTime},
+    rule_bundle::RuleBundle,
+    rules::PolicyState,
+    scalars::{AddressScalar, BigInt, HashScalar, UnixTime},
     snapshot::Snapshot,
 };
 
@@ -85,6 +89,96 @@ impl Query {
         let first = page_size(first)?;
         BlockConstraint::wait(block.as_ref(), snapshot).await?;
         Ok(Issuer::list(snapshot, after.map(|address| address.0), first).await?)
+    }
+
+    /// The rules of jurisdictions that hold at present, by jurisdiction; `after` is the last one seen.
+    #[graphql(complexity = "100 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    async fn rule_bundles(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        block: Option<BlockConstraint>,
+    ) -> Result<Vec<RuleBundle>> {
+        let snapshot = Snapshot::of(context)?;
+        let first = page_size(first)?;
+        let after = after
+            .map(|after| jurisdiction("after", &after))
+            .transpose()?;
+        BlockConstraint::wait(block.as_ref(), snapshot).await?;
+        Ok(RuleBundle::list(snapshot, after, first).await?)
+    }
+
+    /// What holds for all licenses at present; null before policy has said anything.
+    #[graphql(complexity = "50 + 25 * child_complexity")]
+    async fn policy(
+        &self,
+        context: &Context<'_>,
+        block: Option<BlockConstraint>,
+    ) -> Result<Option<PolicyState>> {
+        let snapshot = Snapshot::of(context)?;
+        BlockConstraint::wait(block.as_ref(), snapshot).await?;
+        Ok(PolicyState::read(snapshot).await?)
+    }
+
+    /// What policy knows about an account; null when it never said anything about it.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn account(
+        &self,
+        context: &Context<'_>,
+        address: AddressScalar,
+        block: Option<BlockConstraint>,
+    ) -> Result<Option<Account>> {
+        let snapshot = Snapshot::of(context)?;
+        BlockConstraint::wait(block.as_ref(), snapshot).await?;
+        Ok(Account::find(snapshot, address.0).await?)
+    }
+
+    /// Accounts with roles, freezes or successors, by address; `after` is the last one seen.
+    #[graphql(complexity = "100 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    async fn accounts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<AccountFilter>,
+        first: Option<i32>,
+        after: Option<AddressScalar>,
+        block: Option<BlockConstraint>,
+    ) -> Result<Vec<Account>> {
+        let snapshot = Snapshot::of(context)?;
+        let first = page_size(first)?;
+        BlockConstraint::wait(block.as_ref(), snapshot).await?;
+        let after = after.map(|address| address.0);
+        Ok(Account::list(snapshot, filter.unwrap_or_default(), after, first).await?)
+    }
+
+    /// The decision with this id.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn decision(
+        &self,
+        context: &Context<'_>,
+        id: HashScalar,
+        block: Option<BlockConstraint>,
+    ) -> Result<Option<Decision>> {
+        let snapshot = Snapshot::of(context)?;
+        BlockConstraint::wait(block.as_ref(), snapshot).await?;
+        Ok(Decision::find(snapshot, id.0).await?)
+    }
+
+    /// Decisions of the indexed committees, the newest first; `after` is the id of the last one seen.
+    #[graphql(complexity = "200 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    async fn decisions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<DecisionFilter>,
+        first: Option<i32>,
+        after: Option<HashScalar>,
+        block: Option<BlockConstraint>,
+    ) -> Result<Vec<Decision>> {
+        let snapshot = Snapshot::of(context)?;
+        let first = page_size(first)?;
+        BlockConstraint::wait(block.as_ref(), snapshot).await?;
+        let after = after.map(|id| id.0);
+        Ok(Decision::list(snapshot, filter.unwrap_or_default(), after, first).await?)
     }
 
     /// How far the index is. Answered even when licenses are not, because the index is behind.

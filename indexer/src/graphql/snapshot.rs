@@ -146,8 +146,8 @@ async fn head(connection: &mut PgConnection) -> Result<Head, QueryError> {
         .fetch_one(connection)
         .await?;
     Ok(Head {
-        number: super::license::unsigned(&row, "block_number")?,
-        hash: super::license::hash(&row, "block_hash")?,
-        time: super::license::unsigned(&row, "block_time")?,
+        number: super::column::unsigned(&row, "block_number")?,
+        hash: super::column::hash(&row, "block_hash")?,
+        time: super::column::unsigned(&row, "block_time")?,
     })
 }

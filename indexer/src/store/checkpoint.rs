@@ -14,16 +14,31 @@ pub struct World {
     pub genesis: B256,
     pub policy: Address,
     pub license: Address,
+    /// The committees whose decisions are indexed, in the order of their addresses.
+    pub committees: Vec<Address>,
     pub start_block: u64,
+}
+
+impl World {
+    /// Whose events are read.
+    pub fn contracts(&self) -> Vec<Address> {
+        let mut contracts = vec![self.policy, self.license];
+        contracts.extend(&self.committees);
+        contracts
+    }
 }
 
 impl From<&SourceConfig> for World {
     fn from(config: &SourceConfig) -> Self {
+        let mut committees = config.committees.clone();
+        committees.sort_unstable();
+        committees.dedup();
         Self {
             chain_id: config.chain_id,
             genesis: config.genesis,
             policy: config.policy,
             license: config.license,
+            committees,
             start_block: config.start_block,
         }
     }
@@ -49,8 +64,8 @@ impl Checkpoint {
     }
 }
 
-const COLUMNS: &str = "select chain_id, genesis, policy, license, start_block, block_number, \
-    block_hash, block_time, sequence, outbox_nonce, outbox_head from checkpoint";
+const COLUMNS: &str = "select chain_id, genesis, policy, license, committees, start_block, \
+    block_number, block_hash, block_time, sequence, outbox_nonce, outbox_head from checkpoint";
 
 impl Store {
     /// The checkpoint, if anything was ever committed or started.
@@ -72,8 +87,8 @@ impl Store {
     ) -> Result<Checkpoint, StoreError> {
         sqlx::query(
             "insert into checkpoint (chain_id, genesis, policy, license, start_block, block_number, \
-             block_hash, block_time, sequence, outbox_nonce, outbox_head) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10) on conflict do nothing",
+             block_hash, block_time, sequence, outbox_nonce, outbox_head, committees) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) on conflict do nothing",
         )
         .bind(encode::bigint("chain_id", world.chain_id)?)
         .bind(world.genesis.as_slice())
@@ -85,6 +100,7 @@ impl Store {
         .bind(encode::bigint("block_time", origin.block_time)?)
         .bind(encode::bigint("outbox_nonce", origin.outbox.nonce)?)
         .bind(origin.outbox.head.as_slice())
+        .bind(joined(&world.committees))
         .execute(&self.writer)
         .await?;
         let (found, checkpoint) = self.checkpoint().await?.ok_or(sqlx::Error::RowNotFound)?;
@@ -117,6 +133,11 @@ impl Store {
                 found.license.to_string(),
             ),
             (
+                "list of committees",
+                listed(&expected.committees),
+                listed(&found.committees),
+            ),
+            (
                 "start block",
                 expected.start_block.to_string(),
                 found.start_block.to_string(),
@@ -133,6 +154,15 @@ impl Store {
             }),
         }
     }
+}
+
+fn joined(addresses: &[Address]) -> Vec<u8> {
+    addresses.iter().flat_map(|address| address.0.0).collect()
+}
+
+fn listed(addresses: &[Address]) -> String {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    format!("[{}]", texts.join(", "))
 }
 
 pub(super) async fn read(
@@ -184,11 +214,16 @@ fn parse(row: &PgRow) -> Result<(World, Checkpoint), StoreError> {
     let unsigned = |column| encode::unsigned(column, row.try_get(column)?);
     let hash = |column| encode::hash(column, row.try_get(column)?);
     let address = |column| encode::address(column, row.try_get(column)?);
+    let committees: &[u8] = row.try_get("committees")?;
     let world = World {
         chain_id: unsigned("chain_id")?,
         genesis: hash("genesis")?,
         policy: address("policy")?,
         license: address("license")?,
+        committees: committees
+            .chunks(20)
+            .map(|bytes| encode::address("committees", bytes))
+            .collect::<Result<_, _>>()?,
         start_block: unsigned("start_block")?,
     };
     let checkpoint = Checkpoint {

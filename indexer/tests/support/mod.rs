@@ -19,6 +19,7 @@ pub fn world() -> World {
         genesis: B256::repeat_byte(0xaa),
         policy: Address::repeat_byte(0x01),
         license: Address::repeat_byte(0x02),
+        committees: vec![Address::repeat_byte(0x03)],
         start_block: 1,
     }
 }

@@ -1,7 +1,8 @@
 //! Recomputing the outbox from events.
 
 use alloy::primitives::{Address, B256};
-use lex_client::abi::license::License::{LicenseEvents, UpdateAppended};
+use alloy::sol_types::SolEvent;
+use lex_client::abi::license::License::UpdateAppended;
 use lex_client::{ContractEvent, SourceBlock, model_update};
 use lex_model::{SoftwareKeccak, Update};
 
@@ -50,7 +51,7 @@ pub enum Violation {
         parent: B256,
         verified: B256,
     },
-    #[error("block {number}: an event of the license contract does not decode: {reason}")]
+    #[error("block {number}: an update of the license contract does not decode: {reason}")]
     UnreadableEvent { number: u64, reason: String },
     #[error("block {number}: update {nonce} does not follow update {last}")]
     NonceGap { number: u64, nonce: u64, last: u64 },
@@ -158,16 +159,18 @@ impl Outbox {
     }
 }
 
-/// The event as an update; `None` when it is another of the contract's events.
+/// The event as an update; `None` when it is another of the contract's events, known or not: what is
+/// left out by mistake shows in the head.
 fn update_of(event: &ContractEvent, number: u64) -> Result<Option<UpdateAppended>, Violation> {
-    match event.decode::<LicenseEvents>() {
-        Ok(LicenseEvents::UpdateAppended(appended)) => Ok(Some(appended)),
-        Ok(_) => Ok(None),
-        Err(error) => Err(Violation::UnreadableEvent {
+    if event.topics.first() != Some(&UpdateAppended::SIGNATURE_HASH) {
+        return Ok(None);
+    }
+    UpdateAppended::decode_raw_log(&event.topics, &event.data)
+        .map(Some)
+        .map_err(|error| Violation::UnreadableEvent {
             number,
             reason: error.to_string(),
-        }),
-    }
+        })
 }
 
 fn extend(

@@ -6,17 +6,33 @@ use lex_client::abi::license::License;
 use lex_client::{Address, B256, U256};
 
 use crate::commands::Context;
-use crate::commands::submitted::TransactionView;
+use crate::commands::gates::EvidenceArgs;
+use crate::commands::send::Session;
 use crate::commands::values::{account, duration, hash, license_id};
 use crate::mirror::unix_now;
 use crate::signer::SignerArgs;
-use crate::target::Target;
 
 #[derive(Debug, Args)]
 pub struct SimpleArgs {
     /// Id of the license
     #[arg(value_parser = license_id)]
     pub license: U256,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lex license renew 1 --signer //Bob
+  lex license renew 1 --clearance clearance.json --signer //Bob
+  lex committee propose renew 1 --signer //Eve               where the type's gates name the committee")]
+pub struct RenewArgs {
+    /// Id of the license
+    #[arg(value_parser = license_id)]
+    pub license: U256,
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
     #[command(flatten)]
     pub signer: SignerArgs,
 }
@@ -55,7 +71,8 @@ pub struct ReasonedArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  lex license transfer 1 --to //Dave --signer //Charlie")]
+  lex license transfer 1 --to //Dave --signer //Charlie
+  lex license transfer 1 --to //Dave --clearance clearance.json --signer //Charlie")]
 pub struct TransferArgs {
     /// Id of the license
     #[arg(value_parser = license_id)]
@@ -67,20 +84,23 @@ pub struct TransferArgs {
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub from: Option<Address>,
     #[command(flatten)]
+    pub evidence: EvidenceArgs,
+    #[command(flatten)]
     pub signer: SignerArgs,
 }
 
-pub(super) async fn renew(context: &Context, args: &SimpleArgs) -> anyhow::Result<()> {
-    let call = License::renewCall {
-        tokenId: args.license,
-    };
-    change(
-        context,
-        &args.signer,
-        &call,
-        &format!("License {} renewed.", args.license),
-    )
-    .await
+pub(super) async fn renew(context: &Context, args: &RenewArgs) -> anyhow::Result<()> {
+    let token = args.license;
+    let sentence = format!("License {token} renewed.");
+    if args.evidence.any() {
+        let call = License::renewWithCall {
+            tokenId: token,
+            evidence: (&args.evidence.load()?).into(),
+        };
+        return change(context, &args.signer, &call, &sentence).await;
+    }
+    let call = License::renewCall { tokenId: token };
+    change(context, &args.signer, &call, &sentence).await
 }
 
 pub(super) async fn resume(context: &Context, args: &SimpleArgs) -> anyhow::Result<()> {
@@ -107,6 +127,25 @@ pub(super) async fn surrender(context: &Context, args: &SimpleArgs) -> anyhow::R
         &format!("License {} surrendered.", args.license),
     )
     .await
+}
+
+pub(super) async fn request_renewal(context: &Context, args: &SimpleArgs) -> anyhow::Result<()> {
+    let call = License::requestRenewalCall {
+        tokenId: args.license,
+    };
+    let sentence = format!(
+        "Renewal of license {0} requested; `lex committee propose renew {0}` is next.",
+        args.license
+    );
+    change(context, &args.signer, &call, &sentence).await
+}
+
+pub(super) async fn withdraw(context: &Context, args: &SimpleArgs) -> anyhow::Result<()> {
+    let call = License::withdrawCall {
+        tokenId: args.license,
+    };
+    let sentence = format!("License {} withdrawn.", args.license);
+    change(context, &args.signer, &call, &sentence).await
 }
 
 pub(super) async fn suspend(context: &Context, args: &SuspendArgs) -> anyhow::Result<()> {
@@ -138,31 +177,31 @@ pub(super) async fn transfer(context: &Context, args: &TransferArgs) -> anyhow::
         Some(from) => from,
         None => args.signer.load()?.address(),
     };
+    let sentence = format!("License {} transferred to {}.", args.license, args.to);
+    if args.evidence.any() {
+        let call = License::transferWithCall {
+            from: holder,
+            to: args.to,
+            tokenId: args.license,
+            evidence: (&args.evidence.load()?).into(),
+        };
+        return change(context, &args.signer, &call, &sentence).await;
+    }
     let call = License::transferFromCall {
         from: holder,
         to: args.to,
         tokenId: args.license,
     };
-    let sentence = format!("License {} transferred to {}.", args.license, args.to);
     change(context, &args.signer, &call, &sentence).await
 }
 
-async fn change<C: SolCall>(
+pub(super) async fn change<C: SolCall>(
     context: &Context,
     signer: &SignerArgs,
     call: &C,
     sentence: &str,
 ) -> anyhow::Result<()> {
-    let signer = signer.load()?;
-    let network = Target::resolve(&context.target)?.connect().await?;
-    let submitted = network
-        .submitter(signer)?
-        .call(network.license(), call)
-        .await?;
-    context
-        .format
-        .print(&TransactionView::of(&submitted, None), |view| {
-            view.text(sentence)
-        })?;
-    Ok(())
+    let session = Session::open(context, signer).await?;
+    let license = session.network.license();
+    session.send(context, license, call, sentence).await
 }

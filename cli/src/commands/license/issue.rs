@@ -5,10 +5,9 @@ use lex_client::abi::license::License::{self, LicenseEvents};
 use lex_client::{Address, B256, Submitted, U256};
 
 use crate::commands::Context;
-use crate::commands::submitted::TransactionView;
+use crate::commands::send::Session;
 use crate::commands::values::{account, hash, time};
 use crate::signer::SignerArgs;
-use crate::target::Target;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,8 +38,7 @@ pub struct IssueArgs {
 }
 
 pub(super) async fn run(context: &Context, args: &IssueArgs) -> anyhow::Result<()> {
-    let signer = args.signer.load()?;
-    let network = Target::resolve(&context.target)?.connect().await?;
+    let session = Session::open(context, &args.signer).await?;
     let call = License::issueCall {
         to: args.to,
         licenseType: args.license_type,
@@ -50,19 +48,21 @@ pub(super) async fn run(context: &Context, args: &IssueArgs) -> anyhow::Result<(
         metadataHash: args.metadata_hash,
         tokenURI: args.uri.clone(),
     };
-    let submitted = network
-        .submitter(signer)?
-        .call(network.license(), &call)
-        .await?;
-    let view = TransactionView::of(&submitted, issued(&submitted).map(|id| id.to_string()));
-    let id = view.id.clone().unwrap_or_default();
-    context.format.print(&view, |view| {
-        view.text(&format!("License {id} issued to {}.", args.to))
-    })?;
-    Ok(())
+    let license = session.network.license();
+    session
+        .send_with(context, license, &call, |submitted| {
+            let id = issued(submitted).map(|id| id.to_string());
+            let sentence = format!(
+                "License {} issued to {}. `lex license show` says whether it waits for its gates.",
+                id.clone().unwrap_or_default(),
+                args.to
+            );
+            (id, sentence)
+        })
+        .await
 }
 
-fn issued(submitted: &Submitted) -> Option<U256> {
+pub(super) fn issued(submitted: &Submitted) -> Option<U256> {
     submitted
         .events
         .iter()

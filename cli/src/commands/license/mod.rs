@@ -1,24 +1,29 @@
 //! `lex license ...`
 
 mod change;
-mod explain;
+mod decided;
 mod issue;
 mod search;
 mod show;
+mod sublicense;
 
 use clap::Subcommand;
 
 use super::Context;
 
-use self::change::{ReasonedArgs, SimpleArgs, SuspendArgs, TransferArgs};
-use self::explain::ExplainArgs;
+use super::explain::{self, ExplainArgs};
+
+use self::change::{ReasonedArgs, RenewArgs, SimpleArgs, SuspendArgs, TransferArgs};
+use self::decided::{ActivateArgs, ForceTransferArgs, FreezeArgs, RecoverArgs};
 use self::issue::IssueArgs;
 use self::search::SearchArgs;
 use self::show::ShowArgs;
+use self::sublicense::SublicenseArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   lex license issue --to 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --type 1 --jurisdiction US-NY --signer //Bob
+  lex license activate 1 --clearance clearance.json --signer //Bob
   lex license renew 1 --signer //Bob
   lex license suspend 1 --reason 7 --for 30d --signer-file issuer.key
   lex license revoke 1 --reason 9 --signer //Bob
@@ -31,8 +36,17 @@ pub enum LicenseCommand {
     /// Issue a license (issuer)
     Issue(Box<IssueArgs>),
     /// Extend a license by one term (its issuer)
-    #[command(after_help = "Examples:\n  lex license renew 1 --signer //Bob")]
-    Renew(SimpleArgs),
+    Renew(RenewArgs),
+    /// Ask the committee for a renewal (its issuer or holder)
+    #[command(after_help = "Examples:\n  lex license request-renewal 1 --signer-file holder.key")]
+    RequestRenewal(SimpleArgs),
+    /// Bring a pending license into force (its issuer, or the type's committee by decision)
+    Activate(ActivateArgs),
+    /// Take a pending license back (its issuer or the applicant)
+    #[command(after_help = "Examples:\n  lex license withdraw 1 --signer //Bob")]
+    Withdraw(SimpleArgs),
+    /// Issue a license under an own one (its holder)
+    Sublicense(Box<SublicenseArgs>),
     /// Take a license out of force for a while (its issuer)
     Suspend(SuspendArgs),
     /// End a suspension (its issuer)
@@ -45,6 +59,12 @@ pub enum LicenseCommand {
     Surrender(SimpleArgs),
     /// Move a license to another holder (its holder)
     Transfer(TransferArgs),
+    /// Move a license without its holder (the type's committee)
+    ForceTransfer(ForceTransferArgs),
+    /// Hold a license where it is, or let it go (the type's committee)
+    Freeze(FreezeArgs),
+    /// Move licenses from a lost key to its successor (anyone)
+    Recover(RecoverArgs),
     /// A license in chain, index and mirror
     Show(ShowArgs),
     /// Which rules would refuse an action, and what would fix it; sends nothing
@@ -57,6 +77,13 @@ pub(super) async fn run(context: &Context, command: LicenseCommand) -> anyhow::R
     match command {
         LicenseCommand::Issue(args) => issue::run(context, &args).await,
         LicenseCommand::Renew(args) => change::renew(context, &args).await,
+        LicenseCommand::RequestRenewal(args) => change::request_renewal(context, &args).await,
+        LicenseCommand::Activate(args) => decided::activate(context, &args).await,
+        LicenseCommand::Withdraw(args) => change::withdraw(context, &args).await,
+        LicenseCommand::Sublicense(args) => sublicense::run(context, &args).await,
+        LicenseCommand::ForceTransfer(args) => decided::force_transfer(context, &args).await,
+        LicenseCommand::Freeze(args) => decided::freeze(context, &args).await,
+        LicenseCommand::Recover(args) => decided::recover(context, &args).await,
         LicenseCommand::Suspend(args) => change::suspend(context, &args).await,
         LicenseCommand::Resume(args) => change::resume(context, &args).await,
         LicenseCommand::Revoke(args) => change::revoke(context, &args).await,

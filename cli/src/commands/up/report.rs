@@ -43,6 +43,9 @@ impl UpReport {
             ),
             ("policy", source.policy.to_string()),
             ("license", source.license.to_string()),
+            ("seats", source.seats.to_string()),
+            ("committee", source.committee.to_string()),
+            ("verifier", source.verifier.to_string()),
         ];
         for mirror in &self.deployment.mirrors {
             lines.push((

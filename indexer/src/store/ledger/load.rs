@@ -1,11 +1,11 @@
 //! The rows that a fold starts from.
 
-use lex_client::B256;
-use lex_model::Status;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+mod row;
+
+use sqlx::PgConnection;
 
 use crate::{
-    fold::{Described, IssuerRow, Keys, Ledger, LicenseRow, LicenseTypeRow},
+    fold::{Keys, Ledger},
     store::{StoreError, encode},
 };
 
@@ -15,19 +15,45 @@ pub(in crate::store) async fn load(
     keys: &Keys,
 ) -> Result<Ledger, StoreError> {
     let mut ledger = Ledger::default();
-    if !keys.licenses.is_empty() {
-        let ids: Vec<String> = keys.licenses.iter().map(ToString::to_string).collect();
-        let rows = sqlx::query(
-            "select *, license_id::text as id from license where license_id = any($1::text[]::numeric[])",
-        )
-        .bind(ids)
-        .fetch_all(&mut *connection)
-        .await?;
-        for row in &rows {
-            let license = license(row)?;
-            ledger.licenses.insert(license.id, license);
-        }
+    licenses(connection, keys, &mut ledger).await?;
+    rules(connection, keys, &mut ledger).await?;
+    people(connection, keys, &mut ledger).await?;
+    Ok(ledger)
+}
+
+/// Licenses, and those that they stand under.
+async fn licenses(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    ledger: &mut Ledger,
+) -> Result<(), StoreError> {
+    if keys.licenses.is_empty() {
+        return Ok(());
     }
+    let ids: Vec<String> = keys.licenses.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query(
+        "with asked as (select * from license \
+                        where license_id = any($1::text[]::numeric[])), \
+              every as (select * from asked union select * from license \
+                        where license_id in (select parent from asked)) \
+         select *, license_id::text as id, parent::text as parent_id, \
+         user_expires::text as expires_text from every",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    for row in &rows {
+        let license = row::license(row)?;
+        ledger.licenses.insert(license.id, license);
+    }
+    Ok(())
+}
+
+async fn rules(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    ledger: &mut Ledger,
+) -> Result<(), StoreError> {
     if !keys.license_types.is_empty() {
         let ids = keys
             .license_types
@@ -36,19 +62,34 @@ pub(in crate::store) async fn load(
             .collect::<Result<Vec<_>, _>>()?;
         let rows = sqlx::query(
             "select *, term::text as term_text, renewal_window::text as window_text, \
-             grace::text as grace_text, supply_cap::text as cap_text \
+             grace::text as grace_text, supply_cap::text as cap_text, \
+             circuit::text as circuit_text \
              from license_type where license_type = any($1)",
         )
         .bind(ids)
         .fetch_all(&mut *connection)
         .await?;
         for row in &rows {
-            let license_type = license_type(row)?;
+            let license_type = row::license_type(row)?;
             ledger
                 .license_types
                 .insert(license_type.license_type, license_type);
         }
     }
+    if keys.policy {
+        let row = sqlx::query("select * from policy_state")
+            .fetch_optional(&mut *connection)
+            .await?;
+        ledger.policy = row.as_ref().map(row::policy).transpose()?;
+    }
+    Ok(())
+}
+
+async fn people(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    ledger: &mut Ledger,
+) -> Result<(), StoreError> {
     if !keys.issuers.is_empty() {
         let addresses: Vec<&[u8]> = keys
             .issuers
@@ -60,75 +101,40 @@ pub(in crate::store) async fn load(
             .fetch_all(&mut *connection)
             .await?;
         for row in &rows {
-            let issuer = issuer(row)?;
+            let issuer = row::issuer(row)?;
             ledger.issuers.insert(issuer.issuer, issuer);
         }
     }
-    Ok(ledger)
-}
-
-fn license(row: &PgRow) -> Result<LicenseRow, StoreError> {
-    let unsigned = |column| encode::unsigned(column, row.try_get(column)?);
-    let status: i16 = row.try_get("status")?;
-    let code = encode::narrow("status", i64::from(status))?;
-    Ok(LicenseRow {
-        id: encode::license_id(row.try_get("id")?)?,
-        holder: encode::address("holder", row.try_get("holder")?)?,
-        license_type: unsigned("license_type")?,
-        valid_from: unsigned("valid_from")?,
-        valid_until: unsigned("valid_until")?,
-        grace_until: unsigned("grace_until")?,
-        status: Status::from_code(code).ok_or(StoreError::Corrupt {
-            what: "status",
-            value: code.to_string(),
-        })?,
-        suspended_until: unsigned("suspended_until")?,
-        version: encode::narrow("version", row.try_get("version")?)?,
-        issued_block: unsigned("issued_block")?,
-        issued_at: unsigned("issued_at")?,
-        updated_block: unsigned("updated_block")?,
-        updated_at: unsigned("updated_at")?,
-        described: Some(Described {
-            issuer: encode::address("issuer", row.try_get("issuer")?)?,
-            jurisdiction: row.try_get("jurisdiction")?,
-            metadata_hash: hash(row, "metadata_hash")?,
-            token_uri: row.try_get("token_uri")?,
-        }),
-    })
-}
-
-fn license_type(row: &PgRow) -> Result<LicenseTypeRow, StoreError> {
-    let unsigned = |column| encode::unsigned(column, row.try_get(column)?);
-    let number = |column| encode::number(column, row.try_get(column)?);
-    let kind: i16 = row.try_get("kind")?;
-    Ok(LicenseTypeRow {
-        license_type: unsigned("license_type")?,
-        kind: encode::narrow("kind", i64::from(kind))?,
-        name: row.try_get("name")?,
-        term: number("term_text")?,
-        renewal_window: number("window_text")?,
-        grace: number("grace_text")?,
-        supply_cap: number("cap_text")?,
-        transferable: row.try_get("transferable")?,
-        terms_hash: hash(row, "terms_hash")?,
-        schema_version: encode::narrow("schema_version", row.try_get("schema_version")?)?,
-        open: row.try_get("open")?,
-        created_block: unsigned("created_block")?,
-        created_at: unsigned("created_at")?,
-    })
-}
-
-fn issuer(row: &PgRow) -> Result<IssuerRow, StoreError> {
-    let unsigned = |column| encode::unsigned(column, row.try_get(column)?);
-    Ok(IssuerRow {
-        issuer: encode::address("issuer", row.try_get("issuer")?)?,
-        name: row.try_get("name")?,
-        registered: row.try_get("registered")?,
-        registered_block: unsigned("registered_block")?,
-        registered_at: unsigned("registered_at")?,
-    })
-}
-
-fn hash(row: &PgRow, column: &'static str) -> Result<B256, StoreError> {
-    encode::hash(column, row.try_get(column)?)
+    if !keys.accounts.is_empty() {
+        let addresses: Vec<&[u8]> = keys
+            .accounts
+            .iter()
+            .map(|account| account.as_slice())
+            .collect();
+        let rows = sqlx::query("select * from account where account = any($1)")
+            .bind(addresses)
+            .fetch_all(&mut *connection)
+            .await?;
+        for row in &rows {
+            let account = row::account(row)?;
+            ledger.accounts.insert(account.account, account);
+        }
+    }
+    if !keys.decisions.is_empty() {
+        let ids: Vec<&[u8]> = keys.decisions.iter().map(|id| id.as_slice()).collect();
+        let rows = sqlx::query(
+            "select *, token_id::text as token_text, valid_from::text as from_text, \
+             valid_until::text as until_text, number::text as number_text, \
+             nonce::text as nonce_text, deadline::text as deadline_text \
+             from decision where decision = any($1)",
+        )
+        .bind(ids)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in &rows {
+            let decision = row::decision(row)?;
+            ledger.decisions.insert(decision.id, decision);
+        }
+    }
+    Ok(())
 }

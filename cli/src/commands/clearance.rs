@@ -1,0 +1,215 @@
+//! `lex clearance ...`
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use lex_client::{Address, B256, Signer, U256};
+use lex_model::ActionKind;
+
+use super::Context;
+use super::values::{account, duration, license_id};
+use crate::evidence::{Cleared, SignedClearance, Verdict, fresh_nonce};
+use crate::holding::{Keeper, Kept};
+use crate::output::{fields, time};
+use crate::signer::{SignerArgs, SignerError};
+use crate::stack::COMPLIANCE_SIGNER_FILE;
+use crate::target::{Network, Target};
+
+const EXAMPLES: &str = "\
+Examples:
+  lex clearance sign activate 7 --score 870 --out clearance.json
+  lex clearance sign transfer 7 --to //Dave --score 700 --for 10min --signer-file compliance.key
+  lex license activate 7 --clearance clearance.json --signer //Bob
+
+This is for development, where `lex up` makes a key for it. In production the compliance service
+looks at the people and the rules, and signs; nobody signs clearances by hand.";
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum ClearanceCommand {
+    /// Sign a clearance of one action (development; in production the compliance service signs)
+    #[command(after_help = EXAMPLES)]
+    Sign(SignArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    #[arg(value_enum)]
+    pub action: ClearedAction,
+    /// Id of the license
+    #[arg(value_parser = license_id)]
+    pub license: U256,
+    /// The license is one of the seats contract
+    #[arg(long)]
+    pub seats: bool,
+    /// Who will act [default: the type's committee where the action needs it, else the license's
+    /// issuer, else (transfer) its holder]
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub caller: Option<Address>,
+    /// Present holder, of seats
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub from: Option<Address>,
+    /// New holder, of a transfer
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub to: Option<Address>,
+    /// How many seats [default: 1, of an activation all]
+    #[arg(long)]
+    pub amount: Option<u64>,
+    /// 0 to 1000; higher is safer
+    #[arg(long, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub score: u16,
+    /// How long it counts
+    #[arg(long = "for", value_parser = duration, value_name = "DURATION", default_value = "1h")]
+    pub duration: u64,
+    /// Where to write it
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+/// What a clearance can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClearedAction {
+    Activate,
+    Renew,
+    Transfer,
+}
+
+impl ClearedAction {
+    fn kind(self) -> ActionKind {
+        match self {
+            ClearedAction::Activate => ActionKind::Activate,
+            ClearedAction::Renew => ActionKind::Renew,
+            ClearedAction::Transfer => ActionKind::Transfer,
+        }
+    }
+}
+
+pub(super) async fn run(context: &Context, command: ClearanceCommand) -> anyhow::Result<()> {
+    let ClearanceCommand::Sign(args) = command;
+    let Signer::Ethereum(key) = load(context, &args.signer)? else {
+        bail!("clearances are signed by Ethereum keys");
+    };
+    let network = Target::resolve(&context.target)?.connect().await?;
+    let kept = Keeper::of(args.seats).find(&network, args.license).await?;
+    let cleared = args.cleared(&network, &kept).await?;
+    let verdict = Verdict {
+        score: args.score,
+        rules_version: network.rules_version().await?,
+        expires_at: network.now().await?.saturating_add(args.duration),
+    };
+    let clearance = cleared.sign(&network, verdict, fresh_nonce(), &key)?;
+    if let Some(file) = &args.out {
+        std::fs::write(file, serde_json::to_string_pretty(&clearance)? + "\n")
+            .with_context(|| format!("failed to write {}", file.display()))?;
+    }
+    context.format.print(&clearance, |clearance| {
+        human(&args, &cleared, verdict, clearance, key.address())
+    })?;
+    Ok(())
+}
+
+/// The key that is named, else the development key of the stack.
+fn load(context: &Context, signer: &SignerArgs) -> anyhow::Result<Signer> {
+    match signer.load() {
+        Err(SignerError::Missing) => {
+            let folder = context.target.state_folder().join("keys");
+            let file = folder.join(COMPLIANCE_SIGNER_FILE);
+            if !file.is_file() {
+                return Err(SignerError::Missing.into());
+            }
+            Ok(Signer::from_file(&file)?)
+        }
+        other => Ok(other?),
+    }
+}
+
+impl SignArgs {
+    /// The action as the license contract will describe it.
+    async fn cleared(&self, network: &Network, kept: &Kept) -> anyhow::Result<Cleared> {
+        let holder = self.from.unwrap_or(kept.holder);
+        let (to, content) = match self.action {
+            ClearedAction::Activate => (holder, kept.metadata_hash),
+            ClearedAction::Renew => (Address::ZERO, B256::ZERO),
+            ClearedAction::Transfer => {
+                let to = self.to.context("name the new holder: --to")?;
+                (to, B256::ZERO)
+            }
+        };
+        Ok(Cleared {
+            contract: Keeper::of(self.seats).address(network),
+            kind: self.action.kind(),
+            caller: self.caller(network, kept, holder).await?,
+            token_id: self.license,
+            license_type: kept.license_type,
+            jurisdiction: kept.jurisdiction,
+            holder,
+            to,
+            amount: self.amount(network).await?,
+            valid_from: kept.term.valid_from,
+            valid_until: kept.term.valid_until,
+            content,
+        })
+    }
+
+    async fn amount(&self, network: &Network) -> anyhow::Result<u64> {
+        match self.amount {
+            Some(amount) => Ok(amount),
+            None if self.seats && self.action == ClearedAction::Activate => {
+                Ok(network.seat_count(self.license).await?)
+            }
+            None => Ok(1),
+        }
+    }
+
+    async fn caller(
+        &self,
+        network: &Network,
+        kept: &Kept,
+        holder: Address,
+    ) -> anyhow::Result<Address> {
+        if let Some(caller) = self.caller {
+            return Ok(caller);
+        }
+        let rules = network.type_rules(kept.license_type).await?;
+        let gates = match self.action {
+            ClearedAction::Activate => rules.issueGates,
+            ClearedAction::Renew => rules.renewGates,
+            ClearedAction::Transfer => rules.transferGates,
+        };
+        if gates & lex_model::Gates::COMMITTEE != 0 {
+            return Ok(rules.committee);
+        }
+        Ok(match self.action {
+            ClearedAction::Transfer => holder,
+            ClearedAction::Activate | ClearedAction::Renew => kept.issuer,
+        })
+    }
+}
+
+fn human(
+    args: &SignArgs,
+    cleared: &Cleared,
+    verdict: Verdict,
+    clearance: &SignedClearance,
+    signer: Address,
+) -> String {
+    let mut lines = vec![
+        (
+            "clears",
+            format!("{:?} of license {}", cleared.kind, cleared.token_id),
+        ),
+        ("caller", cleared.caller.to_string()),
+        ("score", verdict.score.to_string()),
+        ("under rules", format!("version {}", verdict.rules_version)),
+        ("until", time(verdict.expires_at)),
+        ("signed by", format!("{signer} (development)")),
+    ];
+    match &args.out {
+        Some(file) => lines.push(("written to", file.display().to_string())),
+        None => lines.push(("signature", clearance.signature.to_string())),
+    }
+    fields(lines)
+}

@@ -1,0 +1,327 @@
+//! A committee on the source chain: what it knows, and how its members sign.
+
+use alloy::primitives::{Bytes, keccak256};
+use alloy::providers::Provider;
+use alloy::rpc::types::Filter;
+use alloy::signers::SignerSync;
+use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::{SolCall, SolEvent};
+use lex_client::abi::committee::Committee;
+use lex_client::{Address, B256, CallError, Refusal, U256};
+use lex_model::{Decision, DecisionKind, Nonce, Proposal, SoftwareKeccak};
+use serde::Serialize;
+
+use crate::deploy::ethereum;
+use crate::target::Network;
+
+/// One committee of a network.
+#[derive(Clone, Copy, Debug)]
+pub struct CommitteeOf<'a> {
+    network: &'a Network,
+    address: Address,
+}
+
+/// How far a decision has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Progress {
+    Open,
+    Executed,
+    Canceled,
+    Unknown,
+}
+
+impl Progress {
+    fn of(state: u8) -> Progress {
+        match state {
+            1 => Progress::Open,
+            2 => Progress::Executed,
+            3 => Progress::Canceled,
+            _ => Progress::Unknown,
+        }
+    }
+}
+
+/// A decision and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub proposal: Proposal,
+    pub progress: Progress,
+    /// Weight of its approvals.
+    pub weight: u32,
+    /// Weight that it needs.
+    pub threshold: u32,
+}
+
+/// A member of a committee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Member {
+    pub account: Address,
+    pub weight: u32,
+}
+
+impl<'a> CommitteeOf<'a> {
+    #[must_use]
+    pub fn new(network: &'a Network, address: Address) -> CommitteeOf<'a> {
+        CommitteeOf { network, address }
+    }
+
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.address
+    }
+
+    async fn read<C: SolCall>(&self, call: &C) -> Result<C::Return, CallError> {
+        self.network.look(self.address, call).await
+    }
+
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn members(&self) -> Result<Vec<Member>, CallError> {
+        let members = self.read(&Committee::membersCall {}).await?;
+        Ok(members
+            .into_iter()
+            .map(|member| Member {
+                account: member.account,
+                weight: member.weight,
+            })
+            .collect())
+    }
+
+    /// Counts the changes of the members, from 1.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn epoch(&self) -> Result<u64, CallError> {
+        self.read(&Committee::epochCall {}).await
+    }
+
+    /// The weight that a kind of decision needs; `None` for the default.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn threshold(&self, kind: Option<DecisionKind>) -> Result<u32, CallError> {
+        let kind = kind.map_or(0, DecisionKind::code);
+        self.read(&Committee::thresholdCall { kind }).await
+    }
+
+    /// A decision and how it stands.
+    ///
+    /// # Errors
+    /// When the committee does not know it.
+    pub async fn decision(&self, id: B256) -> Result<Standing, CallError> {
+        let view = self.read(&Committee::decisionCall { id }).await?;
+        let Some(decision) = model_decision(&view.decision) else {
+            return Err(CallError::Decode(alloy::sol_types::Error::custom(
+                "a decision of a kind that this program does not know",
+            )));
+        };
+        Ok(Standing {
+            proposal: Proposal {
+                decision,
+                proposer: view.maker.into_array(),
+                epoch: view.epoch,
+            },
+            progress: Progress::of(view.state),
+            weight: view.weight,
+            threshold: view.threshold,
+        })
+    }
+
+    /// Whether each of the members approves a decision.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn approvals(&self, id: B256, members: &[Member]) -> Result<Vec<bool>, CallError> {
+        let mut approvals = Vec::new();
+        for member in members {
+            let member = member.account;
+            approvals.push(
+                self.read(&Committee::hasApprovedCall { id, member })
+                    .await?,
+            );
+        }
+        Ok(approvals)
+    }
+
+    /// Why a decision cannot be executed; what its target thinks is not among it.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn explain(&self, id: B256) -> Result<Vec<Refusal>, CallError> {
+        let refusals = self.read(&Committee::explainCall { id }).await?;
+        Ok(refusals
+            .into_iter()
+            .map(|refusal| Refusal {
+                code: refusal.code,
+                rule_version: refusal.ruleVersion,
+                detail: refusal.detail,
+            })
+            .collect())
+    }
+
+    /// The first free place of a lane.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn next_nonce(&self, lane: Lane) -> Result<Nonce, CallError> {
+        let mut word = [0; 32];
+        word[8..].copy_from_slice(&lane.0);
+        let key = U256::from_be_bytes(word);
+        let sequence = self.read(&Committee::nextSeqCall { key }).await?;
+        Ok(Nonce {
+            key: lane.0,
+            sequence,
+        })
+    }
+
+    /// The committee as the model knows it.
+    #[must_use]
+    pub fn model(&self) -> lex_model::Committee {
+        lex_model::Committee {
+            chain_id: self.network.deployment.source.chain_id,
+            address: self.address.into_array(),
+        }
+    }
+
+    /// The id of a proposal, which members sign.
+    #[must_use]
+    pub fn id(&self, proposal: &Proposal) -> B256 {
+        B256::from(proposal.id::<SoftwareKeccak>(&self.model()))
+    }
+
+    /// A member's approval: EIP-712's signature of the decision, 65 bytes.
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn sign(
+        &self,
+        proposal: &Proposal,
+        member: &PrivateKeySigner,
+    ) -> Result<Bytes, alloy::signers::Error> {
+        let signature = member.sign_hash_sync(&self.id(proposal))?;
+        Ok(Bytes::from(signature.as_bytes()))
+    }
+
+    /// The ids of all decisions that were ever proposed, the oldest first. Asks the chain's Ethereum
+    /// JSON-RPC, which keeps events.
+    ///
+    /// # Errors
+    /// When the Ethereum JSON-RPC does not answer.
+    pub async fn proposed(&self) -> Result<Vec<B256>, CallError> {
+        let failed = |error: String| CallError::Ethereum(error);
+        let provider =
+            ethereum(&self.network.eth_rpc, None).map_err(|error| failed(error.to_string()))?;
+        let filter = Filter::new()
+            .address(self.address)
+            .event_signature(Committee::DecisionProposed::SIGNATURE_HASH)
+            .from_block(self.network.deployment.source.block);
+        let logs = provider
+            .get_logs(&filter)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(logs
+            .iter()
+            .filter_map(|log| log.topics().get(1).copied())
+            .collect())
+    }
+}
+
+/// Decisions of different lanes never wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane(pub [u8; 24]);
+
+impl Lane {
+    /// The lane of everything that is decided about one license, so that of two decisions about it
+    /// the second is made with the first in mind; decisions about no license have one lane for each
+    /// target.
+    #[must_use]
+    pub fn of(decision: &Decision) -> Lane {
+        let subject = [&decision.target[..], &decision.token_id].concat();
+        let mut lane = [0; 24];
+        lane.copy_from_slice(&keccak256(subject)[..24]);
+        Lane(lane)
+    }
+}
+
+/// A decision as the contract takes it.
+#[must_use]
+pub fn contract_decision(decision: &Decision) -> Committee::Decision {
+    Committee::Decision {
+        kind: decision.kind.code(),
+        target: decision.target.into(),
+        tokenId: U256::from_be_bytes(decision.token_id),
+        account: decision.account.into(),
+        counterparty: decision.counterparty.into(),
+        validFrom: decision.valid_from,
+        validUntil: decision.valid_until,
+        number: decision.number,
+        reason: decision.reason,
+        evidence: decision.evidence.into(),
+        nonce: U256::from_be_bytes(decision.nonce),
+        deadline: decision.deadline,
+    }
+}
+
+/// A decision as the model knows it; `None` for a kind that this program does not know.
+#[must_use]
+pub fn model_decision(decision: &Committee::Decision) -> Option<Decision> {
+    Some(Decision {
+        kind: DecisionKind::from_code(decision.kind)?,
+        target: decision.target.into_array(),
+        token_id: decision.tokenId.to_be_bytes(),
+        account: decision.account.into_array(),
+        counterparty: decision.counterparty.into_array(),
+        valid_from: decision.validFrom,
+        valid_until: decision.validUntil,
+        number: decision.number,
+        reason: decision.reason,
+        evidence: decision.evidence.0,
+        nonce: decision.nonce.to_be_bytes(),
+        deadline: decision.deadline,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision() -> Decision {
+        Decision {
+            target: [1; 20],
+            token_id: [2; 32],
+            account: [3; 20],
+            counterparty: [4; 20],
+            valid_from: 5,
+            valid_until: 6,
+            number: 7,
+            reason: 8,
+            evidence: [9; 32],
+            nonce: [10; 32],
+            deadline: 11,
+            ..Decision::empty(DecisionKind::Activate)
+        }
+    }
+
+    #[test]
+    fn decisions_survive_the_contract() {
+        let there = contract_decision(&decision());
+        assert_eq!(model_decision(&there), Some(decision()));
+        let unknown = Committee::Decision { kind: 99, ..there };
+        assert_eq!(model_decision(&unknown), None);
+    }
+
+    #[test]
+    fn licenses_have_lanes_of_their_own() {
+        let other = Decision {
+            token_id: [3; 32],
+            ..decision()
+        };
+        let later = Decision {
+            kind: DecisionKind::Revoke,
+            ..decision()
+        };
+        assert_ne!(Lane::of(&decision()), Lane::of(&other));
+        assert_eq!(Lane::of(&decision()), Lane::of(&later));
+    }
+}

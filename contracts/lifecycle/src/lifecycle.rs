@@ -1,0 +1,227 @@
+use ink::{Address, U256, sol::FixedBytes};
+use lex_model::{ActionKind, License, Reason, Status};
+use lex_policy_interface::{self as interface, Action, Refused, State, require_account};
+
+use crate::{
+    Context, Entry, OutboxLog, OutboxView, Policy, Register, Restrictions, RoyaltyView, place,
+};
+
+/// Basis points in a whole.
+const WHOLE: u64 = 10_000;
+
+/// Licenses, and everything that happens to them but their tokens' moves.
+#[ink::storage_item]
+#[derive(Debug, Default)]
+pub struct Lifecycle {
+    /// The contract that is asked before every change.
+    pub policy: Policy,
+    /// The licenses.
+    pub register: Register,
+    /// What policy said about licenses as a whole.
+    pub restrictions: Restrictions,
+    outbox: OutboxLog,
+}
+
+/// A license before and after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// As it was.
+    pub before: License,
+    /// As it is.
+    pub after: Entry,
+}
+
+impl Change {
+    /// Whether licenses that stand under this one are read differently now.
+    pub fn changes_standing(&self) -> bool {
+        self.before.standing != self.after.license.standing
+    }
+}
+
+impl Lifecycle {
+    /// Sets up an empty register at `contract` that asks `policy`, once.
+    ///
+    /// # Errors
+    /// [`Reason::AlreadyInitialized`], or [`Reason::ZeroAddress`] as the policy.
+    pub fn initialize(&mut self, policy: Address, contract: Address) -> Result<(), Reason> {
+        if self.policy.require().is_ok() {
+            return Err(Reason::AlreadyInitialized);
+        }
+        require_account(policy)?;
+        self.policy.set(policy);
+        self.outbox.begin(&contract.0);
+        Ok(())
+    }
+
+    /// The end of the outbox.
+    ///
+    /// # Errors
+    /// [`Reason::NotInitialized`].
+    pub fn outbox(&self) -> Result<OutboxView, Reason> {
+        self.outbox.end()
+    }
+
+    /// Writes down what policy says about a holder, a type or the use of all licenses; `kind` is one of
+    /// the outbox's.
+    ///
+    /// # Errors
+    /// [`Reason::NotPolicy`], or [`Reason::UnknownAction`] for an unknown kind.
+    pub fn restrict(
+        &mut self,
+        caller: Address,
+        kind: u8,
+        holder: Address,
+        license_type: u64,
+        holds: bool,
+    ) -> Result<(), Reason> {
+        if caller != self.policy.require()? {
+            return Err(Reason::NotPolicy);
+        }
+        let update = self.restrictions.set(kind, holder, license_type, holds)?;
+        self.outbox.append(update)
+    }
+
+    /// The license under which this one stands.
+    pub fn parent_of(&self, license: &License) -> Option<Entry> {
+        if license.parent == 0 {
+            return None;
+        }
+        self.register.get(license.parent).ok()
+    }
+
+    /// The license as readers see it: a sublicense stands no better than its parent.
+    pub fn effective(&self, license: &License) -> License {
+        match self.parent_of(license) {
+            Some(parent) => License {
+                standing: license.standing.under(parent.license.standing),
+                ..*license
+            },
+            None => *license,
+        }
+    }
+
+    /// Whether `holder` may use the license at time `now`.
+    pub fn is_usable(&self, license: &License, holder: Address, now: u64) -> bool {
+        self.effective(license).status_at(now) == Status::Active
+            && self.restrictions.allow_use(holder, license.license_type)
+    }
+
+    /// Code of the license's status at a time; 0 when there is no such license.
+    pub fn status_at(&self, token_id: U256, at: u64) -> u8 {
+        self.register.find(token_id).map_or(0, |entry| {
+            self.effective(&entry.license).status_at(at).code()
+        })
+    }
+
+    /// An action of the context's caller on a license, of one token or seat, without a receiver.
+    pub fn action_on(&self, context: Context, kind: ActionKind, entry: &Entry) -> Action {
+        let Entry { id, license, .. } = entry;
+        let parent = self.parent_of(license);
+        Action {
+            action: kind.code(),
+            caller: context.caller,
+            issuer: license.issuer.into(),
+            license_type: license.license_type,
+            jurisdiction: place(license),
+            token_id: U256::from(*id),
+            from: license.holder.into(),
+            to: Address::zero(),
+            amount: 1,
+            state: State {
+                kind: context.kind as u8,
+                status: license.status_at(context.now).code(),
+                version: license.version,
+                valid_from: license.term.valid_from,
+                valid_until: license.term.valid_until,
+                grace_until: license.term.grace_until,
+                // Only an issue is refused for the supply.
+                supply: 0,
+                at: context.now,
+            },
+            parent: parent_in_action(parent.as_ref(), context.now),
+            content: FixedBytes([0; 32]),
+        }
+    }
+
+    /// Asks whether the caller may do this to the license.
+    ///
+    /// # Errors
+    /// Policy's refusal, or [`Reason::PolicyUnreachable`].
+    pub fn allow(
+        &self,
+        context: Context,
+        kind: ActionKind,
+        entry: &Entry,
+    ) -> Result<interface::Rules, Refused> {
+        self.policy
+            .allow(self.action_on(context, kind, entry), None)
+    }
+
+    /// Replaces a license by its next version and tells readers.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^64 - 1 updates.
+    pub fn store(&mut self, entry: Entry, license: License) -> Result<Change, Reason> {
+        let after = Entry { license, ..entry };
+        self.register.put(&after);
+        self.tell(&after)?;
+        Ok(Change {
+            before: entry.license,
+            after,
+        })
+    }
+
+    /// Appends an update about a license as it stands.
+    pub(crate) fn tell(&mut self, entry: &Entry) -> Result<(), Reason> {
+        let seen = self.effective(&entry.license);
+        let mut update = seen.update(entry.id.into(), 0);
+        if entry.marks.seats {
+            update.holder = Address::zero().0;
+        }
+        self.outbox.append(update)
+    }
+
+    /// ERC-2981: what a sale of the license at this price owes.
+    ///
+    /// # Errors
+    /// [`Reason::PolicyUnreachable`].
+    pub fn royalty(&self, license: &License, price: U256) -> Result<RoyaltyView, Refused> {
+        let rules = self.policy.type_rules(license.license_type)?;
+        let receiver = if rules.royalty_receiver.is_zero() {
+            license.issuer.into()
+        } else {
+            rules.royalty_receiver
+        };
+        Ok(RoyaltyView {
+            receiver,
+            royalty_amount: share(price, rules.royalty),
+        })
+    }
+}
+
+/// The share of a price in basis points, rounded down. Above 2^256 / 10000 the price is divided first.
+fn share(price: U256, basis_points: u16) -> U256 {
+    let (whole, points) = (U256::from(WHOLE), U256::from(basis_points));
+    match price.checked_mul(points) {
+        Some(product) => product.checked_div(whole),
+        None => price
+            .checked_div(whole)
+            .and_then(|part| part.checked_mul(points)),
+    }
+    .unwrap_or_default()
+}
+
+/// The license under which another stands, as policy is told.
+pub(crate) fn parent_in_action(parent: Option<&Entry>, now: u64) -> interface::Parent {
+    parent.map_or_else(Default::default, |Entry { license, .. }| {
+        interface::Parent {
+            holder: license.holder.into(),
+            license_type: license.license_type,
+            jurisdiction: place(license),
+            status: license.status_at(now).code(),
+            valid_from: license.term.valid_from,
+            valid_until: license.term.valid_until,
+            grace_until: license.term.grace_until,
+        }
+    })
+}

@@ -1,0 +1,104 @@
+//! How a license looks to Solidity.
+
+use ink::{Address, U256, prelude::string::String, sol::FixedBytes};
+use lex_model::{Hash, License, Reason, Standing};
+use lex_policy_interface::solidity_struct;
+
+solidity_struct! {
+    /// Everything about a license.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct LicenseView {
+        /// Who holds it, or held it when it was revoked or surrendered; of seats, to whom they were
+        /// issued.
+        holder: Address = "holder",
+        /// Who issued it.
+        issuer: Address = "issuer",
+        /// Its type.
+        license_type: u64 = "licenseType",
+        /// Where it is valid.
+        jurisdiction: String = "jurisdiction",
+        /// First second in force.
+        valid_from: u64 = "validFrom",
+        /// First second no longer in force.
+        valid_until: u64 = "validUntil",
+        /// First second in which it can no longer be renewed.
+        grace_until: u64 = "graceUntil",
+        /// Code of its status now, which time or its parent may have derived.
+        status: u8 = "status",
+        /// When its suspension lifts by itself; 0 for never, or when it is not suspended now.
+        suspended_until: u64 = "suspendedUntil",
+        /// Hash of its metadata.
+        metadata_hash: FixedBytes<32> = "metadataHash",
+        /// Counts its updates, from 1.
+        version: u32 = "version",
+        /// The license under which it stands; 0 for none.
+        parent: u64 = "parent",
+    }
+}
+
+impl LicenseView {
+    /// The license at time `now`, as its parent lets it stand.
+    pub fn new(effective: &License, metadata_hash: Hash, now: u64) -> Self {
+        Self {
+            holder: effective.holder.into(),
+            issuer: effective.issuer.into(),
+            license_type: effective.license_type,
+            jurisdiction: effective.jurisdiction.as_str().into(),
+            valid_from: effective.term.valid_from,
+            valid_until: effective.term.valid_until,
+            grace_until: effective.term.grace_until,
+            status: effective.status_at(now).code(),
+            suspended_until: lifts_at(effective.standing.at(now)),
+            metadata_hash: FixedBytes(metadata_hash),
+            version: effective.version,
+            parent: effective.parent,
+        }
+    }
+}
+
+solidity_struct! {
+    /// The end of the outbox; Solidity sees two return values.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct OutboxView {
+        /// The last update's nonce, 0 when there is none.
+        nonce: u64 = "nonce",
+        /// Commits to all updates.
+        head: FixedBytes<32> = "head",
+    }
+}
+
+solidity_struct! {
+    /// ERC-2981: what a sale owes; Solidity sees two return values.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct RoyaltyView {
+        /// Who is paid.
+        receiver: Address = "receiver",
+        /// How much, in the unit of the price.
+        royalty_amount: U256 = "royaltyAmount",
+    }
+}
+
+/// A jurisdiction's code as it stands in an action.
+pub fn place(license: &License) -> FixedBytes<6> {
+    FixedBytes(license.jurisdiction.to_bytes())
+}
+
+/// When a suspension lifts by itself; 0 for never, or when there is none.
+pub fn lifts_at(standing: Standing) -> u64 {
+    match standing {
+        Standing::Suspended { lifts_at } => lifts_at.unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// Refuses a decision without a reason code.
+///
+/// # Errors
+/// [`Reason::MissingReason`].
+pub fn require_reason(reason: u32) -> Result<(), Reason> {
+    if reason == 0 {
+        Err(Reason::MissingReason)
+    } else {
+        Ok(())
+    }
+}

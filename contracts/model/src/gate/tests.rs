@@ -1,0 +1,665 @@
+use super::*;
+use crate::bundle::{Demand, Rule};
+use crate::license_type::tests::yearly;
+use crate::{Group, Jurisdiction, TypeKind};
+use proptest::prelude::*;
+
+const ISSUER: Address = [1; 20];
+const HOLDER: Address = [2; 20];
+const OTHER: Address = [3; 20];
+const COMMITTEE: Address = [4; 20];
+const NOW: u64 = 1_000_000;
+
+const NO_RULES: Bundle<'_> = Bundle {
+    version: 1,
+    rules: &[],
+};
+
+fn facts(license_type: &LicenseType) -> Facts<'_> {
+    Facts {
+        license_type: Some(license_type),
+        bundle: Some(NO_RULES),
+        issuer_registered: true,
+        issuer_granted: true,
+        by_committee: false,
+        supply: 0,
+        paused: 0,
+        holder_frozen: false,
+        to_frozen: false,
+        clearance: Presented::Missing,
+        proof: Presented::Missing,
+        module: None,
+    }
+}
+
+/// An action that everyone involved may ask for.
+fn action(kind: ActionKind, license_type: &LicenseType) -> Action {
+    let creates = kind.creates();
+    let by_holder = matches!(
+        kind,
+        ActionKind::Surrender | ActionKind::Transfer | ActionKind::Sublicense | ActionKind::Recover
+    );
+    Action {
+        kind,
+        caller: if by_holder { HOLDER } else { ISSUER },
+        issuer: ISSUER,
+        holder: if creates { NOBODY } else { HOLDER },
+        to: OTHER,
+        amount: 1,
+        token_kind: TypeKind::Nft,
+        license_type: 1,
+        jurisdiction: Jurisdiction::parse("US-NY").expect("valid"),
+        status: match kind {
+            ActionKind::Issue | ActionKind::Sublicense => Status::Unknown,
+            ActionKind::Activate | ActionKind::Withdraw => Status::Pending,
+            ActionKind::Resume => Status::Suspended,
+            _ => Status::Active,
+        },
+        term: Term::first(&license_type.durations, NOW).expect("in range"),
+        parent: None,
+        at: NOW,
+    }
+}
+
+fn reasons(action: &Action, facts: &Facts<'_>) -> Vec<Reason> {
+    refusals(action, facts)
+        .iter()
+        .map(|refusal| refusal.reason)
+        .collect()
+}
+
+#[test]
+fn a_plain_issue_is_allowed() {
+    let yearly = yearly();
+    assert_eq!(
+        reasons(&action(ActionKind::Issue, &yearly), &facts(&yearly)),
+        []
+    );
+}
+
+#[test]
+fn every_rule_of_an_issue_is_named() {
+    let closed = LicenseType {
+        open: false,
+        supply_cap: 5,
+        version: 7,
+        ..yearly()
+    };
+    let facts = Facts {
+        issuer_registered: false,
+        supply: 5,
+        paused: Group::Issue.bit(),
+        ..facts(&closed)
+    };
+    let mut issue = action(ActionKind::Issue, &closed);
+    issue.caller = OTHER;
+    issue.to = NOBODY;
+    issue.at = NOW + 1;
+    issue.token_kind = TypeKind::Sft;
+    assert_eq!(
+        reasons(&issue, &facts),
+        [
+            Reason::WrongKind,
+            Reason::Paused,
+            Reason::NotLicenseIssuer,
+            Reason::UnknownIssuer,
+            Reason::TypeClosed,
+            Reason::SupplyExhausted,
+            Reason::ZeroAddress,
+            Reason::InvalidTime
+        ]
+    );
+    assert!(
+        refusals(&issue, &facts)
+            .iter()
+            .all(|refusal| refusal.rule_version == 7)
+    );
+}
+
+#[test]
+fn an_unknown_type_refuses_everything() {
+    let yearly = yearly();
+    let facts = Facts {
+        license_type: None,
+        ..facts(&yearly)
+    };
+    for kind in ActionKind::ALL {
+        assert_eq!(
+            reasons(&action(kind, &yearly), &facts),
+            [Reason::UnknownType]
+        );
+    }
+}
+
+#[test]
+fn a_registered_issuer_needs_a_grant() {
+    let yearly = yearly();
+    let facts = Facts {
+        issuer_granted: false,
+        ..facts(&yearly)
+    };
+    for kind in [
+        ActionKind::Issue,
+        ActionKind::Suspend,
+        ActionKind::Revoke,
+        ActionKind::Activate,
+    ] {
+        assert_eq!(
+            reasons(&action(kind, &yearly), &facts),
+            [Reason::IssuerNotGranted]
+        );
+    }
+}
+
+/// P16: which status allows which action.
+#[test]
+fn p16_states_allow_exactly_these_actions() {
+    use ActionKind::{
+        Activate, Amend, ForceTransfer, FreezeToken, Recover, Renew, RequestRenewal, Resume,
+        Revoke, Surrender, Suspend, Transfer, Withdraw,
+    };
+    let yearly = yearly();
+    let allowed: [(Status, &[ActionKind]); 9] = [
+        (Status::Unknown, &[]),
+        (Status::Pending, &[Activate, Withdraw, Amend]),
+        (
+            Status::Active,
+            &[
+                Renew,
+                RequestRenewal,
+                Suspend,
+                Revoke,
+                Surrender,
+                Transfer,
+                ForceTransfer,
+                FreezeToken,
+                Amend,
+            ],
+        ),
+        (
+            Status::Suspended,
+            &[Resume, Revoke, ForceTransfer, FreezeToken, Amend],
+        ),
+        (Status::Revoked, &[]),
+        (Status::Archived, &[]),
+        (
+            Status::NotYetValid,
+            &[
+                Renew,
+                RequestRenewal,
+                Suspend,
+                Revoke,
+                Surrender,
+                Transfer,
+                ForceTransfer,
+                FreezeToken,
+                Amend,
+            ],
+        ),
+        (
+            Status::InGrace,
+            &[
+                Renew,
+                RequestRenewal,
+                Suspend,
+                Revoke,
+                Surrender,
+                ForceTransfer,
+                FreezeToken,
+                Amend,
+            ],
+        ),
+        (
+            Status::Expired,
+            &[Revoke, Surrender, ForceTransfer, FreezeToken, Amend],
+        ),
+    ];
+    for (status, kinds) in allowed {
+        for kind in ActionKind::ALL {
+            if kind.creates() || kind == Recover {
+                continue;
+            }
+            let mut action = action(kind, &yearly);
+            action.status = status;
+            // Renewal's window is another rule: stand inside it.
+            action.at = action.term.renewal_opens(&yearly.durations);
+            let facts = Facts {
+                by_committee: matches!(kind, ForceTransfer | FreezeToken),
+                ..facts(&yearly)
+            };
+            let is_allowed = refusals(&action, &facts).first().is_none();
+            assert_eq!(
+                is_allowed,
+                kinds.contains(&kind),
+                "{kind:?} when {status:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_expired_term_says_when_it_ended() {
+    let yearly = yearly();
+    let mut suspend = action(ActionKind::Suspend, &yearly);
+    suspend.status = Status::Expired;
+    let refusal = refusals(&suspend, &facts(&yearly))
+        .first()
+        .expect("refused");
+    assert_eq!(
+        (refusal.reason, refusal.detail),
+        (Reason::TermExpired, suspend.term.grace_until)
+    );
+}
+
+#[test]
+fn a_type_that_is_not_transferable_refuses_transfers_only() {
+    let bound = LicenseType {
+        transferable: false,
+        ..yearly()
+    };
+    let facts = facts(&bound);
+    assert_eq!(
+        reasons(&action(ActionKind::Transfer, &bound), &facts),
+        [Reason::NotTransferable]
+    );
+    assert_eq!(reasons(&action(ActionKind::Surrender, &bound), &facts), []);
+}
+
+/// I11: what is frozen moves only by decision.
+#[test]
+fn i11_frozen_accounts_neither_send_nor_receive() {
+    let yearly = yearly();
+    let frozen = Facts {
+        holder_frozen: true,
+        to_frozen: true,
+        ..facts(&yearly)
+    };
+    let transfer = action(ActionKind::Transfer, &yearly);
+    assert_eq!(
+        reasons(&transfer, &frozen),
+        [Reason::HolderFrozen, Reason::ReceiverFrozen]
+    );
+    let forced = action(ActionKind::ForceTransfer, &yearly);
+    let by_decision = Facts {
+        holder_frozen: true,
+        by_committee: true,
+        ..facts(&yearly)
+    };
+    assert_eq!(reasons(&forced, &by_decision), []);
+    assert_eq!(
+        reasons(
+            &forced,
+            &Facts {
+                by_committee: false,
+                ..by_decision
+            }
+        ),
+        [Reason::NotCommittee]
+    );
+}
+
+#[test]
+fn each_gate_is_asked_for_and_opens() {
+    let gated = LicenseType {
+        gates: Gates {
+            issue: Gates::ALL_BITS,
+            ..Gates::default()
+        },
+        minimum_score: 600,
+        ..yearly()
+    };
+    let shut = facts(&gated);
+    assert_eq!(reasons(&action(ActionKind::Issue, &gated), &shut), []);
+    let activate = action(ActionKind::Activate, &gated);
+    assert_eq!(
+        reasons(&activate, &shut),
+        [
+            Reason::ApprovalRequired,
+            Reason::ClearanceRequired,
+            Reason::ProofRequired
+        ]
+    );
+    let opened = Facts {
+        by_committee: true,
+        clearance: Presented::Valid(600),
+        proof: Presented::Valid(()),
+        ..shut
+    };
+    let by_committee = Action {
+        caller: COMMITTEE,
+        ..activate
+    };
+    assert_eq!(reasons(&by_committee, &opened), []);
+    let low = Facts {
+        clearance: Presented::Valid(599),
+        proof: Presented::Invalid(Reason::NullifierUsed, 0),
+        ..opened
+    };
+    assert_eq!(
+        reasons(&by_committee, &low),
+        [Reason::ScoreTooLow, Reason::NullifierUsed]
+    );
+}
+
+#[test]
+fn a_committee_cannot_activate_for_someone_who_is_no_issuer_any_more() {
+    let yearly = yearly();
+    let facts = Facts {
+        by_committee: true,
+        issuer_registered: false,
+        ..facts(&yearly)
+    };
+    assert_eq!(
+        reasons(&action(ActionKind::Activate, &yearly), &facts),
+        [Reason::UnknownIssuer]
+    );
+    assert_eq!(reasons(&action(ActionKind::Revoke, &yearly), &facts), []);
+}
+
+#[test]
+fn a_jurisdictions_rules_add_to_the_types() {
+    let yearly = yearly();
+    let rule = |demand, kind: ActionKind, value| Rule {
+        demand,
+        actions: kind.bit(),
+        license_type: 0,
+        value,
+    };
+    let rules = [
+        rule(Demand::Forbid, ActionKind::Transfer, 0),
+        rule(Demand::MinimumScore, ActionKind::Issue, 900),
+        rule(Demand::LongestTerm, ActionKind::Issue, 86_400),
+    ];
+    let facts = Facts {
+        bundle: Some(Bundle {
+            version: 12,
+            rules: &rules,
+        }),
+        ..facts(&yearly)
+    };
+    assert_eq!(
+        required_gates(ActionKind::Issue, &yearly, 1, facts.bundle),
+        Gates::CLEARANCE
+    );
+    let transfer = refusals(&action(ActionKind::Transfer, &yearly), &facts).first();
+    assert_eq!(
+        transfer,
+        Some(Refusal {
+            reason: Reason::Forbidden,
+            rule_version: 12,
+            detail: 0
+        })
+    );
+    let activate = action(ActionKind::Activate, &yearly);
+    assert_eq!(
+        reasons(&activate, &facts),
+        [Reason::TermTooLong, Reason::ClearanceRequired]
+    );
+    assert_eq!(reasons(&action(ActionKind::Revoke, &yearly), &facts), []);
+}
+
+#[test]
+fn a_jurisdiction_without_rules_refuses_what_needs_them() {
+    let yearly = yearly();
+    let lawless = Facts {
+        bundle: None,
+        ..facts(&yearly)
+    };
+    assert_eq!(
+        reasons(&action(ActionKind::Issue, &yearly), &lawless),
+        [Reason::NoRules]
+    );
+    assert_eq!(
+        reasons(&action(ActionKind::Transfer, &yearly), &lawless),
+        [Reason::NoRules]
+    );
+    assert_eq!(reasons(&action(ActionKind::Revoke, &yearly), &lawless), []);
+}
+
+#[test]
+fn modules_refuse_and_may_not_answer() {
+    let yearly = yearly();
+    let with = |answered| Facts {
+        module: Some(ModuleRefusal { place: 3, answered }),
+        ..facts(&yearly)
+    };
+    let transfer = action(ActionKind::Transfer, &yearly);
+    assert_eq!(reasons(&transfer, &with(true)), [Reason::ModuleRefused]);
+    assert_eq!(
+        reasons(&transfer, &with(false)),
+        [Reason::ModuleUnreachable]
+    );
+}
+
+fn parent(license_type: &LicenseType) -> Parent {
+    Parent {
+        holder: HOLDER,
+        license_type: 9,
+        jurisdiction: Jurisdiction::parse("US").expect("valid"),
+        status: Status::Active,
+        term: Term::first(&license_type.durations, NOW - 5).expect("in range"),
+    }
+}
+
+#[test]
+fn a_sublicense_stands_under_a_usable_parent_of_its_type() {
+    let child_type = LicenseType {
+        parent_type: 9,
+        ..yearly()
+    };
+    let facts = facts(&child_type);
+    let sublicense = Action {
+        parent: Some(parent(&child_type)),
+        ..action(ActionKind::Sublicense, &child_type)
+    };
+    assert_eq!(reasons(&sublicense, &facts), []);
+
+    let with = |change: fn(&mut Parent)| {
+        let mut parent = parent(&child_type);
+        change(&mut parent);
+        Action {
+            parent: Some(parent),
+            ..sublicense
+        }
+    };
+    for (broken, reason) in [
+        (with(|parent| parent.holder = OTHER), Reason::NotHolder),
+        (
+            with(|parent| parent.license_type = 8),
+            Reason::NotSublicensable,
+        ),
+        (
+            with(|parent| parent.status = Status::Suspended),
+            Reason::ParentNotUsable,
+        ),
+        (
+            with(|parent| parent.jurisdiction = Jurisdiction::parse("CA").expect("valid")),
+            Reason::ParentExceeded,
+        ),
+        (
+            with(|parent| parent.term.valid_until = NOW),
+            Reason::ParentExceeded,
+        ),
+        (
+            Action {
+                parent: None,
+                ..sublicense
+            },
+            Reason::UnknownLicense,
+        ),
+    ] {
+        assert_eq!(reasons(&broken, &facts), [reason]);
+    }
+    assert_eq!(
+        reasons(&action(ActionKind::Issue, &child_type), &facts),
+        [Reason::NotSublicensable]
+    );
+}
+
+#[test]
+fn the_guardians_pause_stops_its_group_only() {
+    let yearly = yearly();
+    for kind in ActionKind::ALL {
+        for group in [Group::Issue, Group::Renew, Group::Transfer, Group::Use] {
+            let facts = Facts {
+                paused: group.bit(),
+                ..facts(&yearly)
+            };
+            let stopped = reasons(&action(kind, &yearly), &facts).contains(&Reason::Paused);
+            assert_eq!(
+                stopped,
+                kind.group() == Some(group),
+                "{kind:?} while {group:?}"
+            );
+        }
+    }
+}
+
+/// Everything that a gate may be asked, as far as it matters which rules refuse.
+#[derive(Debug, Clone)]
+struct Question {
+    action: Action,
+    license_type: LicenseType,
+    rules: Vec<Rule>,
+    facts: Facts<'static>,
+}
+
+impl Question {
+    fn refusals(&self) -> Refusals {
+        let bundle = Bundle {
+            version: 2,
+            rules: &self.rules,
+        };
+        refusals(
+            &self.action,
+            &Facts {
+                license_type: Some(&self.license_type),
+                bundle: self.facts.bundle.map(|_| bundle),
+                ..self.facts
+            },
+        )
+    }
+}
+
+prop_compose! {
+    fn any_facts()(
+        lawless: bool, issuer_registered: bool, issuer_granted: bool, by_committee: bool,
+        holder_frozen: bool, to_frozen: bool, module: Option<bool>,
+        supply in 0u64..4, paused in 0u8..16, score in 0u16..1001, evidence in 0u8..3, proof in 0u8..3,
+    ) -> Facts<'static> {
+        Facts {
+            license_type: None,
+            bundle: (!lawless).then_some(NO_RULES),
+            issuer_registered,
+            issuer_granted,
+            by_committee,
+            supply,
+            paused,
+            holder_frozen,
+            to_frozen,
+            clearance: match evidence {
+                0 => Presented::Missing,
+                1 => Presented::Valid(score),
+                _ => Presented::Invalid(Reason::ClearanceUsed, 0),
+            },
+            proof: match proof {
+                0 => Presented::Missing,
+                1 => Presented::Valid(()),
+                _ => Presented::Invalid(Reason::ProofInvalid, 0),
+            },
+            module: module.map(|answered| ModuleRefusal { place: 0, answered }),
+        }
+    }
+}
+
+prop_compose! {
+    fn any_type()(
+        open: bool, transferable: bool, supply_cap in 0u64..4, minimum_score in 0u16..1001, parent_type in 0u64..3,
+        issue in 0u8..8, renew in 0u8..8, transfer in 0u8..8, enforce in 0u8..2,
+    ) -> LicenseType {
+        LicenseType {
+            open,
+            transferable,
+            supply_cap,
+            minimum_score,
+            parent_type,
+            gates: Gates { issue, renew, transfer, enforce },
+            ..yearly()
+        }
+    }
+}
+
+prop_compose! {
+    fn any_question()(
+        license_type in any_type(),
+        facts in any_facts(),
+        rules in proptest::collection::vec(crate::bundle::tests::any_rule(), 0..4),
+        kind in 0..ActionKind::ALL.len(),
+        accounts in proptest::array::uniform4(0u8..5),
+        status in 0..Status::ALL.len(),
+        from in 0u64..1 << 34, at in 0u64..1 << 34,
+        with_parent: bool, parent_status in 0..Status::ALL.len(), seats: bool,
+    ) -> Question {
+        let [caller, issuer, holder, to] = accounts.map(|account| [account; 20]);
+        let term = Term::first(&license_type.durations, from).expect("in range");
+        let action = Action {
+            kind: ActionKind::ALL[kind],
+            caller,
+            issuer,
+            holder,
+            to,
+            status: Status::ALL[status],
+            term,
+            at,
+            parent: with_parent.then(|| Parent { status: Status::ALL[parent_status], ..parent(&license_type) }),
+            token_kind: if seats { TypeKind::Sft } else { TypeKind::Nft },
+            ..action(ActionKind::Issue, &license_type)
+        };
+        Question { action, license_type, rules, facts }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_action_meets_more_rules_than_fit(question in any_question()) {
+        prop_assert!(question.refusals().iter().count() < MAX_REFUSALS);
+    }
+
+    /// I1: nothing but following a lost key is left once a license is revoked.
+    #[test]
+    fn i1_a_revoked_license_accepts_no_action(mut question in any_question()) {
+        let kind = question.action.kind;
+        prop_assume!(!kind.creates() && kind != ActionKind::Recover);
+        question.action.status = Status::Revoked;
+        prop_assert!(question.refusals().first().is_some());
+    }
+
+    /// I7: a license is decided about by the committee, its issuer while registered and granted, or, of a
+    /// sublicense, whoever holds the parent.
+    #[test]
+    fn i7_only_an_authority_decides(question in any_question()) {
+        let Question { action, facts, .. } = &question;
+        let decides = matches!(
+            action.kind,
+            ActionKind::Renew | ActionKind::Suspend | ActionKind::Resume | ActionKind::Revoke | ActionKind::Activate
+        );
+        if decides && question.refusals().first().is_none() {
+            let issuer = action.caller == action.issuer && facts.issuer_registered && facts.issuer_granted;
+            let sublicensor = action.parent.is_some_and(|parent| parent.holder == action.caller);
+            prop_assert!(facts.by_committee || sublicensor || issuer && action.parent.is_none());
+        }
+    }
+
+    /// I27: what needs a gate does not pass without it.
+    #[test]
+    fn i27_no_gate_is_passed_without_its_evidence(question in any_question()) {
+        let Question { action, license_type, facts, rules } = &question;
+        let bundle = Bundle { version: 2, rules };
+        let gates = required_gates(action.kind, license_type, action.license_type, Some(bundle));
+        if !action.kind.creates() && facts.bundle.is_some() && question.refusals().first().is_none() {
+            prop_assert!(gates & Gates::COMMITTEE == 0 || facts.by_committee);
+            prop_assert!(gates & Gates::CLEARANCE == 0 || matches!(facts.clearance, Presented::Valid(_)));
+            prop_assert!(gates & Gates::PROOF == 0 || matches!(facts.proof, Presented::Valid(())));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The license contracts that policy serves: only they ask it for a decision, and they are told of every
+//! restriction in the same transaction.
+
+use ink::{
+    Address,
+    prelude::vec::Vec,
+    sol::SolErrorDecode,
+    storage::{Lazy, traits::ManualKey},
+};
+use lex_contract_host::{CallFailure, call_contract};
+use lex_model::{KIND_HOLDER, KIND_PAUSE, KIND_TYPE, Reason};
+use lex_policy_interface::{Refused, require_account, restriction};
+
+/// The most license contracts: each costs weight whenever a restriction changes.
+pub const MAX_LICENSES: usize = 4;
+
+/// A restriction or its end, as a license contract is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restriction {
+    /// A holder is frozen or not.
+    Holder(Address, bool),
+    /// A type is closed or not.
+    Type(u64, bool),
+    /// The use of all licenses is paused or not.
+    Use(bool),
+}
+
+impl Restriction {
+    fn call(self) -> Vec<u8> {
+        let nobody = Address::zero();
+        match self {
+            Self::Holder(holder, frozen) => restriction(KIND_HOLDER, holder, 0, frozen.into()),
+            Self::Type(id, closed) => restriction(KIND_TYPE, nobody, id, closed.into()),
+            Self::Use(paused) => restriction(KIND_PAUSE, nobody, 0, paused.into()),
+        }
+    }
+}
+
+/// The license contracts.
+#[ink::storage_item]
+#[derive(Debug, Default)]
+pub struct Bound {
+    licenses: Lazy<Vec<Address>, ManualKey<0x4c50_0070>>,
+}
+
+impl Bound {
+    /// The license contracts, in the order in which they were bound.
+    pub fn all(&self) -> Vec<Address> {
+        self.licenses.get_or_default()
+    }
+
+    /// Refuses an account that is no bound license contract.
+    ///
+    /// # Errors
+    /// [`Reason::NotBound`].
+    pub fn require(&self, license: Address) -> Result<(), Reason> {
+        if self.all().contains(&license) {
+            Ok(())
+        } else {
+            Err(Reason::NotBound)
+        }
+    }
+
+    /// Binds a license contract.
+    ///
+    /// # Errors
+    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`] or [`Reason::LimitReached`].
+    pub fn add(&mut self, license: Address) -> Result<(), Refused> {
+        require_account(license)?;
+        let mut licenses = self.all();
+        if licenses.contains(&license) {
+            return Err(Reason::AlreadySo.into());
+        }
+        if licenses.len() >= MAX_LICENSES {
+            return Err(Refused::new(Reason::LimitReached, MAX_LICENSES as u64));
+        }
+        licenses.push(license);
+        self.licenses.set(&licenses);
+        Ok(())
+    }
+
+    /// Unbinds a license contract: from the next call on it decides nothing here.
+    ///
+    /// # Errors
+    /// [`Reason::AlreadySo`].
+    pub fn remove(&mut self, license: Address) -> Result<(), Reason> {
+        let mut licenses = self.all();
+        let place = licenses.iter().position(|bound| *bound == license);
+        licenses.remove(place.ok_or(Reason::AlreadySo)?);
+        self.licenses.set(&licenses);
+        Ok(())
+    }
+
+    /// Tells every license contract.
+    ///
+    /// # Errors
+    /// As [`tell`].
+    pub fn tell_all(&self, restriction: Restriction) -> Result<(), Refused> {
+        self.all()
+            .into_iter()
+            .try_for_each(|license| tell(license, restriction))
+    }
+}
+
+/// Tells a license contract.
+///
+/// # Errors
+/// The contract's own refusal, or [`Reason::LicenseUnreachable`].
+pub fn tell(license: Address, restriction: Restriction) -> Result<(), Refused> {
+    call_contract(&license.0, &restriction.call()).map_err(|failure| match failure {
+        CallFailure::Reverted(data) => {
+            Refused::decode(&data).unwrap_or(Reason::LicenseUnreachable.into())
+        }
+        CallFailure::NoAnswer => Reason::LicenseUnreachable.into(),
+    })
+}

@@ -1,0 +1,29 @@
+//! Prints the JSON ABI of this contract, as `contracts/build` commits it.
+
+use lex_lifecycle::{LicenseView, OutboxView, RoyaltyView};
+use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, abi_json};
+use lex_seats::views::{AssignmentView, PositionView};
+
+unsafe extern "Rust" {
+    safe fn __ink_generate_solidity_metadata() -> ink::metadata::sol::ContractMetadata;
+}
+
+fn main() {
+    let structs = [
+        LicenseView::shape(),
+        Refusal::shape(),
+        Evidence::shape(),
+        Clearance::shape(),
+        Proof::shape(),
+    ];
+    let returns = [
+        OutboxView::shape(),
+        RoyaltyView::shape(),
+        PositionView::shape(),
+        AssignmentView::shape(),
+    ];
+    print!(
+        "{}",
+        abi_json(&__ink_generate_solidity_metadata(), &structs, &returns)
+    );
+}

@@ -1,0 +1,72 @@
+//! Users: who works with a holder's seat without holding it.
+
+use ink::{Address, U256};
+use lex_lifecycle::Entry;
+use lex_model::{Reason, Status};
+use lex_policy_interface::{Refused, require_account};
+
+use crate::{
+    book::Book,
+    events::{SeatAssigned, SeatUnassigned},
+};
+
+impl Book {
+    /// Gives `user` the right to one of the caller's seats until `expires` (Unix seconds), which is no
+    /// later than the license's end. The seat stays the caller's.
+    ///
+    /// # Errors
+    /// [`Reason::ZeroAddress`]; [`Reason::WrongState`] unless the license is active or not yet valid;
+    /// [`Reason::TypeClosed`]; [`Reason::HolderFrozen`], [`Reason::ReceiverFrozen`];
+    /// [`Reason::InvalidTime`]; [`Reason::InsufficientSeats`] when all of the caller's seats are
+    /// assigned; [`Reason::AlreadySo`] while the user has a seat of another holder.
+    pub fn assign(&mut self, token_id: U256, user: Address, expires: u64) -> Result<(), Refused> {
+        let context = self.context();
+        let (holder, now) = (context.caller, context.now);
+        let Entry { id, license, .. } = self.find(token_id)?;
+        require_account(user)?;
+        let status = license.status_at(now);
+        if !matches!(status, Status::Active | Status::NotYetValid) {
+            return Err(Refused::new(Reason::WrongState, u64::from(status.code())));
+        }
+        let restrictions = &self.lifecycle.restrictions;
+        if restrictions.is_closed(license.license_type) {
+            return Err(Reason::TypeClosed.into());
+        }
+        if restrictions.is_frozen(holder) {
+            return Err(Reason::HolderFrozen.into());
+        }
+        if restrictions.is_frozen(user) {
+            return Err(Reason::ReceiverFrozen.into());
+        }
+        if expires <= now || expires > license.term.valid_until {
+            return Err(Refused::new(Reason::InvalidTime, expires));
+        }
+        self.holdings.assign(id, holder, user, expires, now)?;
+        ink::env::emit_event(SeatAssigned {
+            token_id,
+            holder,
+            user,
+            expires,
+        });
+        Ok(())
+    }
+
+    /// Ends a user's right. Its holder and the user may; once it is over, anyone may, so that it no
+    /// longer counts.
+    ///
+    /// # Errors
+    /// [`Reason::NotUser`] when there is none, [`Reason::NotHolder`] for anyone else.
+    pub fn unassign(&mut self, token_id: U256, user: Address) -> Result<(), Refused> {
+        let context = self.context();
+        let entry = self.find(token_id)?;
+        let holder = self
+            .holdings
+            .unassign(entry.id, user, context.caller, context.now)?;
+        ink::env::emit_event(SeatUnassigned {
+            token_id,
+            holder,
+            user,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,345 @@
+//! Events of the license contract: what its outbox says, and the details that go with it.
+
+mod standing;
+mod update;
+
+use lex_client::{
+    Address, U256,
+    abi::license::License::{
+        Frozen, LicenseEvents, LicenseIssued, LicenseSublicensed, LicenseSuspended,
+    },
+};
+use lex_model::{KIND_LICENSE, Standing, Status};
+
+use self::{
+    standing::{children_suspended, suspended_until},
+    update::updated,
+};
+use super::{
+    Action, Change, Described, FoldError, HistoryRow, Keys, Ledger, LicenseRow, rows::storable,
+};
+use crate::event::Place;
+
+pub(super) fn changes(
+    before: &Ledger,
+    place: &Place,
+    message: &LicenseEvents,
+) -> Result<Vec<Change>, FoldError> {
+    let told = Told { before, place };
+    match message {
+        LicenseEvents::UpdateAppended(update) => updated(before, place, update),
+        LicenseEvents::LicenseIssued(issued) => told.issued(issued),
+        LicenseEvents::LicenseSublicensed(sublicensed) => told.sublicensed(sublicensed),
+        LicenseEvents::LicenseActivated(activated) => {
+            let led_to = Shown::Other("active");
+            told.explain(
+                activated.tokenId,
+                led_to,
+                activated.actor,
+                |license, entry| {
+                    license.own = Standing::Active;
+                    license.suspended_until = suspended_until(before, license);
+                    entry.action = Action::Activate;
+                    entry.suspended_until = license.suspended_until;
+                },
+            )
+        }
+        LicenseEvents::LicenseWithdrawn(withdrawn) => {
+            let led_to = Shown::Status(Status::Archived);
+            told.explain(withdrawn.tokenId, led_to, withdrawn.actor, |_, entry| {
+                entry.action = Action::Withdraw;
+            })
+        }
+        LicenseEvents::LicenseRenewed(renewed) => {
+            let led_to = Shown::Other("renewed");
+            told.explain(renewed.tokenId, led_to, renewed.actor, |license, entry| {
+                license.renewal_requested_at = None;
+                entry.action = Action::Renew;
+            })
+        }
+        LicenseEvents::LicenseSuspended(suspended) => told.suspended(suspended),
+        LicenseEvents::LicenseResumed(resumed) => {
+            // Under a suspended license it shows no change.
+            let led_to = Shown::Other("resumed");
+            told.explain(resumed.tokenId, led_to, resumed.actor, |license, entry| {
+                license.own = Standing::Active;
+                license.suspended_until = suspended_until(before, license);
+                entry.action = Action::Resume;
+                entry.suspended_until = license.suspended_until;
+            })
+        }
+        LicenseEvents::LicenseRevoked(revoked) => {
+            let led_to = Shown::Status(Status::Revoked);
+            told.explain(revoked.tokenId, led_to, revoked.actor, |license, entry| {
+                license.own = Standing::Revoked;
+                entry.action = Action::Revoke;
+                entry.reason = Some(revoked.reason);
+                entry.evidence = Some(revoked.evidence);
+            })
+        }
+        LicenseEvents::LicenseTransferForced(forced) => {
+            let led_to = Shown::Holder(forced.to);
+            told.explain(forced.tokenId, led_to, forced.actor, |_, entry| {
+                entry.action = Action::ForceTransfer;
+                entry.reason = Some(forced.reason);
+                entry.evidence = Some(forced.evidence);
+            })
+        }
+        LicenseEvents::LicenseRecovered(recovered) => {
+            let led_to = Shown::Holder(recovered.to);
+            told.explain(
+                recovered.tokenId,
+                led_to,
+                recovered.actor,
+                |license, entry| {
+                    license.renewal_requested_at = license.request_before_move;
+                    entry.action = Action::Recover;
+                },
+            )
+        }
+        LicenseEvents::LicenseSurrendered(surrendered) => {
+            let led_to = Shown::Status(Status::Archived);
+            told.explain(surrendered.tokenId, led_to, None::<Address>, |_, entry| {
+                entry.action = Action::Surrender;
+            })
+        }
+        LicenseEvents::RenewalRequested(requested) => {
+            let action = Action::RequestRenewal;
+            told.note(requested.tokenId, action, requested.actor, |license, _| {
+                license.renewal_requested_at = Some(place.block_time);
+                Ok(())
+            })
+        }
+        LicenseEvents::LicenseHeld(held) => {
+            let action = Action::FreezeToken;
+            told.note(held.tokenId, action, held.actor, |_, entry| {
+                entry.reason = Some(held.reason);
+                entry.evidence = Some(held.evidence);
+                Ok(())
+            })
+        }
+        LicenseEvents::MetadataChanged(changed) => {
+            let action = Action::ChangeMetadata;
+            told.note(changed.tokenId, action, changed.actor, |license, entry| {
+                let id = license.id;
+                let described = license
+                    .described
+                    .as_mut()
+                    .ok_or(FoldError::Undescribed(id))?;
+                described.metadata_hash = changed.metadataHash;
+                described.token_uri = storable(&changed.tokenURI);
+                entry.metadata = Some((described.metadata_hash, described.token_uri.clone()));
+                Ok(())
+            })
+        }
+        LicenseEvents::Frozen(frozen) => told.frozen(frozen),
+        LicenseEvents::UpdateUser(updated) => {
+            let user = (updated.user != Address::ZERO).then_some((updated.user, updated.expires));
+            told.amend(updated.tokenId, |license| license.user = user)
+        }
+        // What these tell is in the update of the same transaction, or is no state of a license.
+        LicenseEvents::Transfer(_)
+        | LicenseEvents::Approval(_)
+        | LicenseEvents::ApprovalForAll(_)
+        | LicenseEvents::ForcedTransfer(_)
+        | LicenseEvents::Locked(_)
+        | LicenseEvents::Unlocked(_)
+        | LicenseEvents::MetadataUpdate(_)
+        | LicenseEvents::SubscriptionUpdate(_)
+        | LicenseEvents::SublicenseEnded(_) => Ok(Vec::new()),
+    }
+}
+
+/// The rows that a message of the license contract changes in part.
+pub(super) fn look_up(message: &LicenseEvents, keys: &mut Keys) {
+    let id = match message {
+        LicenseEvents::UpdateAppended(update) if update.kind == KIND_LICENSE => update.tokenId,
+        // Without an update of their own.
+        LicenseEvents::RenewalRequested(requested) => requested.tokenId,
+        LicenseEvents::LicenseHeld(held) => held.tokenId,
+        LicenseEvents::MetadataChanged(changed) => changed.tokenId,
+        LicenseEvents::Frozen(frozen) => frozen.tokenId,
+        LicenseEvents::UpdateUser(updated) => updated.tokenId,
+        LicenseEvents::LicenseSublicensed(sublicensed) => sublicensed.parentId,
+        _ => return,
+    };
+    keys.licenses.insert(id);
+}
+
+/// An event that says more about a license than its updates do.
+struct Told<'a> {
+    before: &'a Ledger,
+    place: &'a Place,
+}
+
+impl Told<'_> {
+    fn issued(&self, issued: &LicenseIssued) -> Result<Vec<Change>, FoldError> {
+        let id = issued.tokenId;
+        let described = Described {
+            issuer: issued.issuer,
+            jurisdiction: storable(&issued.jurisdiction),
+            metadata_hash: issued.metadataHash,
+            token_uri: storable(&issued.tokenURI),
+        };
+        match (self.before.license(id), self.before.last_update(id)) {
+            (Some(license), Some(entry)) if license.version == 1 && license.described.is_none() => {
+                let entry = HistoryRow {
+                    metadata: Some((described.metadata_hash, described.token_uri.clone())),
+                    ..entry.clone()
+                };
+                let license = LicenseRow {
+                    described: Some(described),
+                    ..license.clone()
+                };
+                Ok(vec![Change::License(license), Change::History(entry)])
+            }
+            _ => Err(FoldError::Contradiction { id, told: "issued" }),
+        }
+    }
+
+    /// A new license stands under another one. Who received it may have acted on it meanwhile.
+    fn sublicensed(&self, sublicensed: &LicenseSublicensed) -> Result<Vec<Change>, FoldError> {
+        let (id, parent) = (sublicensed.tokenId, sublicensed.parentId);
+        self.before
+            .license(parent)
+            .ok_or(FoldError::UnknownLicense(parent))?;
+        match (self.before.license(id), self.before.last_update(id)) {
+            (Some(license), Some(entry))
+                if license.parent.is_none() && license.issued_block == self.place.block_number =>
+            {
+                let mut license = LicenseRow {
+                    parent: Some(parent),
+                    ..license.clone()
+                };
+                license.suspended_until = suspended_until(self.before, &license);
+                let entry = HistoryRow {
+                    suspended_until: license.suspended_until,
+                    ..entry.clone()
+                };
+                Ok(vec![Change::License(license), Change::History(entry)])
+            }
+            _ => Err(FoldError::Contradiction {
+                id,
+                told: "sublicensed",
+            }),
+        }
+    }
+
+    fn suspended(&self, suspended: &LicenseSuspended) -> Result<Vec<Change>, FoldError> {
+        let (id, actor) = (suspended.tokenId, suspended.actor);
+        let led_to = Shown::Status(Status::Suspended);
+        let mut changes = self.explain(id, led_to, actor, |license, entry| {
+            license.own = Standing::Suspended {
+                lifts_at: (suspended.liftsAt != 0).then_some(suspended.liftsAt),
+            };
+            license.suspended_until = suspended_until(self.before, license);
+            entry.action = Action::Suspend;
+            entry.suspended_until = license.suspended_until;
+            entry.reason = Some(suspended.reason);
+            entry.evidence = Some(suspended.evidence);
+        })?;
+        if let Some(Change::License(parent)) = changes.first().cloned() {
+            changes.extend(children_suspended(self.before, self.place, &parent));
+        }
+        Ok(changes)
+    }
+
+    /// ERC-7943: the token is held where it is, or is not any more.
+    fn frozen(&self, frozen: &Frozen) -> Result<Vec<Change>, FoldError> {
+        self.amend(frozen.tokenId, |license| {
+            license.frozen = frozen.frozenStatus;
+        })
+    }
+
+    /// Changes what no entry of the history tells.
+    fn amend(
+        &self,
+        id: U256,
+        amend: impl FnOnce(&mut LicenseRow),
+    ) -> Result<Vec<Change>, FoldError> {
+        let mut license = LicenseRow {
+            updated_block: self.place.block_number,
+            updated_at: self.place.block_time,
+            ..self.known(id)?.clone()
+        };
+        amend(&mut license);
+        Ok(vec![Change::License(license)])
+    }
+
+    /// Says who made the last update of this license, and why. The update must be of the same block,
+    /// show what the event tells and not be explained yet.
+    fn explain(
+        &self,
+        id: U256,
+        shown: Shown,
+        actor: impl Into<Option<Address>>,
+        amend: impl FnOnce(&mut LicenseRow, &mut HistoryRow),
+    ) -> Result<Vec<Change>, FoldError> {
+        let last = self.before.license(id).zip(self.before.last_update(id));
+        let explicable = |entry: &HistoryRow| {
+            entry.place.block_number == self.place.block_number
+                && entry.actor.is_none()
+                && shown.by(entry)
+        };
+        let Some((license, entry)) = last.filter(|(_, entry)| explicable(entry)) else {
+            return Err(FoldError::Contradiction {
+                id,
+                told: shown.name(),
+            });
+        };
+        let (mut license, mut entry) = (license.clone(), entry.clone());
+        entry.actor = actor.into();
+        amend(&mut license, &mut entry);
+        Ok(vec![Change::License(license), Change::History(entry)])
+    }
+
+    /// Notes what happened to a license although no update shows it.
+    fn note(
+        &self,
+        id: U256,
+        action: Action,
+        actor: Address,
+        amend: impl FnOnce(&mut LicenseRow, &mut HistoryRow) -> Result<(), FoldError>,
+    ) -> Result<Vec<Change>, FoldError> {
+        let mut license = LicenseRow {
+            updated_block: self.place.block_number,
+            updated_at: self.place.block_time,
+            ..self.known(id)?.clone()
+        };
+        let mut entry = HistoryRow::of(&license, action, self.place);
+        entry.actor = Some(actor);
+        amend(&mut license, &mut entry)?;
+        Ok(vec![Change::License(license), Change::History(entry)])
+    }
+
+    fn known(&self, id: U256) -> Result<&LicenseRow, FoldError> {
+        self.before.license(id).ok_or(FoldError::UnknownLicense(id))
+    }
+}
+
+/// What the update before an event must show.
+#[derive(Clone, Copy)]
+enum Shown {
+    Status(Status),
+    Holder(Address),
+    /// Nothing that could be compared: what the event told.
+    Other(&'static str),
+}
+
+impl Shown {
+    fn by(self, entry: &HistoryRow) -> bool {
+        match self {
+            Self::Status(status) => entry.status == status,
+            Self::Holder(holder) => entry.holder == holder,
+            Self::Other(_) => true,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Status(status) => status.name(),
+            Self::Holder(_) => "another holder's",
+            Self::Other(name) => name,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! A walk over the committee alone: proposals, approvals, withdrawals, executions, changes of its
+//! members, against a reference that counts with sets and maps instead of bits.
+
+mod choose;
+mod reference;
+#[cfg(test)]
+mod tests;
+
+use alloy_dyn_abi::DynSolValue;
+use alloy_primitives::{Address, B256, U256};
+use lex_model::{Decision, DecisionKind};
+
+pub use reference::{Known, Roll, Stage};
+
+use crate::{
+    Chain, Contract, Failure, Interface, Random, Refused, people,
+    step::no_evidence,
+    to_refusals,
+    values::{address, hash, number, to_address, to_number},
+};
+
+/// One message to the committee, or time passing.
+#[derive(Debug, Clone)]
+pub enum Motion {
+    /// A decision is put to it.
+    Propose(Address, Decision),
+    /// A member approves.
+    Approve(Address, B256),
+    /// A member takes its approval back.
+    Withdraw(Address, B256),
+    /// A maker gives its decision up.
+    Cancel(Address, B256),
+    /// Anyone has a decision executed.
+    Execute(Address, B256),
+    /// Time passes, in seconds.
+    Wait(u64),
+}
+
+/// The committee that is walked over.
+pub struct CommitteeWalk<C> {
+    chain: C,
+    committee: Contract,
+    roll: Roll,
+    random: Random,
+    seed: u64,
+    taken: u64,
+}
+
+/// Contracts that decisions are about: one that does what it is told, and an account that is none.
+#[derive(Debug, Clone, Copy)]
+pub struct Targets {
+    /// Accepts every call.
+    pub agreeing: Address,
+    /// Is no contract.
+    pub nobody: Address,
+}
+
+/// The members of the beginning, with their weights.
+const MEMBERS: [(Address, u32); 3] = [
+    (people::HOLDERS[0], 2),
+    (people::HOLDERS[1], 1),
+    (people::HOLDERS[2], 1),
+];
+const THRESHOLD: u32 = 3;
+
+impl<C: Chain> CommitteeWalk<C> {
+    /// Creates a committee of three on a chain.
+    ///
+    /// # Errors
+    /// When its constructor refuses.
+    pub fn new(mut chain: C, blob: &[u8], chain_id: u64, seed: u64) -> Result<Self, Failure> {
+        let interface = Interface::read("Committee");
+        // It answers every call with nothing: stop().
+        let agreeing = chain.deploy(people::ADMIN, &[0x60, 1, 0x60, 0, 0xf3], &[])?;
+        let arguments = interface.construct(&[
+            DynSolValue::Array(MEMBERS.map(|(member, _)| address(member)).into()),
+            DynSolValue::Array(MEMBERS.map(|(_, weight)| number(weight.into())).into()),
+            number(THRESHOLD.into()),
+        ]);
+        let at = chain.deploy(people::ADMIN, blob, &arguments)?;
+        let targets = Targets {
+            agreeing,
+            nobody: people::ADMIN,
+        };
+        let roll = Roll::new(chain_id, at, targets, &MEMBERS, THRESHOLD, chain.now());
+        Ok(Self {
+            chain,
+            committee: Contract {
+                address: at,
+                interface,
+            },
+            roll,
+            random: Random::new(seed),
+            seed,
+            taken: 0,
+        })
+    }
+
+    /// The chain that is walked on.
+    pub fn chain(&self) -> &C {
+        &self.chain
+    }
+
+    /// Takes so many steps.
+    ///
+    /// # Panics
+    /// When contract and reference differ, with the seed and the step.
+    pub fn take(&mut self, steps: u64) {
+        for _ in 0..steps {
+            let motion = Motion::random(&mut self.random, &self.roll);
+            self.taken += 1;
+            if let Err(difference) = self.step(&motion) {
+                panic!(
+                    "seed {} step {}: {difference}\n{motion:?}",
+                    self.seed, self.taken
+                );
+            }
+        }
+    }
+
+    fn step(&mut self, motion: &Motion) -> Result<(), String> {
+        if let Motion::Wait(seconds) = motion {
+            let later = self.roll.now + seconds;
+            self.chain.wait_until(later);
+            self.roll.now = self.chain.now();
+            return Ok(());
+        }
+        let (from, name, arguments) = message(motion);
+        if let Motion::Execute(_, id) = motion {
+            self.compare_explanation(*id)?;
+        }
+        let before = self.roll.clone();
+        let data = self.committee.interface.encode(name, &arguments);
+        let actual = self.chain.send(from, self.committee.address, &data);
+        self.roll.now = self.chain.now();
+        let expected = self.roll.apply(motion);
+        match (&expected, &actual) {
+            (Ok(()), Ok(_)) => {}
+            (Err(expected), Err(Failure::Refused(actual))) if expected == actual => {}
+            _ => return Err(format!("{actual:?} instead of {expected:?}")),
+        }
+        if let (Motion::Execute(_, id), Ok(())) = (motion, &expected) {
+            before.i17_i20_was_decided(*id)?;
+            self.i18_i19_members()?;
+        }
+        self.compare_decision(motion)
+    }
+
+    fn compare_explanation(&mut self, id: B256) -> Result<(), String> {
+        let actual = to_refusals(&self.read("explain", &[hash(id)])?[0]);
+        let expected = self.roll.refusals(id);
+        if expected == actual {
+            Ok(())
+        } else {
+            Err(format!("explain says {actual:?} instead of {expected:?}"))
+        }
+    }
+
+    fn compare_decision(&mut self, motion: &Motion) -> Result<(), String> {
+        let id = match motion {
+            Motion::Propose(by, decision) => self.roll.id(*by, decision),
+            Motion::Approve(_, id)
+            | Motion::Withdraw(_, id)
+            | Motion::Cancel(_, id)
+            | Motion::Execute(_, id) => *id,
+            Motion::Wait(_) => return Ok(()),
+        };
+        let Some(known) = self.roll.decisions.get(&id).cloned() else {
+            return Ok(());
+        };
+        let expected = [
+            known.stage as u64,
+            self.roll.approving(&known).into(),
+            self.roll
+                .threshold(known.proposal.decision.kind.code())
+                .into(),
+        ];
+        let values = self.read("decision", &[hash(id)])?;
+        let fields = self.committee.interface.fields("decision", &values);
+        let actual = ["state", "weight", "threshold"].map(|name| to_number(&fields[name]));
+        if expected == actual {
+            Ok(())
+        } else {
+            Err(format!(
+                "decision {id} is {actual:?} instead of {expected:?}"
+            ))
+        }
+    }
+
+    /// I18: every threshold can be reached, and none is 0. I19: no member is nobody, the committee itself
+    /// or there twice. And members and weights are the reference's.
+    fn i18_i19_members(&mut self) -> Result<(), String> {
+        let answer = self.read("members", &[])?;
+        let members: Vec<(Address, u32)> = answer[0]
+            .as_array()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(DynSolValue::as_tuple)
+            .map(|member| (to_address(&member[0]), to_number(&member[1]) as u32))
+            .collect();
+        if members != self.roll.members {
+            return Err(format!("members {members:?}, not {:?}", self.roll.members));
+        }
+        let distinct: std::collections::BTreeSet<_> =
+            members.iter().map(|(member, _)| *member).collect();
+        if distinct.len() != members.len()
+            || distinct.contains(&Address::ZERO)
+            || distinct.contains(&self.committee.address)
+        {
+            return Err(format!("I19: members {members:?}"));
+        }
+        let sum: u32 = members.iter().map(|(_, weight)| weight).sum();
+        for kind in DecisionKind::ALL {
+            let threshold = to_number(&self.read("threshold", &[number(kind.code().into())])?[0]);
+            if threshold == 0 || threshold > sum.into() {
+                return Err(format!("I18: {threshold} of {sum} for {kind:?}"));
+            }
+        }
+        let epoch = to_number(&self.read("epoch", &[])?[0]);
+        if epoch == self.roll.epoch {
+            Ok(())
+        } else {
+            Err(format!("epoch {epoch}, not {}", self.roll.epoch))
+        }
+    }
+
+    fn read(&mut self, name: &str, arguments: &[DynSolValue]) -> Result<Vec<DynSolValue>, String> {
+        let data = self.committee.interface.encode(name, arguments);
+        let output = self
+            .chain
+            .read(Address::ZERO, self.committee.address, &data)
+            .map_err(|failure| format!("{name}: {failure:?}"))?;
+        Ok(self
+            .committee
+            .interface
+            .decode(name, arguments.len(), &output))
+    }
+}
+
+fn message(motion: &Motion) -> (Address, &'static str, Vec<DynSolValue>) {
+    match motion {
+        Motion::Propose(by, decision) => (*by, "propose", vec![encoded(decision)]),
+        Motion::Approve(by, id) => (*by, "approve", vec![hash(*id)]),
+        Motion::Withdraw(by, id) => (*by, "withdraw", vec![hash(*id)]),
+        Motion::Cancel(by, id) => (*by, "cancel", vec![hash(*id)]),
+        Motion::Execute(by, id) => (*by, "execute", vec![hash(*id), no_evidence()]),
+        Motion::Wait(_) => (Address::ZERO, "", Vec::new()),
+    }
+}
+
+fn encoded(decision: &Decision) -> DynSolValue {
+    let word = |bytes: &[u8; 32]| DynSolValue::Uint(U256::from_be_bytes(*bytes), 256);
+    DynSolValue::Tuple(vec![
+        number(decision.kind.code().into()),
+        address(decision.target.into()),
+        word(&decision.token_id),
+        address(decision.account.into()),
+        address(decision.counterparty.into()),
+        number(decision.valid_from),
+        number(decision.valid_until),
+        number(decision.number),
+        number(decision.reason.into()),
+        hash(decision.evidence.into()),
+        word(&decision.nonce),
+        number(decision.deadline),
+    ])
+}
+
+/// A refusal as `Err`.
+fn refuse(reason: lex_model::Reason, detail: u64) -> Result<(), Refused> {
+    Err(lex_model::Refusal {
+        reason,
+        rule_version: 0,
+        detail,
+    }
+    .into())
+}

@@ -1,0 +1,162 @@
+//! The rules, issuers and types that a walk begins with.
+
+use alloy_dyn_abi::DynSolValue;
+use alloy_primitives::Address;
+use lex_model::{Durations, Gates, LicenseType, TypeKind};
+
+use crate::{
+    Chain, Failure, Reference, Rules, Type, World, people,
+    step::CONTENT,
+    values::{address, flag, hash, number, text},
+};
+
+/// Roles as policy knows them.
+const GUARDIAN: u64 = 1;
+const REGULATOR: u64 = 4;
+
+/// Short, so that a walk of minutes sees every license through its life.
+const DURATIONS: Durations = Durations {
+    term: 2_000,
+    renewal_window: 800,
+    grace: 400,
+};
+
+/// The types of a walk: an open one, one that its committee rules, one whose licenses stand under
+/// those of the first, and one of seats, which the license contract refuses.
+fn types() -> Vec<Type> {
+    let open = Type {
+        rules: LicenseType {
+            kind: TypeKind::Nft,
+            durations: DURATIONS,
+            supply_cap: 0,
+            transferable: true,
+            open: true,
+            gates: Gates::default(),
+            minimum_score: 0,
+            parent_type: 0,
+            version: 2,
+        },
+        committee: people::COMMITTEE,
+    };
+    let ruled = Type {
+        rules: LicenseType {
+            gates: Gates {
+                issue: Gates::COMMITTEE,
+                renew: Gates::COMMITTEE,
+                transfer: 0,
+                enforce: Gates::COMMITTEE,
+            },
+            transferable: false,
+            supply_cap: 150,
+            ..open.rules
+        },
+        ..open
+    };
+    let under = Type {
+        rules: LicenseType {
+            parent_type: 1,
+            durations: Durations {
+                term: 1_200,
+                ..DURATIONS
+            },
+            ..open.rules
+        },
+        ..open
+    };
+    let seats = Type {
+        rules: LicenseType {
+            kind: TypeKind::Sft,
+            ..open.rules
+        },
+        ..open
+    };
+    vec![open, ruled, under, seats]
+}
+
+/// Where there are rules at first: in countries, without demands.
+const COUNTRIES: [&str; 3] = ["US", "DE", "FR"];
+
+impl Reference {
+    /// The rules of a walk's beginning.
+    pub(crate) fn with_rules(mut self) -> Self {
+        self.types = types();
+        self.issuers = people::ISSUERS.into();
+        for id in 1..=self.types.len() as u64 {
+            let grants = people::ISSUERS.map(|issuer| (issuer, id, ""));
+            self.grants.extend(grants);
+        }
+        for place in COUNTRIES {
+            let rules = Rules {
+                version: 1,
+                rules: Some(Vec::new()),
+            };
+            self.bundles.insert(place, rules);
+        }
+        self
+    }
+}
+
+/// Writes the rules into the contracts, and answers the reference that has the same.
+///
+/// # Errors
+/// When a contract refuses.
+pub fn prepare<C: Chain>(world: &mut World<C>, chain_id: u64) -> Result<Reference, Failure> {
+    let now = world.chain.now();
+    let reference = Reference::new(chain_id, world.license.address, now).with_rules();
+    let admin = people::ADMIN;
+    for (account, role) in [(people::GUARDIAN, GUARDIAN), (people::REGULATOR, REGULATOR)] {
+        let arguments = [address(account), number(role), flag(true)];
+        world.send_policy(admin, "setRole", &arguments)?;
+    }
+    for (id, license_type) in (1..).zip(&reference.types) {
+        let rules = license_type.rules;
+        let arguments = [
+            text("a type"),
+            number(rules.kind as u64),
+            number(rules.durations.term),
+            number(rules.durations.renewal_window),
+            number(rules.durations.grace),
+            number(rules.supply_cap),
+            flag(rules.transferable),
+            hash(CONTENT),
+            number(1),
+        ];
+        world.send_policy(admin, "createType", &arguments)?;
+        world.send_policy(admin, "setTypeRules", &[number(id), further(license_type)])?;
+    }
+    for issuer in &reference.issuers {
+        let arguments = [address(*issuer), text("an issuer")];
+        world.send_policy(admin, "registerIssuer", &arguments)?;
+    }
+    for (issuer, id, place) in &reference.grants {
+        let arguments = [address(*issuer), number(*id), text(place)];
+        world.send_policy(admin, "grantIssuer", &arguments)?;
+    }
+    for place in COUNTRIES {
+        let arguments = [text(place), hash(CONTENT), DynSolValue::Array(Vec::new())];
+        world.send_policy(admin, "setBundle", &arguments)?;
+    }
+    Ok(reference)
+}
+
+fn further(license_type: &Type) -> DynSolValue {
+    let Gates {
+        issue,
+        renew,
+        transfer,
+        enforce,
+    } = license_type.rules.gates;
+    let gates = [issue, renew, transfer, enforce];
+    let mut values: Vec<DynSolValue> = gates.map(|gate| number(u64::from(gate))).into();
+    values.extend([
+        address(license_type.committee),
+        number(u64::from(license_type.rules.minimum_score)),
+        number(0),
+        number(0),
+        number(0),
+        number(0),
+        address(Address::ZERO),
+        number(license_type.rules.parent_type),
+    ]);
+    DynSolValue::Tuple(values)
+}

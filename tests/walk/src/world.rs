@@ -1,0 +1,265 @@
+use std::{fs, io, path::Path};
+
+use alloy_dyn_abi::DynSolValue;
+use alloy_primitives::{Address, B256, U256};
+
+use crate::{
+    Chain, Failure, Interface, Log, Refused,
+    values::{address, to_address, to_number},
+};
+
+/// A contract on a chain: where it is and what it understands.
+#[derive(Debug)]
+pub struct Contract {
+    /// Its address; behind a proxy, the proxy's.
+    pub address: Address,
+    /// Its messages.
+    pub interface: Interface,
+}
+
+/// The compiled contracts.
+#[derive(Debug)]
+pub struct Blobs {
+    /// The rules.
+    pub policy: Vec<u8>,
+    /// The licenses.
+    pub license: Vec<u8>,
+    /// What stands in front of the licenses.
+    pub proxy: Vec<u8>,
+}
+
+impl Blobs {
+    /// Reads the contracts that `contracts/build` has put into a folder.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub fn read(folder: &Path) -> io::Result<Self> {
+        let blob = |name: &str| fs::read(folder.join(name).with_extension("polkavm"));
+        Ok(Self {
+            policy: blob("policy")?,
+            license: blob("license")?,
+            proxy: blob("proxy")?,
+        })
+    }
+}
+
+/// Who takes part.
+pub mod people {
+    use alloy_primitives::{Address, address};
+
+    /// Makes the rules.
+    pub const ADMIN: Address = address!("ad00000000000000000000000000000000000001");
+    /// May replace the code behind the proxies, and decides for the types that need it.
+    pub const COMMITTEE: Address = address!("c000000000000000000000000000000000000001");
+    /// Freezes, recovers, and lifts pauses.
+    pub const REGULATOR: Address = address!("5e00000000000000000000000000000000000001");
+    /// Pauses.
+    pub const GUARDIAN: Address = address!("60a0000000000000000000000000000000000001");
+    /// Issue licenses.
+    pub const ISSUERS: [Address; 2] = [
+        address!("1550000000000000000000000000000000000001"),
+        address!("1550000000000000000000000000000000000002"),
+    ];
+    /// Hold licenses.
+    pub const HOLDERS: [Address; 5] = [
+        address!("4010000000000000000000000000000000000001"),
+        address!("4010000000000000000000000000000000000002"),
+        address!("4010000000000000000000000000000000000003"),
+        address!("4010000000000000000000000000000000000004"),
+        address!("4010000000000000000000000000000000000005"),
+    ];
+
+    /// Everyone.
+    pub fn all() -> Vec<Address> {
+        let mut all = vec![ADMIN, COMMITTEE, REGULATOR, GUARDIAN];
+        all.extend(ISSUERS);
+        all.extend(HOLDERS);
+        all
+    }
+}
+
+/// All contracts together on one chain.
+pub struct World<C> {
+    /// Where they run.
+    pub chain: C,
+    /// The rules.
+    pub policy: Contract,
+    /// The licenses, behind their proxy.
+    pub license: Contract,
+    /// The proxy's own messages.
+    pub proxy: Interface,
+}
+
+impl<C: Chain> World<C> {
+    /// Creates the contracts: policy, and license behind a proxy that the committee may upgrade.
+    ///
+    /// # Errors
+    /// When a constructor or the binding is refused.
+    pub fn new(mut chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+        let policy = Interface::read("Policy");
+        let license = Interface::read("License");
+        let proxy = Interface::read("Proxy");
+
+        let arguments = policy.construct(&[address(people::ADMIN)]);
+        let policy_at = chain.deploy(people::ADMIN, &blobs.policy, &arguments)?;
+        let to_policy = [address(policy_at)];
+        let arguments = license.construct(&to_policy);
+        let implementation = chain.deploy(people::ADMIN, &blobs.license, &arguments)?;
+        let arguments = proxy.construct(&[
+            address(implementation),
+            address(people::COMMITTEE),
+            DynSolValue::Bytes(license.encode("initialize", &to_policy)),
+        ]);
+        let license_at = chain.deploy(people::ADMIN, &blobs.proxy, &arguments)?;
+        let mut world = Self {
+            chain,
+            policy: Contract {
+                address: policy_at,
+                interface: policy,
+            },
+            license: Contract {
+                address: license_at,
+                interface: license,
+            },
+            proxy,
+        };
+        world.send_policy(people::ADMIN, "bindLicense", &[address(license_at)])?;
+        Ok(world)
+    }
+
+    /// Sends a message to policy.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn send_policy(
+        &mut self,
+        from: Address,
+        message: &str,
+        arguments: &[DynSolValue],
+    ) -> Result<Sent, Failure> {
+        send(&mut self.chain, &self.policy, from, message, arguments)
+    }
+
+    /// Sends a message to license.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn send_license(
+        &mut self,
+        from: Address,
+        message: &str,
+        arguments: &[DynSolValue],
+    ) -> Result<Sent, Failure> {
+        send(&mut self.chain, &self.license, from, message, arguments)
+    }
+
+    /// Reads from policy.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn read_policy(
+        &mut self,
+        message: &str,
+        arguments: &[DynSolValue],
+    ) -> Result<Vec<DynSolValue>, Failure> {
+        read(&mut self.chain, &self.policy, message, arguments)
+    }
+
+    /// Reads from license.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn read_license(
+        &mut self,
+        message: &str,
+        arguments: &[DynSolValue],
+    ) -> Result<Vec<DynSolValue>, Failure> {
+        read(&mut self.chain, &self.license, message, arguments)
+    }
+}
+
+/// What a message did.
+#[derive(Debug)]
+pub struct Sent {
+    /// What it returned.
+    pub values: Vec<DynSolValue>,
+    /// What it emitted.
+    pub logs: Vec<Log>,
+}
+
+fn send<C: Chain>(
+    chain: &mut C,
+    contract: &Contract,
+    from: Address,
+    message: &str,
+    arguments: &[DynSolValue],
+) -> Result<Sent, Failure> {
+    let data = contract.interface.encode(message, arguments);
+    let receipt = chain.send(from, contract.address, &data)?;
+    Ok(Sent {
+        values: contract
+            .interface
+            .decode(message, arguments.len(), &receipt.output),
+        logs: receipt.logs,
+    })
+}
+
+fn read<C: Chain>(
+    chain: &mut C,
+    contract: &Contract,
+    message: &str,
+    arguments: &[DynSolValue],
+) -> Result<Vec<DynSolValue>, Failure> {
+    let data = contract.interface.encode(message, arguments);
+    let output = chain.read(Address::ZERO, contract.address, &data)?;
+    Ok(contract.interface.decode(message, arguments.len(), &output))
+}
+
+/// The refusals in what `explain` returned.
+///
+/// # Panics
+/// When they are none.
+pub fn to_refusals(value: &DynSolValue) -> Vec<Refused> {
+    let refusal = |value: &DynSolValue| match value.as_tuple() {
+        Some([code, rule_version, detail]) => Some(Refused {
+            code: to_number(code) as u16,
+            rule_version: to_number(rule_version) as u32,
+            detail: detail.as_uint()?.0,
+        }),
+        _ => None,
+    };
+    value
+        .as_array()
+        .and_then(|values| values.iter().map(refusal).collect())
+        .unwrap_or_else(|| panic!("{value:?} are no refusals"))
+}
+
+/// Where a slot of storage holds an address, and which.
+pub fn address_in(word: B256) -> Address {
+    Address::from_word(word)
+}
+
+/// The last nonce and the head of the outbox, from the license contract.
+///
+/// # Panics
+/// When the contract does not say.
+pub fn outbox<C: Chain>(world: &mut World<C>) -> (u64, B256) {
+    let answer = world.read_license("outbox", &[]).expect("initialized");
+    let head = answer[1].as_fixed_bytes().expect("a hash").0;
+    (to_number(&answer[0]), B256::from_slice(head))
+}
+
+/// An id as messages take it.
+pub fn id(value: u64) -> DynSolValue {
+    DynSolValue::Uint(U256::from(value), 256)
+}
+
+/// Who holds a license.
+///
+/// # Errors
+/// [`Failure`].
+pub fn owner<C: Chain>(world: &mut World<C>, license: u64) -> Result<Address, Failure> {
+    Ok(to_address(
+        &world.read_license("ownerOf", &[id(license)])?[0],
+    ))
+}
