@@ -6,7 +6,7 @@ use crate::{
 };
 use clap::{Args, Parser, Subcommand};
 use pallet_revive_eth_rpc::cli::CliCommand as EthRpcCommand;
-use sc_cli::{DatabasePruningMode, RunCmd, SubstrateCli};
+use sc_cli::{Database, DatabasePruningMode, RunCmd, SubstrateCli};
 use std::{path::PathBuf, time::Duration};
 
 const EXAMPLES: &str = "\
@@ -75,6 +75,12 @@ fn with_chain_defaults(mut substrate: RunCmd) -> RunCmd {
         .pruning_params
         .state_pruning
         .get_or_insert(DatabasePruningMode::Archive);
+    // The SDK's own choice is RocksDB, which this build does not have.
+    substrate
+        .import_params
+        .database_params
+        .database
+        .get_or_insert(Database::ParityDb);
     // A transaction that one fork refused may be sent again on the next.
     substrate.pool_config.tx_ban_seconds.get_or_insert(0);
     substrate
@@ -156,6 +162,10 @@ mod tests {
         assert_eq!(
             substrate.import_params.pruning_params.state_pruning,
             Some(DatabasePruningMode::Archive)
+        );
+        assert_eq!(
+            substrate.import_params.database_params.database,
+            Some(Database::ParityDb)
         );
     }
 
