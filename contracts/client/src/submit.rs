@@ -90,8 +90,11 @@ pub struct Submitted {
 pub struct Cost {
     /// What it took of the block.
     pub weight: Weight,
-    /// In the chain's own smallest unit; storage deposits come on top.
+    /// In the chain's own smallest unit.
     pub fee: u128,
+    /// What it had to deposit for storage beyond what it got back, in the same unit; comes on top of
+    /// the fee, and is negative when it freed more than it filled.
+    pub deposit: i128,
 }
 
 /// An execution that was tried out and may be submitted.

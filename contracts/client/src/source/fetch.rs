@@ -54,6 +54,8 @@ pub(crate) enum RawEventKind {
     Succeeded(Weight),
     /// What the extrinsic's fee came to, in the chain's own smallest unit.
     FeePaid(u128),
+    /// A storage deposit in the same unit, negative when it was given back.
+    Deposited(i128),
 }
 
 impl RawBlock {
@@ -174,7 +176,7 @@ fn read_events(
     let mut selected = Vec::new();
     for event in runtime.client().events().from_bytes(bytes).iter() {
         let event = event.map_err(|error| node.unreadable(format!("events: {error}")))?;
-        let kind = event_kind(&event)
+        let kind = event_kind(&event, runtime.revive_pallet())
             .map_err(|error| node.unreadable(format!("event {}: {error}", event.index())))?;
         let extrinsic_index = match event.phase() {
             Phase::ApplyExtrinsic(index) => Some(index),
@@ -192,6 +194,7 @@ fn read_events(
 
 fn event_kind(
     event: &Event<'_, SubstrateConfig>,
+    revive: u8,
 ) -> Result<Option<RawEventKind>, parity_scale_codec::Error> {
     let fields = &mut event.field_bytes();
     let kind = match (event.pallet_name(), event.event_name()) {
@@ -219,7 +222,76 @@ fn event_kind(
             let (_payer, fee) = <([u8; 32], u128)>::decode(fields)?;
             RawEventKind::FeePaid(fee)
         }
+        ("Balances", name) => {
+            let deposit = deposited(name, fields, revive)?;
+            return Ok(deposit.map(RawEventKind::Deposited));
+        }
         _ => return Ok(None),
     };
     Ok(Some(kind))
+}
+
+/// A storage deposit in an event of the pallet of balances: what is put or kept on hold for a reason
+/// of the contracts' pallet. Extrinsics move it from and to their sender, Ethereum transactions
+/// through the fee that they have paid.
+fn deposited(
+    event: &str,
+    fields: &mut &[u8],
+    revive: u8,
+) -> Result<Option<i128>, parity_scale_codec::Error> {
+    let (accounts, sign) = match event {
+        "TransferAndHold" => (2, 1),
+        "TransferOnHold" => (2, -1),
+        "Held" => (1, 1),
+        "Released" => (1, -1),
+        _ => return Ok(None),
+    };
+    // What the reasons of other pallets look like is theirs to say.
+    if fields.first() != Some(&revive) {
+        return Ok(None);
+    }
+    let _reason = <[u8; 2]>::decode(fields)?;
+    for _ in 0..accounts {
+        let _account = <[u8; 32]>::decode(fields)?;
+    }
+    let amount = i128::try_from(u128::decode(fields)?).map_err(|_| "more than there can be")?;
+    Ok(Some(sign * amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use parity_scale_codec::Encode;
+
+    use super::*;
+
+    const REVIVE: u8 = 8;
+
+    fn on_hold(event: &str, reason: [u8; 2], accounts: &[[u8; 32]], amount: u128) -> Option<i128> {
+        let accounts = accounts.iter().flat_map(Encode::encode);
+        let bytes: Vec<u8> = reason
+            .into_iter()
+            .chain(accounts)
+            .chain(amount.encode())
+            .collect();
+        deposited(event, &mut bytes.as_slice(), REVIVE).unwrap()
+    }
+
+    #[test]
+    fn deposits_are_what_contracts_have_on_hold() {
+        let (payer, contract) = ([1; 32], [2; 32]);
+        let reason = [REVIVE, 1];
+        let two = [payer, contract];
+        assert_eq!(on_hold("TransferAndHold", reason, &two, 7), Some(7));
+        assert_eq!(on_hold("TransferOnHold", reason, &two, 7), Some(-7));
+        assert_eq!(on_hold("Held", reason, &[contract], 7), Some(7));
+        assert_eq!(on_hold("Released", reason, &[contract], 7), Some(-7));
+        assert_eq!(on_hold("Transfer", reason, &two, 7), None);
+        assert_eq!(on_hold("Held", [3, 1], &[contract], 7), None);
+    }
+
+    #[test]
+    fn a_deposit_that_is_cut_does_not_decode() {
+        let bytes = [REVIVE, 1, 0];
+        assert!(deposited("Held", &mut bytes.as_slice(), REVIVE).is_err());
+    }
 }

@@ -55,6 +55,12 @@ impl Runtime {
         self.spec_version
     }
 
+    /// The number of the pallet that keeps contracts.
+    pub(crate) fn revive_pallet(&self) -> u8 {
+        let [pallet, _call] = self.ethereum_call;
+        pallet
+    }
+
     /// A client that knows this runtime's types but asks the node nothing.
     pub(crate) fn client(&self) -> &OfflineClientAtBlock<SubstrateConfig> {
         &self.client

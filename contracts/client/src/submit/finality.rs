@@ -155,6 +155,9 @@ impl Settled {
                 RawEventKind::Failed(error) => included.failure = Some(error.clone()),
                 RawEventKind::Succeeded(weight) => included.cost.weight = *weight,
                 RawEventKind::FeePaid(fee) => included.cost.fee = *fee,
+                RawEventKind::Deposited(amount) => {
+                    included.cost.deposit = included.cost.deposit.saturating_add(*amount);
+                }
             }
         }
         included
