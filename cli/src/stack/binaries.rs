@@ -50,13 +50,7 @@ impl Binaries {
     /// The first thing that is missing, with the script that makes it.
     pub fn find(repository: &Path) -> Result<Binaries, Missing> {
         Ok(Binaries {
-            node: Wanted {
-                name: "lex-node",
-                what: "the node (lex-node)",
-                remedy: "`scripts/build node` builds it",
-                variable: "LEX_NODE_BIN",
-            }
-            .find(&[repository.join("target/lex-node")])?,
+            node: find_node(repository)?,
             anvil: Wanted {
                 name: "anvil",
                 what: "anvil, the Ethereum development node,",
@@ -70,6 +64,20 @@ impl Binaries {
             contracts: find_contracts(repository)?,
         })
     }
+}
+
+/// `lex-node`, where [`Binaries::find`] looks for it.
+///
+/// # Errors
+/// When it is missing, with the script that makes it.
+pub fn find_node(repository: &Path) -> Result<PathBuf, Missing> {
+    Wanted {
+        name: "lex-node",
+        what: "the node (lex-node)",
+        remedy: "`scripts/build node` builds it",
+        variable: "LEX_NODE_BIN",
+    }
+    .find(&[repository.join("target/lex-node")])
 }
 
 /// One program and what to say when it is not found.
@@ -116,7 +124,11 @@ fn service(name: &'static str, what: &'static str) -> Result<PathBuf, Missing> {
         .ok_or_else(missing)
 }
 
-fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
+/// The folder of the compiled contracts, where [`Binaries::find`] looks for it.
+///
+/// # Errors
+/// When one of [`ContractCode::FILES`] is missing, with the script that makes them.
+pub fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
     let folder = env::var_os("LEX_CONTRACTS_DIR")
         .map_or_else(|| repository.join("target/contracts"), PathBuf::from);
     let complete = ContractCode::FILES

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::binaries::Binaries;
 use super::component::OnCrash;
+use super::node::NodeOptions;
 use super::ports::Ports;
 
 /// Everything that [`super::Stack::start`] needs to know.
@@ -62,8 +63,17 @@ impl StackConfig {
         })
     }
 
+    pub(super) fn node(&self) -> NodeOptions {
+        NodeOptions {
+            program: self.binaries.node.clone(),
+            port: self.ports.node,
+            block_time: self.block_time,
+            finality_delay: self.finality_delay,
+        }
+    }
+
     pub(super) fn node_url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.ports.node)
+        self.node().url()
     }
 
     pub(super) fn eth_rpc_url(&self) -> String {

@@ -36,7 +36,7 @@ use lex_client::{CallError, Signer, Source, SourceError, Submitter};
 use thiserror::Error;
 
 pub use self::anvil::CHAIN_ID as MIRROR_CHAIN_ID;
-pub use self::binaries::{Binaries, Missing, PostgresBinaries};
+pub use self::binaries::{Binaries, Missing, PostgresBinaries, find_contracts, find_node};
 pub use self::component::{Component, ComponentError, ComponentSpec, ComponentState, OnCrash};
 pub use self::config::StackConfig;
 pub use self::endpoints::{ComponentEndpoint, Endpoints, EndpointsError};
@@ -45,6 +45,7 @@ pub use self::keys::{
     GUARDIAN, KeyError, KeyFile, PUBLISHER,
 };
 pub use self::leftovers::end_leftovers;
+pub use self::node::NodeOptions;
 pub use self::ports::{ATTESTERS, NamedPort, PortError, PortOverrides, Ports, WrongAttesterPorts};
 pub use self::postgres::{Postgres, PostgresError};
 pub use self::process::{PidFile, ProcessRecord};
@@ -266,7 +267,7 @@ impl Starting<'_> {
         step.done("ready to start");
         node::forget_receipts_of_a_lost_chain(self.state)?;
         let specs = vec![
-            node::node(self.config, self.state)?,
+            self.config.node().component(self.state)?,
             anvil::anvil(self.config, self.state, self.progress)?,
             postgres.spec(),
         ];

@@ -1,6 +1,7 @@
 //! The source chain: a Substrate development node and its Ethereum JSON-RPC.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -10,54 +11,77 @@ use super::config::StackConfig;
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
 
-pub(super) fn node(config: &StackConfig, state: &StateDir) -> Result<ComponentSpec, StateError> {
-    let port = config.ports.node;
-    let data = state.folder("node")?;
-    let mut args = vec!["node".into(), "--base-path".into(), data.into_os_string()];
-    let port_text = port.to_string();
-    let fixed = [
-        "--rpc-port",
-        &port_text,
-        "--rpc-max-connections",
-        "1000",
-        // Wallets and dashboards in browsers; the port is reachable from this machine only.
-        "--rpc-cors",
-        "all",
-        "--no-prometheus",
-        "--no-telemetry",
-    ];
-    args.extend(fixed.map(Into::into));
-    if let Some(block_time) = config.block_time {
-        args.extend([
-            "--block-time".into(),
-            format!("{}ms", block_time.as_millis()).into(),
-        ]);
+/// How a node of the source chain is run; it needs nothing else of a stack.
+#[derive(Clone, Debug)]
+pub struct NodeOptions {
+    /// `lex-node`.
+    pub program: PathBuf,
+    pub port: u16,
+    /// `None`: it seals a block for every transaction at once.
+    pub block_time: Option<Duration>,
+    /// Blocks that must stand on a block before it is final.
+    pub finality_delay: u32,
+}
+
+impl NodeOptions {
+    /// Its WebSocket address; the same port answers plain HTTP.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.port)
     }
-    if config.finality_delay > 0 {
-        args.extend([
-            "--finality-delay".into(),
-            config.finality_delay.to_string().into(),
-        ]);
+
+    /// The node as a component, which keeps its chain in the state folder.
+    ///
+    /// # Errors
+    /// When the chain's folder cannot be made.
+    pub fn component(&self, state: &StateDir) -> Result<ComponentSpec, StateError> {
+        let data = state.folder("node")?;
+        let mut args = vec!["node".into(), "--base-path".into(), data.into_os_string()];
+        let port = self.port.to_string();
+        let fixed = [
+            "--rpc-port",
+            &port,
+            "--rpc-max-connections",
+            "1000",
+            // Wallets and dashboards in browsers; the port is reachable from this machine only.
+            "--rpc-cors",
+            "all",
+            "--no-prometheus",
+            "--no-telemetry",
+        ];
+        args.extend(fixed.map(Into::into));
+        if let Some(block_time) = self.block_time {
+            args.extend([
+                "--block-time".into(),
+                format!("{}ms", block_time.as_millis()).into(),
+            ]);
+        }
+        if self.finality_delay > 0 {
+            args.extend([
+                "--finality-delay".into(),
+                self.finality_delay.to_string().into(),
+            ]);
+        }
+        Ok(ComponentSpec {
+            name: String::from("node"),
+            program: self.program.clone(),
+            args,
+            env: Vec::new(),
+            user: None,
+            url: self.url(),
+            ready: Readiness::JsonRpc {
+                url: format!("http://127.0.0.1:{port}"),
+                method: "system_health",
+            },
+            ready_within: Duration::from_secs(120),
+            stop_signal: Signal::TERM,
+            stop_within: Duration::from_secs(20),
+        })
     }
-    Ok(ComponentSpec {
-        name: String::from("node"),
-        program: config.binaries.node.clone(),
-        args,
-        env: Vec::new(),
-        user: None,
-        url: format!("ws://127.0.0.1:{port}"),
-        ready: Readiness::JsonRpc {
-            url: format!("http://127.0.0.1:{port}"),
-            method: "system_health",
-        },
-        ready_within: Duration::from_secs(120),
-        stop_signal: Signal::TERM,
-        stop_within: Duration::from_secs(20),
-    })
 }
 
 /// The receipts that the Ethereum JSON-RPC keeps belong to one chain. When that chain is gone they
-/// must go too. Called before [`node`].
+/// must go too. Called before [`NodeOptions::component`].
 pub(super) fn forget_receipts_of_a_lost_chain(state: &StateDir) -> Result<(), StateError> {
     let receipts = state.path("eth-rpc");
     if state.path("node").exists() || !receipts.exists() {
