@@ -6,9 +6,11 @@ mod gated;
 mod node_control;
 mod refusal;
 mod system;
+mod wallets;
 
 pub use bench::{Percentiles, percentiles};
 pub use gated::ClearanceTerms;
 pub use node_control::NodeControl;
 pub use refusal::{reason, reason_of};
 pub use system::{ISSUER, System, TypeTerms, YEAR};
+pub use wallets::{Assertion, passkey, viem_signature};

@@ -11,11 +11,9 @@ use anyhow::{Context, Result};
 use lex_client::abi::committee::Committee::{self, CommitteeEvents};
 use lex_client::{Address, CallError, Signer, Submitter, U256};
 use lex_model::{DecisionKind, Proposal, Reason, SoftwareKeccak};
-use lex_tests::System;
+use lex_tests::{System, passkey, viem_signature};
 
-use committee_support::{
-    ECHO, RECORDER, RUNAWAY, WALLET, flat, nonce, passkey, program, reason, viem_signature,
-};
+use committee_support::{ECHO, RECORDER, RUNAWAY, WALLET, flat, nonce, program, reason};
 
 alloy::sol! {
     /// What members sign for a suspension, written out again for alloy.

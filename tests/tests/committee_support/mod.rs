@@ -1,20 +1,16 @@
-//! Members and targets of the committee's test that are not LEX's own: wallets, passkeys, and tiny
-//! programs for the EVM.
+//! Members and targets of the committee's test that are tiny programs for the EVM, and what its steps
+//! have in common.
 
 use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use alloy::primitives::{B256, Bytes, keccak256};
+use alloy::primitives::Bytes;
 use alloy::sol_types::SolConstructor;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use lex_cli::stack::Binaries;
 use lex_cli::target::repository;
 use lex_client::abi::committee::Committee;
 use lex_client::{Address, CallError, Submitter, U256};
 use lex_model::{Nonce, Reason};
-use serde_json::Value;
 
 alloy::sol! {
     /// The message of a license contract that a suspension calls.
@@ -117,72 +113,6 @@ pub(super) fn high_s(signature: &[u8; 65]) -> Bytes {
     [&signature[..32], &s.to_be_bytes::<32>(), &[v]]
         .concat()
         .into()
-}
-
-/// The signature that viem makes of a wallet's typed data.
-pub(super) fn viem_signature(key: B256, typed_data: &str) -> Result<Bytes> {
-    Ok(script("sign.mjs", &[key], typed_data)?.trim().parse()?)
-}
-
-/// What a passkey says.
-pub(super) struct Assertion(Value);
-
-/// The key alone, or its assertion for an id.
-pub(super) fn passkey(key: B256, id: Option<B256>) -> Result<Assertion> {
-    let arguments: Vec<B256> = [Some(key), id].into_iter().flatten().collect();
-    let output = script("passkey.mjs", &arguments, "")?;
-    Ok(Assertion(serde_json::from_str(&output)?))
-}
-
-impl Assertion {
-    /// The member that the key is.
-    pub(super) fn account(&self) -> Address {
-        let coordinates = [self.word("x"), self.word("y")].map(|word| word.unwrap_or_default());
-        Address::from_word(keccak256(coordinates.map(|word| word.0).as_flattened()))
-    }
-
-    pub(super) fn approval(&self, id: B256) -> Result<Committee::approveByPasskeyCall> {
-        Ok(Committee::approveByPasskeyCall {
-            id,
-            authenticatorData: self.bytes("authenticatorData")?,
-            clientData: self.bytes("clientData")?,
-            x: self.word("x")?,
-            y: self.word("y")?,
-            r: self.word("r")?,
-            s: self.word("s")?,
-        })
-    }
-
-    fn bytes(&self, name: &str) -> Result<Bytes> {
-        let text = self.0[name].as_str().context("no text")?;
-        Ok(text.parse()?)
-    }
-
-    fn word(&self, name: &str) -> Result<B256> {
-        Ok(B256::try_from(&self.bytes(name)?[..])?)
-    }
-}
-
-/// Runs a script of `contracts/vectors/viem`.
-fn script(name: &str, arguments: &[B256], input: &str) -> Result<String> {
-    let folder: PathBuf = repository().join("contracts/vectors/viem");
-    ensure!(
-        folder.join("node_modules/viem").exists(),
-        "viem is missing: run `npm ci --ignore-scripts` in contracts/vectors/viem"
-    );
-    let mut node = Command::new("node")
-        .arg(folder.join(name))
-        .args(arguments.iter().map(B256::to_string))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("failed to run node")?;
-    let mut stdin = node.stdin.take().context("no input")?;
-    stdin.write_all(input.as_bytes())?;
-    drop(stdin);
-    let output = node.wait_with_output()?;
-    ensure!(output.status.success(), "{name} failed");
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// Why a call was refused.
