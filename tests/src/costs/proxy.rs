@@ -1,0 +1,38 @@
+//! The proxy's own message.
+
+use alloy::primitives::Bytes;
+use alloy::sol_types::{SolCall, SolValue};
+use anyhow::{Context, Result};
+use lex_client::abi::license::License;
+use lex_client::abi::proxy::Proxy;
+
+use super::bench::{At, Bench, Contract};
+
+/// Measures an upgrade, of a proxy that the administrator may upgrade.
+pub(super) async fn measure(bench: &mut Bench<'_>) -> Result<()> {
+    let step = bench.progress.step("proxy");
+    let world = bench.world;
+    let (admin, policy) = (&world.people.admin, world.deployment.policy);
+    let (successor, _) = admin
+        .deploy(world.contracts.license.clone(), policy.abi_encode())
+        .await
+        .context("failed to create another implementation")?;
+    let initialize = License::initializeCall { policy }.abi_encode();
+    let arguments = (
+        world.deployment.implementation.license,
+        admin.address(),
+        Bytes::from(initialize),
+    );
+    let (proxy, _) = admin
+        .deploy(world.contracts.proxy.clone(), arguments.abi_encode_params())
+        .await
+        .context("failed to create another proxy")?;
+    let upgrade = Proxy::upgradeToCall {
+        implementation: successor,
+    };
+    bench
+        .call(At(Contract::Proxy, proxy), admin, &upgrade)
+        .await?;
+    step.done("measured");
+    Ok(())
+}
