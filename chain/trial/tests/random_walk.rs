@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, env, fmt::Display, str::FromStr, time::Instant}
 
 use lex_trial::Trial;
 use lex_walk::{
-    committee::CommitteeGround, license::LicenseGround, people, Blobs, Ground,
+    committee::CommitteeGround, license::LicenseGround, people, seats::SeatsGround, Blobs, Ground,
     Walk,
 };
 
@@ -61,6 +61,14 @@ fn contracts_and_reference_agree_after_every_step() {
     let blobs = blobs();
     walk(|trial| {
         LicenseGround::new(trial, &blobs, lex_trial::chain_id()).expect("the contracts start")
+    });
+}
+
+#[test]
+fn seats_and_reference_agree_after_every_step() {
+    let blobs = blobs();
+    walk(|trial| {
+        SeatsGround::new(trial, &blobs, lex_trial::chain_id()).expect("the contracts start")
     });
 }
 

@@ -1,7 +1,7 @@
 //! Random walks over all contracts against a reference model, on any chain that runs them.
 //!
 //! [`World`] puts the contracts on a [`Chain`]. A [`Ground`] is contracts together with a reference of
-//! what they should hold: [`license::LicenseGround`] and
+//! what they should hold: [`license::LicenseGround`], [`seats::SeatsGround`] and
 //! [`committee::CommitteeGround`]. A [`Walk`] sends random messages and compares after each. What it is
 //! not: a chain. `chain/trial` has one in its own process, and the whole-system tests have the node.
 
@@ -16,6 +16,7 @@ mod message;
 mod prepare;
 mod random;
 pub mod rules;
+pub mod seats;
 pub mod values;
 mod walk;
 mod world;
