@@ -172,8 +172,7 @@ impl Reference {
         Ok(())
     }
 
-    /// Moves what a lost key has to its successor; a licensee's place too. Where it has nothing,
-    /// nothing happens.
+    /// Moves what a lost key has to its successor; a licensee's place too.
     fn recover_all(&mut self, by: Address, lost: Address, ids: &[u64]) -> Result<(), Refused> {
         let recoveries = ids.iter().map(|id| Question {
             kind: ActionKind::Recover,
@@ -182,10 +181,7 @@ impl Reference {
         });
         self.all_or_none(recoveries, |reference, question| {
             let series = reference.find(question.id)?;
-            let Position {
-                balance, frozen, ..
-            } = series.holdings.of(lost);
-            if balance == 0 && frozen == 0 && series.licensee() != lost {
+            if reference.is_recovered(series, lost) {
                 return Ok(());
             }
             if let Some(refusal) = reference.refusals(&question).first() {

@@ -5,7 +5,7 @@ use lex_model::{
     Action, ActionKind, License, Outbox, Reason, SoftwareKeccak, Status, TypeKind, Update,
 };
 
-use super::{Holdings, Right};
+use super::{Holdings, Position, Right};
 use crate::{
     Refused, Rulebook,
     lifecycle::{self, Metadata, Wanted, action_on, creation},
@@ -169,6 +169,11 @@ impl Reference {
             (_, None) => return vec![Reason::UnknownLicense.into()],
             (_, Some(series)) => self.obstacles(question, series),
         };
+        if let (ActionKind::Recover, Some(series)) = (kind, series)
+            && self.is_recovered(series, question.from)
+        {
+            return Vec::new();
+        }
         match self.action(question, series) {
             Ok(action) => {
                 let supply = self.supply(action.license_type);
@@ -182,6 +187,15 @@ impl Reference {
     /// Whether `caller` may move the seats of `holder`.
     pub fn may_move(&self, caller: Address, holder: Address) -> bool {
         caller == holder || self.operators.contains(&(holder, caller))
+    }
+
+    /// Whether a lost key has nothing left of a license, so that a recovery does nothing.
+    pub(super) fn is_recovered(&self, series: &Series, lost: Address) -> bool {
+        let Position {
+            balance, frozen, ..
+        } = series.holdings.of(lost);
+        let is_lost = self.rules.successors.contains_key(&lost);
+        is_lost && balance == 0 && frozen == 0 && series.licensee() != lost
     }
 
     /// The licensee once a lost key's successor has taken over.
