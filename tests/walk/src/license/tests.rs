@@ -35,7 +35,7 @@ fn name_of(step: &impl Debug) -> String {
 #[test]
 fn every_message_is_sometimes_accepted_and_sometimes_refused() {
     let mut outcomes = BTreeMap::<String, [u64; 2]>::new();
-    for seed in 0..10 {
+    for seed in 0..20 {
         for (name, [done, refused]) in walked(seed, 2_000).1 {
             let counts = outcomes.entry(name).or_default();
             *counts = [counts[0] + done, counts[1] + refused];

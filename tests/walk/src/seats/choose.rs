@@ -153,8 +153,13 @@ fn batch(random: &mut Random, reference: &Reference) -> Step {
         _ => 1 + random.below(4),
     };
     let from = random.pick(&people::HOLDERS);
+    let can_give = |series: &Series| {
+        let known = reference.rules.license_type(series.license.license_type);
+        let free = series.holdings.of(from).free(reference.now);
+        free != 0 && known.is_some_and(|known| known.rules.transferable)
+    };
     let mut ids: Vec<u64> = (0..length)
-        .map(|_| some_license_of(random, reference, from))
+        .map(|_| some_suitable(random, reference, can_give))
         .collect();
     let amounts = ids
         .iter()
@@ -192,7 +197,9 @@ fn recovery(random: &mut Random, reference: &Reference) -> Step {
 }
 
 fn assignment(random: &mut Random, reference: &Reference) -> Step {
-    let license = some_license(random, reference);
+    let license = some_suitable(random, reference, |series| {
+        series.status(reference.now) == Status::Active
+    });
     let series = reference.series(license);
     let by = some_holder(random, series);
     let user = if random.chance(1, 40) {
@@ -212,7 +219,9 @@ fn assignment(random: &mut Random, reference: &Reference) -> Step {
 }
 
 fn end_of_assignment(random: &mut Random, reference: &Reference) -> Step {
-    let license = some_license(random, reference);
+    let license = some_suitable(random, reference, |series| {
+        !series.holdings.rights.is_empty()
+    });
     let rights: Vec<_> = reference
         .series(license)
         .into_iter()
@@ -332,14 +341,15 @@ fn some_license(random: &mut Random, reference: &Reference) -> u64 {
     choose::some_license(random, reference.licenses.len() as u64, alive)
 }
 
-/// A license of which an account has free seats, if there is one among a few.
-fn some_license_of(random: &mut Random, reference: &Reference, account: Address) -> u64 {
+/// A license that suits, if there is one among a few.
+fn some_suitable(
+    random: &mut Random,
+    reference: &Reference,
+    suits: impl Fn(&Series) -> bool,
+) -> u64 {
     let mut chosen = some_license(random, reference);
     for _ in 0..TRIES {
-        let free = reference
-            .series(chosen)
-            .is_some_and(|series| series.holdings.of(account).free(reference.now) != 0);
-        if free {
+        if reference.series(chosen).is_some_and(&suits) {
             break;
         }
         chosen = some_license(random, reference);
