@@ -1,7 +1,6 @@
 //! The rules, issuers and types that a walk begins with.
 
 use alloy_dyn_abi::DynSolValue;
-use alloy_primitives::Address;
 use lex_model::{Durations, Gates, LicenseType, TypeKind};
 
 use crate::{
@@ -126,7 +125,7 @@ pub fn prepare<C: Chain>(world: &mut World<C>) -> Result<Rulebook, Failure> {
             number(1),
         ];
         world.send_policy(admin, "createType", &arguments)?;
-        world.send_policy(admin, "setTypeRules", &[number(id), further(license_type)])?;
+        world.send_policy(admin, "setTypeRules", &[number(id), license_type.further()])?;
     }
     for issuer in &rulebook.issuers {
         let arguments = [address(*issuer), text("an issuer")];
@@ -141,26 +140,4 @@ pub fn prepare<C: Chain>(world: &mut World<C>) -> Result<Rulebook, Failure> {
         world.send_policy(admin, "setBundle", &arguments)?;
     }
     Ok(rulebook)
-}
-
-fn further(license_type: &Type) -> DynSolValue {
-    let Gates {
-        issue,
-        renew,
-        transfer,
-        enforce,
-    } = license_type.rules.gates;
-    let gates = [issue, renew, transfer, enforce];
-    let mut values: Vec<DynSolValue> = gates.map(|gate| number(u64::from(gate))).into();
-    values.extend([
-        address(license_type.committee),
-        number(u64::from(license_type.rules.minimum_score)),
-        number(0),
-        number(0),
-        number(0),
-        number(0),
-        address(Address::ZERO),
-        number(license_type.rules.parent_type),
-    ]);
-    DynSolValue::Tuple(values)
 }

@@ -6,16 +6,20 @@ mod ruling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
 use lex_model::{
-    Action, Bundle, Durations, Facts, Group, Jurisdiction, LicenseType, Presented, Rule, Scope,
-    required_gates,
+    Action, Bundle, Durations, Facts, Gates, Group, Jurisdiction, LicenseType, Presented, Rule,
+    Scope, required_gates,
 };
 
 pub use ruling::Ruling;
 pub(crate) use ruling::set;
 
-use crate::Refused;
+use crate::{
+    Refused,
+    values::{address, number},
+};
 
 /// What policy should hold.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +56,31 @@ pub struct Rules {
     pub version: u32,
     /// The rules, if there are any.
     pub rules: Option<Vec<Rule>>,
+}
+
+impl Type {
+    /// The rules that go beyond the type's terms, as policy takes them.
+    pub(crate) fn further(&self) -> DynSolValue {
+        let Gates {
+            issue,
+            renew,
+            transfer,
+            enforce,
+        } = self.rules.gates;
+        let gates = [issue, renew, transfer, enforce];
+        let mut values: Vec<DynSolValue> = gates.map(|gate| number(u64::from(gate))).into();
+        values.extend([
+            address(self.committee),
+            number(u64::from(self.rules.minimum_score)),
+            number(0),
+            number(0),
+            number(0),
+            number(0),
+            address(Address::ZERO),
+            number(self.rules.parent_type),
+        ]);
+        DynSolValue::Tuple(values)
+    }
 }
 
 impl Rulebook {

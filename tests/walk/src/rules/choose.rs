@@ -1,8 +1,9 @@
 //! Which ruling comes next.
 
-use lex_model::{ActionKind, Demand, Group, MAX_RULES, Rule};
+use alloy_primitives::Address;
+use lex_model::{ActionKind, Demand, Gates, Group, LicenseType, MAX_RULES, Rule};
 
-use super::{Rulebook, Ruling};
+use super::{Rulebook, Ruling, Type};
 use crate::{
     Random,
     choose::{NOWHERE, mostly, rarely, some_place, some_type},
@@ -14,7 +15,7 @@ impl Ruling {
     /// be this time.
     pub(crate) fn random(random: &mut Random, rules: &Rulebook) -> Option<Self> {
         let admin = |random: &mut Random| mostly(random, people::ADMIN);
-        Some(match random.below(21) {
+        Some(match random.below(22) {
             0..3 => Self::FreezeHolder(
                 mostly(random, people::REGULATOR),
                 random.pick(&people::HOLDERS),
@@ -57,11 +58,52 @@ impl Ruling {
                 random.chance(9, 10),
             ),
             18..20 => Self::SetBundle(admin(random), some_place(random), some_rules(random)),
+            20 => {
+                let id = some_type(random, rules);
+                Self::SetTypeRules(admin(random), id, some_type_rules(random, rules, id))
+            }
             _ => {
                 rarely(random, 10)?;
                 Self::RemoveBundle(admin(random), some_place(random))
             }
         })
+    }
+}
+
+/// Other gates for a type, mostly none or its committee's.
+fn some_type_rules(random: &mut Random, rules: &Rulebook, id: u64) -> Type {
+    let present = rules.license_type(id).unwrap_or(&rules.types[0]);
+    let (none, committee, clearance) = (0, Gates::COMMITTEE, Gates::CLEARANCE);
+    let [issue, renew, transfer, enforce] = random.pick(&[
+        [none; 4],
+        [none; 4],
+        [none; 4],
+        [committee, committee, none, committee],
+        [committee, committee, none, committee],
+        [none, none, committee, none],
+        [clearance, none, none, none],
+        [none, clearance, none, none],
+        [none, none, clearance, none],
+        // Protecting the public never waits for a clearance.
+        [none, none, none, clearance],
+        [none, none, none, Gates::PROOF],
+    ]);
+    let gates = Gates {
+        issue,
+        renew,
+        transfer,
+        enforce,
+    };
+    Type {
+        rules: LicenseType {
+            gates,
+            ..present.rules
+        },
+        committee: if random.chance(1, 20) {
+            Address::ZERO
+        } else {
+            people::COMMITTEE
+        },
     }
 }
 

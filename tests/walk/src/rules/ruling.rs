@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
 use lex_model::{
-    Group, Jurisdiction, KIND_HOLDER, KIND_PAUSE, MAX_RULES, Reason, Rule, Scope, Update,
+    Gates, Group, Jurisdiction, KIND_HOLDER, KIND_PAUSE, MAX_RULES, Reason, Rule, Scope, Update,
 };
 
-use super::Rulebook;
+use super::{Rulebook, Type};
 use crate::{
     Message, Refused,
     message::CONTENT,
@@ -27,6 +27,8 @@ pub enum Ruling {
     LiftPause(Address, u8),
     /// A type is opened or closed.
     SetTypeOpen(Address, u64, bool),
+    /// The rules of a type that go beyond its terms are replaced by those of this one.
+    SetTypeRules(Address, u64, Type),
     /// An account becomes an issuer, or is none any more.
     SetIssuer(Address, Address, bool),
     /// An issuer is granted a type and a place, or not any more.
@@ -54,6 +56,10 @@ impl Ruling {
             Self::LiftPause(by, groups) => (by, "liftPause", vec![number(u64::from(*groups))]),
             Self::SetTypeOpen(by, license_type, open) => {
                 (by, "setTypeOpen", vec![number(*license_type), flag(*open)])
+            }
+            Self::SetTypeRules(by, license_type, rules) => {
+                let arguments = vec![number(*license_type), rules.further()];
+                (by, "setTypeRules", arguments)
             }
             Self::SetIssuer(by, issuer, true) => {
                 let arguments = vec![address(*issuer), text("an issuer")];
@@ -108,6 +114,7 @@ impl Rulebook {
                 self.set_paused(self.paused & !groups)
             }
             Ruling::SetTypeOpen(by, id, open) => self.set_type_open(*by, *id, *open),
+            Ruling::SetTypeRules(by, id, rules) => self.set_type_rules(*by, *id, rules),
             Ruling::SetIssuer(by, issuer, registered) => {
                 only(*by, people::ADMIN, Reason::NotAdmin)?;
                 match (self.issuers.contains(issuer), registered) {
@@ -216,16 +223,47 @@ impl Rulebook {
         open: bool,
     ) -> Result<Option<Update>, Refused> {
         only(by, people::ADMIN, Reason::NotAdmin)?;
-        let place = id.checked_sub(1).map(|place| place as usize);
-        let license_type = place
-            .and_then(|place| self.types.get_mut(place))
-            .ok_or(Reason::UnknownType)?;
+        let license_type = self.type_mut(id)?;
         if license_type.rules.open == open {
             return Err(Reason::AlreadySo.into());
         }
         license_type.rules.open = open;
         license_type.rules.version += 1;
         Ok(Some(Update::of_type(id, open, 0)))
+    }
+
+    /// A gate needs what opens it: a committee; and a proof needs a circuit, which no walk has.
+    fn set_type_rules(
+        &mut self,
+        by: Address,
+        id: u64,
+        next: &Type,
+    ) -> Result<Option<Update>, Refused> {
+        only(by, people::ADMIN, Reason::NotAdmin)?;
+        let license_type = self.type_mut(id)?;
+        let Gates {
+            issue,
+            renew,
+            transfer,
+            enforce,
+        } = next.rules.gates;
+        let gates = issue | renew | transfer | enforce;
+        let nobody_approves = gates & Gates::COMMITTEE != 0 && next.committee.is_zero();
+        if nobody_approves || gates & Gates::PROOF != 0 {
+            return Err(Reason::InvalidTypeTerms.into());
+        }
+        next.rules.validate()?;
+        license_type.committee = next.committee;
+        license_type.rules.gates = next.rules.gates;
+        license_type.rules.version += 1;
+        Ok(None)
+    }
+
+    fn type_mut(&mut self, id: u64) -> Result<&mut Type, Reason> {
+        let place = id.checked_sub(1).map(|place| place as usize);
+        place
+            .and_then(|place| self.types.get_mut(place))
+            .ok_or(Reason::UnknownType)
     }
 }
 

@@ -39,7 +39,9 @@ impl Step {
 const TRIES: u64 = 8;
 
 /// What is asked for, the usual more often.
-const KINDS: [ActionKind; 30] = [
+const KINDS: [ActionKind; 32] = [
+    ActionKind::Issue,
+    ActionKind::Issue,
     ActionKind::Issue,
     ActionKind::Issue,
     ActionKind::Activate,
