@@ -2,9 +2,11 @@ use std::{fs, io, path::Path};
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, U256};
+use lex_model::TypeKind;
 
 use crate::{
-    Chain, Failure, Interface, Log, Refused,
+    Chain, Failure, Interface, Log, Message, Refused,
+    message::To,
     values::{address, to_address, to_number},
 };
 
@@ -22,8 +24,10 @@ pub struct Contract {
 pub struct Blobs {
     /// The rules.
     pub policy: Vec<u8>,
-    /// The licenses.
+    /// The licenses of single tokens.
     pub license: Vec<u8>,
+    /// The licenses of many seats.
+    pub seats: Vec<u8>,
     /// What stands in front of the licenses.
     pub proxy: Vec<u8>,
 }
@@ -38,6 +42,7 @@ impl Blobs {
         Ok(Self {
             policy: blob("policy")?,
             license: blob("license")?,
+            seats: blob("seats")?,
             proxy: blob("proxy")?,
         })
     }
@@ -86,33 +91,50 @@ pub mod people {
     }
 }
 
-/// All contracts together on one chain.
+/// Policy and one license contract together on one chain.
 pub struct World<C> {
     /// Where they run.
     pub chain: C,
+    /// What the license contract keeps: single tokens or seats.
+    pub kind: TypeKind,
     /// The rules.
     pub policy: Contract,
-    /// The licenses, behind their proxy.
+    /// The licenses or the seats, behind their proxy.
     pub license: Contract,
     /// The proxy's own messages.
     pub proxy: Interface,
 }
 
 impl<C: Chain> World<C> {
-    /// Creates the contracts: policy, and license behind a proxy that the committee may upgrade.
+    /// Creates policy, and license behind a proxy that the committee may upgrade.
     ///
     /// # Errors
     /// When a constructor or the binding is refused.
-    pub fn new(mut chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+    pub fn of_licenses(chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+        Self::new(chain, blobs, TypeKind::Nft, &blobs.license)
+    }
+
+    /// Creates policy, and seats behind a proxy that the committee may upgrade.
+    ///
+    /// # Errors
+    /// As [`Self::of_licenses`].
+    pub fn of_seats(chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+        Self::new(chain, blobs, TypeKind::Sft, &blobs.seats)
+    }
+
+    fn new(mut chain: C, blobs: &Blobs, kind: TypeKind, licenses: &[u8]) -> Result<Self, Failure> {
         let policy = Interface::read("Policy");
-        let license = Interface::read("License");
+        let license = Interface::read(match kind {
+            TypeKind::Nft => "License",
+            TypeKind::Sft => "Seats",
+        });
         let proxy = Interface::read("Proxy");
 
         let arguments = policy.construct(&[address(people::ADMIN)]);
         let policy_at = chain.deploy(people::ADMIN, &blobs.policy, &arguments)?;
         let to_policy = [address(policy_at)];
         let arguments = license.construct(&to_policy);
-        let implementation = chain.deploy(people::ADMIN, &blobs.license, &arguments)?;
+        let implementation = chain.deploy(people::ADMIN, licenses, &arguments)?;
         let arguments = proxy.construct(&[
             address(implementation),
             address(people::COMMITTEE),
@@ -121,6 +143,7 @@ impl<C: Chain> World<C> {
         let license_at = chain.deploy(people::ADMIN, &blobs.proxy, &arguments)?;
         let mut world = Self {
             chain,
+            kind,
             policy: Contract {
                 address: policy_at,
                 interface: policy,
@@ -133,6 +156,24 @@ impl<C: Chain> World<C> {
         };
         world.send_policy(people::ADMIN, "bindLicense", &[address(license_at)])?;
         Ok(world)
+    }
+
+    /// Sends a message to whom it is for.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn send(&mut self, message: &Message) -> Result<Sent, Failure> {
+        let contract = match message.to {
+            To::Policy => &self.policy,
+            To::License => &self.license,
+        };
+        let Message {
+            from,
+            name,
+            arguments,
+            ..
+        } = message;
+        send(&mut self.chain, contract, *from, name, arguments)
     }
 
     /// Sends a message to policy.
@@ -148,7 +189,7 @@ impl<C: Chain> World<C> {
         send(&mut self.chain, &self.policy, from, message, arguments)
     }
 
-    /// Sends a message to license.
+    /// Sends a message to the license contract.
     ///
     /// # Errors
     /// [`Failure`].
@@ -173,7 +214,7 @@ impl<C: Chain> World<C> {
         read(&mut self.chain, &self.policy, message, arguments)
     }
 
-    /// Reads from license.
+    /// Reads from the license contract.
     ///
     /// # Errors
     /// [`Failure`].
