@@ -4,6 +4,7 @@ mod bench;
 pub mod costs;
 mod decide;
 mod gated;
+mod node_chain;
 mod node_control;
 mod refusal;
 mod system;
@@ -11,6 +12,7 @@ mod wallets;
 
 pub use bench::{Percentiles, percentiles};
 pub use gated::ClearanceTerms;
+pub use node_chain::NodeChain;
 pub use node_control::NodeControl;
 pub use refusal::{reason, reason_of};
 pub use system::{ISSUER, System, TypeTerms, YEAR};
