@@ -110,4 +110,29 @@ mod tests {
         }
         check(&Cli::command(), "lex");
     }
+
+    #[test]
+    fn every_example_is_a_command_line() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string);
+            for example in examples(&help.unwrap_or_default()) {
+                let words = shlex::split(&example).expect("quotes are closed");
+                if let Err(error) = Cli::try_parse_from(words) {
+                    panic!("{example}\n{error}");
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    /// The command lines in a help text, without what is said about them behind several spaces.
+    fn examples(help: &str) -> Vec<String> {
+        let lines = help.replace("\\\n", "");
+        let commands = lines.lines().map(str::trim_start);
+        commands
+            .filter(|line| line.starts_with("lex "))
+            .map(|line| line.split("   ").next().unwrap_or(line).to_owned())
+            .collect()
+    }
 }

@@ -1,6 +1,7 @@
 //! What the whole-system tests share: a stack of their own and actions on it.
 
 mod bench;
+mod decide;
 mod gated;
 mod node_control;
 mod refusal;

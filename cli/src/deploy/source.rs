@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use alloy::primitives::Bytes;
-use alloy::primitives::Bytes;
 use alloy::sol_types::{SolCall, SolValue};
 use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;

@@ -26,6 +26,19 @@ pub mod license {
     );
 }
 
+/// The licenses of many seats and their outbox.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "generated for events with many fields"
+)]
+pub mod seats {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        Seats,
+        "../abi/Seats.json"
+    );
+}
+
 /// Verifying keys of zero-knowledge circuits, and the verification of proofs.
 #[expect(
     clippy::too_many_arguments,

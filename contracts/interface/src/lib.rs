@@ -5,24 +5,22 @@
 
 #[cfg(feature = "std")]
 mod abi;
-mod call;
 mod committee_calls;
 mod model;
 mod module_call;
-mod proxy_call;
 mod refused;
+mod restriction_call;
 mod shape;
 mod types;
 mod verifier_call;
 
 #[cfg(feature = "std")]
 pub use abi::abi_json;
-pub use call::{NoAnswer, check, clear, explain, explain_with, restriction, successor, type_rules};
 pub use committee_calls::decided_call;
 pub use model::require_account;
 pub use module_call::{ModuleKind, bool_answer};
-pub use proxy_call::upgrade_to;
 pub use refused::Refused;
+pub use restriction_call::restriction;
 #[cfg(feature = "std")]
 pub use shape::Shape;
 pub use types::{

@@ -158,6 +158,7 @@ impl Desk {
             supply: action.state.supply,
             paused: self.paused,
             holder_frozen: is_frozen(action.from),
+            parent_holder_frozen: is_frozen(action.parent.holder),
             to_frozen: is_frozen(action.to),
             clearance: match evidence.clearance.signature.0.len() {
                 0 => Presented::Missing,

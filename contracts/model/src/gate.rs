@@ -26,6 +26,8 @@ pub struct Facts<'a> {
     pub paused: u8,
     /// Whether the action's holder is frozen.
     pub holder_frozen: bool,
+    /// Whether the holder of the license under which this one stands, or is to stand, is frozen.
+    pub parent_holder_frozen: bool,
     /// Whether the account in `to` is frozen.
     pub to_frozen: bool,
     /// The clearance: its score, if it is one for this action.
@@ -146,7 +148,7 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
         ActionKind::Renew => {
             authority_rules(action, facts, &mut refusals);
             refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-            refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
+            frozen_rules(facts, &mut refusals);
             renewal_rules(action, license_type, &mut refusals);
         }
         ActionKind::RequestRenewal => {
@@ -255,6 +257,7 @@ fn sublicense_rules(
     refusals.add_if(action.caller != parent.holder, Reason::NotHolder, 0);
     let fits = license_type.parent_type != 0 && license_type.parent_type == parent.license_type;
     refusals.add_if(!fits, Reason::NotSublicensable, license_type.parent_type);
+    frozen_rules(facts, refusals);
     parent_rule(&parent, refusals);
     let elsewhere = parent.jurisdiction != action.jurisdiction
         && parent.jurisdiction != action.jurisdiction.country();
@@ -301,7 +304,7 @@ fn activation_rules(
         registration_rules(facts, refusals);
     }
     refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-    refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
+    frozen_rules(facts, refusals);
     state_rule(action, &[Status::Pending], refusals);
     let over = action.status == Status::Pending && action.at >= action.term.valid_until;
     refusals.add_if(over, Reason::TermExpired, action.term.valid_until);
@@ -354,6 +357,12 @@ fn registration_rules(facts: &Facts<'_>, refusals: &mut Refusals) {
     } else if !facts.issuer_granted {
         refusals.add(Reason::IssuerNotGranted, 0);
     }
+}
+
+/// Nobody gains a license or more of its term while frozen, nor under a license of someone who is.
+fn frozen_rules(facts: &Facts<'_>, refusals: &mut Refusals) {
+    refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
+    refusals.add_if(facts.parent_holder_frozen, Reason::HolderFrozen, 1);
 }
 
 fn parent_rule(parent: &Parent, refusals: &mut Refusals) {

@@ -73,7 +73,7 @@ reasons! {
     32 WrongKind: "the license type is of another kind (NFT or SFT)", "Use the contract for that kind of type.";
     33 LicenseUnreachable: "a license contract that policy is bound to did not answer", "Report this to the operator: nothing was changed.";
     34 Paused: "actions of this group are paused (the detail is the group's bit)", "Wait until the committee or the governor has lifted the pause.";
-    35 HolderFrozen: "the holder is frozen", "Have the regulator release the holder.";
+    35 HolderFrozen: "the holder is frozen (the detail is 1 if it is the parent license's)", "Have the regulator release the holder.";
     36 ReceiverFrozen: "the receiving account is frozen", "Name another account, or have the regulator release this one.";
     37 TokenFrozen: "this license is frozen where it is (the detail is how many seats are free)", "Have the committee release it.";
     38 ApprovalRequired: "this needs a decision of the type's committee", "Propose the decision to the committee and have it executed there.";
@@ -111,6 +111,7 @@ reasons! {
     70 NotBound: "only a license contract that policy is bound to may ask", "Have the administrator bind the contract.";
     71 UnknownCode: "a code or a set of bits has no meaning here (the detail is the code)", "Use the documented codes.";
     72 NotPublisher: "only a publisher of roots may do this", "Sign with a publisher's account.";
+    73 MissedRestrictions: "the contract was told nothing while it was not bound, and restrictions have changed since", "Bind a contract that has not been bound before.";
 
     80 NotMember: "the account is not a member of the committee", "Sign with a member's account.";
     81 UnknownDecision: "the committee knows no such decision", "Check the id; `lex committee show` lists the open decisions.";

@@ -5,7 +5,7 @@ use ink::{
     Address,
     prelude::vec::Vec,
     sol::SolErrorDecode,
-    storage::{Lazy, traits::ManualKey},
+    storage::{Lazy, Mapping, traits::ManualKey},
 };
 use lex_contract_host::{CallFailure, call_contract};
 use lex_model::{KIND_HOLDER, KIND_PAUSE, KIND_TYPE, Reason};
@@ -41,6 +41,10 @@ impl Restriction {
 #[derive(Debug, Default)]
 pub struct Bound {
     licenses: Lazy<Vec<Address>, ManualKey<0x4c50_0070>>,
+    /// How many restrictions and ends of restrictions were told.
+    told: Lazy<u64, ManualKey<0x4c50_0071>>,
+    /// `told` when a license contract was unbound.
+    left_at: Mapping<Address, u64, ManualKey<0x4c50_0072>>,
 }
 
 impl Bound {
@@ -61,10 +65,12 @@ impl Bound {
         }
     }
 
-    /// Binds a license contract.
+    /// Binds a license contract. One that was unbound comes back only if it missed nothing: its licenses
+    /// would be shown as usable in spite of what it was not told.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`] or [`Reason::LimitReached`].
+    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`], [`Reason::LimitReached`] or
+    /// [`Reason::MissedRestrictions`].
     pub fn add(&mut self, license: Address) -> Result<(), Refused> {
         require_account(license)?;
         let mut licenses = self.all();
@@ -73,6 +79,10 @@ impl Bound {
         }
         if licenses.len() >= MAX_LICENSES {
             return Err(Refused::new(Reason::LimitReached, MAX_LICENSES as u64));
+        }
+        let left_at = self.left_at.get(license);
+        if left_at.is_some_and(|count| count != self.told.get_or_default()) {
+            return Err(Reason::MissedRestrictions.into());
         }
         licenses.push(license);
         self.licenses.set(&licenses);
@@ -88,14 +98,17 @@ impl Bound {
         let place = licenses.iter().position(|bound| *bound == license);
         licenses.remove(place.ok_or(Reason::AlreadySo)?);
         self.licenses.set(&licenses);
+        self.left_at.insert(license, &self.told.get_or_default());
         Ok(())
     }
 
     /// Tells every license contract.
     ///
     /// # Errors
-    /// As [`tell`].
-    pub fn tell_all(&self, restriction: Restriction) -> Result<(), Refused> {
+    /// As [`tell`]; [`Reason::LimitReached`] after 2^64 - 1 restrictions.
+    pub fn tell_all(&mut self, restriction: Restriction) -> Result<(), Refused> {
+        let told = self.told.get_or_default().checked_add(1);
+        self.told.set(&told.ok_or(Reason::LimitReached)?);
         self.all()
             .into_iter()
             .try_for_each(|license| tell(license, restriction))

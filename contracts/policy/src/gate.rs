@@ -101,6 +101,9 @@ impl Book {
             supply: action.state.supply,
             paused: self.paused(),
             holder_frozen: self.accounts.is_frozen(action.from),
+            parent_holder_frozen: question
+                .parent
+                .is_some_and(|parent| self.accounts.is_frozen(parent.holder.into())),
             to_frozen: self.accounts.is_frozen(action.to),
             clearance: clearance.presented,
             proof: proof.presented,

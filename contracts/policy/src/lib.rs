@@ -427,8 +427,9 @@ pub mod policy {
             self.book.verifier()
         }
 
-        /// Lets a license contract ask, and tells it of restrictions, from now on. Of types that are
-        /// closed and holders that are frozen already it is not told, so it is bound before.
+        /// Lets a license contract ask, and tells it of restrictions, from now on. A new contract has no
+        /// licenses of types that are closed and of holders that are frozen already, and issues none;
+        /// one that was unbound comes back only if no restriction has changed since.
         #[ink(message, name = "bindLicense")]
         pub fn bind_license(&mut self, license: Address) -> Result<(), Refused> {
             self.require_admin()?;

@@ -237,6 +237,9 @@ impl Reference {
             supply: self.supply(action.license_type),
             paused: self.paused,
             holder_frozen: self.frozen.contains(&Address::from(action.holder)),
+            parent_holder_frozen: action
+                .parent
+                .is_some_and(|parent| self.frozen.contains(&Address::from(parent.holder))),
             to_frozen: self.frozen.contains(&Address::from(action.to)),
             clearance: Presented::Missing,
             proof: Presented::Missing,

@@ -25,6 +25,7 @@ fn facts(license_type: &LicenseType) -> Facts<'_> {
         supply: 0,
         paused: 0,
         holder_frozen: false,
+        parent_holder_frozen: false,
         to_frozen: false,
         clearance: Presented::Missing,
         proof: Presented::Missing,
@@ -563,7 +564,7 @@ impl Question {
 prop_compose! {
     fn any_facts()(
         lawless: bool, issuer_registered: bool, issuer_granted: bool, by_committee: bool,
-        holder_frozen: bool, to_frozen: bool, module: Option<bool>,
+        holder_frozen: bool, parent_holder_frozen: bool, to_frozen: bool, module: Option<bool>,
         supply in 0u64..4, paused in 0u8..16, score in 0u16..1001, evidence in 0u8..3, proof in 0u8..3,
     ) -> Facts<'static> {
         Facts {
@@ -575,6 +576,7 @@ prop_compose! {
             supply,
             paused,
             holder_frozen,
+            parent_holder_frozen,
             to_frozen,
             clearance: match evidence {
                 0 => Presented::Missing,
@@ -635,6 +637,39 @@ prop_compose! {
             ..action(ActionKind::Issue, &license_type)
         };
         Question { action, license_type, rules, facts }
+    }
+}
+
+/// I2: what a frozen holder cannot gain for itself it cannot give away under its own license either.
+#[test]
+fn i2_nobody_gains_under_a_license_whose_holder_is_frozen() {
+    let yearly = yearly();
+    let child_type = LicenseType {
+        parent_type: 1,
+        ..yearly
+    };
+    let frozen = Facts {
+        parent_holder_frozen: true,
+        ..facts(&child_type)
+    };
+    let held = |kind| Action {
+        caller: HOLDER,
+        parent: Some(parent(&yearly)),
+        ..action(kind, &child_type)
+    };
+    for kind in [
+        ActionKind::Sublicense,
+        ActionKind::Activate,
+        ActionKind::Renew,
+    ] {
+        let list = refusals(&held(kind), &frozen);
+        let found = list
+            .iter()
+            .find(|found| found.reason == Reason::HolderFrozen);
+        assert_eq!(found.map(|found| found.detail), Some(1), "{kind:?}");
+    }
+    for kind in [ActionKind::Suspend, ActionKind::Revoke] {
+        assert_eq!(reasons(&held(kind), &frozen), [], "{kind:?}");
     }
 }
 

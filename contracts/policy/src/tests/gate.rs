@@ -192,6 +192,13 @@ fn a_sublicense_needs_its_parents_holder_and_type() {
     let mut nowhere = sublicense;
     nowhere.parent.jurisdiction = place("us");
     assert_eq!(refused(policy.check(nowhere)), Reason::InvalidJurisdiction);
+
+    as_caller(REGULATOR);
+    policy
+        .set_holder_frozen(HOLDER, true, 1, hash(8))
+        .expect("free before");
+    as_caller(LICENSE);
+    assert_eq!(refused(policy.check(sublicense)), Reason::HolderFrozen);
 }
 
 #[ink::test]

@@ -235,6 +235,27 @@ fn i12_an_unbound_license_contract_has_no_influence() {
 }
 
 #[ink::test]
+fn an_unbound_license_contract_comes_back_only_if_it_missed_nothing() {
+    let (mut policy, told) = usual_policy();
+    rule(&mut policy, |policy| policy.unbind_license(LICENSE));
+    rule(&mut policy, |policy| policy.bind_license(LICENSE));
+    policy.check(issue()).expect("bound again");
+
+    rule(&mut policy, |policy| policy.unbind_license(LICENSE));
+    as_caller(REGULATOR);
+    policy
+        .set_holder_frozen(HOLDER, true, 1, hash(8))
+        .expect("free before");
+    assert!(told.borrow().is_empty());
+    as_caller(ADMIN);
+    assert_eq!(
+        refused(policy.bind_license(LICENSE)),
+        Reason::MissedRestrictions
+    );
+    policy.bind_license(account(0x93)).expect("it is new");
+}
+
+#[ink::test]
 fn a_license_contract_that_cannot_be_told_stops_the_change() {
     let (mut policy, _) = usual_policy();
     let own = Refused::new(Reason::NotPolicy, 3);
