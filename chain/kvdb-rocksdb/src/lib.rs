@@ -32,7 +32,8 @@ impl DatabaseConfig {
 /// A database that nobody can have, because [`Database::open`] always fails.
 pub struct Database(Infallible);
 
-type Entries<'a> = Box<dyn Iterator<Item = Result<DBKeyValue>> + 'a>;
+/// The entries of a column, or of a part of it.
+pub type Entries<'a> = Box<dyn Iterator<Item = Result<DBKeyValue>> + 'a>;
 
 impl Database {
     /// Always an error of kind `Unsupported` that says which database to use instead.
@@ -56,23 +57,45 @@ impl Database {
     pub fn force_compact(&self, _column: u32) -> Result<()> {
         match self.0 {}
     }
+
+    // The original has these beside the trait's, and the SDK calls them without the trait in scope.
+
+    /// Unreachable: there is no database.
+    pub fn transaction(&self) -> DBTransaction {
+        match self.0 {}
+    }
+
+    /// Unreachable: there is no database.
+    pub fn get(&self, _column: u32, _key: &[u8]) -> Result<Option<DBValue>> {
+        match self.0 {}
+    }
+
+    /// Unreachable: there is no database.
+    pub fn write(&self, _transaction: DBTransaction) -> Result<()> {
+        match self.0 {}
+    }
+
+    /// Unreachable: there is no database.
+    pub fn iter<'a>(&'a self, _column: u32) -> Entries<'a> {
+        match self.0 {}
+    }
 }
 
 impl KeyValueDB for Database {
-    fn get(&self, _column: u32, _key: &[u8]) -> Result<Option<DBValue>> {
-        match self.0 {}
+    fn get(&self, column: u32, key: &[u8]) -> Result<Option<DBValue>> {
+        self.get(column, key)
     }
 
     fn get_by_prefix(&self, _column: u32, _prefix: &[u8]) -> Result<Option<DBValue>> {
         match self.0 {}
     }
 
-    fn write(&self, _transaction: DBTransaction) -> Result<()> {
-        match self.0 {}
+    fn write(&self, transaction: DBTransaction) -> Result<()> {
+        self.write(transaction)
     }
 
-    fn iter<'a>(&'a self, _column: u32) -> Entries<'a> {
-        match self.0 {}
+    fn iter<'a>(&'a self, column: u32) -> Entries<'a> {
+        self.iter(column)
     }
 
     fn iter_with_prefix<'a>(&'a self, _column: u32, _prefix: &'a [u8]) -> Entries<'a> {

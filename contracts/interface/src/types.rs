@@ -1,4 +1,8 @@
-use ink::{Address, U256, prelude::string::String, sol::{DynBytes, FixedBytes}};
+use ink::{
+    Address, U256,
+    prelude::string::String,
+    sol::{DynBytes, FixedBytes},
+};
 
 use crate::solidity_struct;
 

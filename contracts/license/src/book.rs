@@ -120,20 +120,24 @@ impl Book {
             wanted,
             evidence,
         } = question;
-        let (mut refusals, action) = if kind == ActionKind::Issue {
-            let application = wanted.under(None);
-            (Vec::new(), self.lifecycle.creation(context, &application)?)
-        } else {
-            let entry = self.find(token_id)?;
-            let action = match kind {
-                ActionKind::Sublicense => self
-                    .lifecycle
-                    .creation(context, &wanted.under(Some(entry)))?,
-                _ => self.action(context, kind, &entry, wanted.to)?,
-            };
-            (self.obstacles(context, kind, &entry), action)
+        let entry = match kind {
+            ActionKind::Issue => None,
+            _ => Some(self.find(token_id)?),
         };
-        refusals.extend(self.lifecycle.policy.reasons(action, evidence)?);
+        let obstacles = entry.map(|entry| self.obstacles(context, kind, &entry));
+        let mut refusals = obstacles.unwrap_or_default();
+        let action = match entry {
+            Some(entry) if !kind.creates() => self.action(context, kind, &entry, wanted.to),
+            parent => {
+                let application = wanted.under(parent);
+                let creation = self.lifecycle.creation(context, &application);
+                creation.map_err(Refused::from)
+            }
+        };
+        match action {
+            Ok(action) => refusals.extend(self.lifecycle.policy.reasons(action, evidence)?),
+            Err(refused) => refusals.push(refused.into()),
+        }
         Ok(refusals)
     }
 

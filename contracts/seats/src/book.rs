@@ -175,15 +175,17 @@ impl Book {
     /// Every reason to refuse to issue what the application asks for.
     ///
     /// # Errors
-    /// [`Reason::InvalidJurisdiction`] or [`Reason::PolicyUnreachable`], which are reasons themselves.
+    /// [`Reason::PolicyUnreachable`], which is a reason itself.
     pub fn explain_issue(
         &self,
         context: Context,
         application: &Application,
     ) -> Result<Vec<Refusal>, Refused> {
         let mut refusals = Vec::from_iter(unfit_number(application.amount));
-        let action = self.lifecycle.creation(context, application)?;
-        refusals.extend(self.lifecycle.policy.reasons(action, None)?);
+        match self.lifecycle.creation(context, application) {
+            Ok(action) => refusals.extend(self.lifecycle.policy.reasons(action, None)?),
+            Err(reason) => refusals.push(Refusal::new(reason, 0)),
+        }
         Ok(refusals)
     }
 

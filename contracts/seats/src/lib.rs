@@ -21,7 +21,9 @@
 //! - Nobody but the licensee gets more seats than the license allows, by any path (P7).
 //! - What happens to one id changes nothing for another (M6).
 //! - A message refuses with the first entry of [`explain`](seats::Seats::explain), unless its own
-//!   arguments are at fault, which is looked at last.
+//!   arguments are at fault. Those that describe a license (what was approved, whether a renewal was
+//!   requested) and the length of lists are looked at first; the others (a missing reason code, a time
+//!   in the past, a text too long) last.
 //!
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`;
@@ -780,9 +782,13 @@ pub mod seats {
                 // Seats have no sublicenses.
                 ActionKind::Sublicense => return Err(Reason::NotSublicensable.into()),
                 ActionKind::Recover => {
+                    let entry = self.book.find(token_id)?;
                     let successor = self.book.lifecycle.policy.successor(from)?;
-                    self.book
-                        .recovery(self.book.find(token_id)?, from, successor)
+                    let request = self.book.recovery(entry, from, successor);
+                    if self.book.is_recovered(&entry, &request) {
+                        return Ok(Vec::new());
+                    }
+                    request
                 }
                 ActionKind::Surrender => Request {
                     from: caller,

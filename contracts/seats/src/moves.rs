@@ -179,7 +179,7 @@ impl Book {
     }
 
     /// Moves everything that a lost key has of these licenses to the successor that policy names. Where
-    /// it has nothing, nothing happens.
+    /// a key that has one has nothing, nothing happens.
     ///
     /// # Errors
     /// The first reason that [`Book::explain`] gives, [`Reason::WrongLength`],
@@ -207,8 +207,7 @@ impl Book {
         successor: Address,
     ) -> Result<u64, Refused> {
         let request = self.recovery(entry, lost, successor);
-        let position = self.holdings.position(entry.id, lost);
-        if position.balance == 0 && position.frozen == 0 && request.entry == entry {
+        if self.is_recovered(&entry, &request) {
             return Ok(0);
         }
         self.allow(context, &request, None)?;
@@ -248,6 +247,14 @@ impl Book {
             amount: self.holdings.position(entry.id, lost).balance,
             ..Request::on(ActionKind::Recover, Entry { license, ..entry })
         }
+    }
+
+    /// Whether a recovery of this license has nothing to do: the key has a successor, and neither seats
+    /// nor a freeze nor the licensee's place.
+    pub fn is_recovered(&self, entry: &Entry, recovery: &Request) -> bool {
+        let position = self.holdings.position(entry.id, recovery.from);
+        let has_nothing = position.balance == 0 && position.frozen == 0;
+        has_nothing && recovery.entry == *entry && !recovery.to.is_zero()
     }
 
     /// Ends seats of the caller. The license ends with its last seat.

@@ -72,6 +72,17 @@ pub struct Refused {
     pub detail: U256,
 }
 
+impl Refused {
+    /// A refusal that comes from no type's rules.
+    pub fn new(reason: lex_model::Reason, detail: u64) -> Self {
+        Self {
+            code: reason.code(),
+            rule_version: 0,
+            detail: U256::from(detail),
+        }
+    }
+}
+
 impl From<lex_model::Refusal> for Refused {
     fn from(refusal: lex_model::Refusal) -> Self {
         Self {
@@ -84,11 +95,7 @@ impl From<lex_model::Refusal> for Refused {
 
 impl From<lex_model::Reason> for Refused {
     fn from(reason: lex_model::Reason) -> Self {
-        Self {
-            code: reason.code(),
-            rule_version: 0,
-            detail: U256::ZERO,
-        }
+        Self::new(reason, 0)
     }
 }
 

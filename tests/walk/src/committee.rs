@@ -13,9 +13,9 @@ use lex_model::{Decision, DecisionKind};
 pub use reference::{Known, Roll, Stage};
 
 use crate::{
-    Chain, Contract, Failure, Interface, Random, Refused, people,
-    step::no_evidence,
-    to_refusals,
+    Chain, Contract, Failure, Ground, Interface, Outcome, Random, Refused,
+    message::no_evidence,
+    people, to_refusals,
     values::{address, hash, number, to_address, to_number},
 };
 
@@ -36,14 +36,11 @@ pub enum Motion {
     Wait(u64),
 }
 
-/// The committee that is walked over.
-pub struct CommitteeWalk<C> {
+/// A committee on a chain, and the reference of it.
+pub struct CommitteeGround<C> {
     chain: C,
     committee: Contract,
     roll: Roll,
-    random: Random,
-    seed: u64,
-    taken: u64,
 }
 
 /// Contracts that decisions are about: one that does what it is told, and an account that is none.
@@ -63,12 +60,12 @@ const MEMBERS: [(Address, u32); 3] = [
 ];
 const THRESHOLD: u32 = 3;
 
-impl<C: Chain> CommitteeWalk<C> {
+impl<C: Chain> CommitteeGround<C> {
     /// Creates a committee of three on a chain.
     ///
     /// # Errors
     /// When its constructor refuses.
-    pub fn new(mut chain: C, blob: &[u8], chain_id: u64, seed: u64) -> Result<Self, Failure> {
+    pub fn new(mut chain: C, blob: &[u8], chain_id: u64) -> Result<Self, Failure> {
         let interface = Interface::read("Committee");
         // It answers every call with nothing: stop().
         let agreeing = chain.deploy(people::ADMIN, &[0x60, 1, 0x60, 0, 0xf3], &[])?;
@@ -90,60 +87,7 @@ impl<C: Chain> CommitteeWalk<C> {
                 interface,
             },
             roll,
-            random: Random::new(seed),
-            seed,
-            taken: 0,
         })
-    }
-
-    /// The chain that is walked on.
-    pub fn chain(&self) -> &C {
-        &self.chain
-    }
-
-    /// Takes so many steps.
-    ///
-    /// # Panics
-    /// When contract and reference differ, with the seed and the step.
-    pub fn take(&mut self, steps: u64) {
-        for _ in 0..steps {
-            let motion = Motion::random(&mut self.random, &self.roll);
-            self.taken += 1;
-            if let Err(difference) = self.step(&motion) {
-                panic!(
-                    "seed {} step {}: {difference}\n{motion:?}",
-                    self.seed, self.taken
-                );
-            }
-        }
-    }
-
-    fn step(&mut self, motion: &Motion) -> Result<(), String> {
-        if let Motion::Wait(seconds) = motion {
-            let later = self.roll.now + seconds;
-            self.chain.wait_until(later);
-            self.roll.now = self.chain.now();
-            return Ok(());
-        }
-        let (from, name, arguments) = message(motion);
-        if let Motion::Execute(_, id) = motion {
-            self.compare_explanation(*id)?;
-        }
-        let before = self.roll.clone();
-        let data = self.committee.interface.encode(name, &arguments);
-        let actual = self.chain.send(from, self.committee.address, &data);
-        self.roll.now = self.chain.now();
-        let expected = self.roll.apply(motion);
-        match (&expected, &actual) {
-            (Ok(()), Ok(_)) => {}
-            (Err(expected), Err(Failure::Refused(actual))) if expected == actual => {}
-            _ => return Err(format!("{actual:?} instead of {expected:?}")),
-        }
-        if let (Motion::Execute(_, id), Ok(())) = (motion, &expected) {
-            before.i17_i20_was_decided(*id)?;
-            self.i18_i19_members()?;
-        }
-        self.compare_decision(motion)
     }
 
     fn compare_explanation(&mut self, id: B256) -> Result<(), String> {
@@ -237,6 +181,55 @@ impl<C: Chain> CommitteeWalk<C> {
     }
 }
 
+impl<C: Chain> Ground for CommitteeGround<C> {
+    type Chain = C;
+    type Step = Motion;
+
+    fn chain(&self) -> &C {
+        &self.chain
+    }
+
+    fn choose(&self, random: &mut Random) -> Motion {
+        Motion::random(random, &self.roll)
+    }
+
+    fn take(&mut self, motion: &Motion, _: &mut Random) -> Result<Outcome, String> {
+        if let Motion::Wait(seconds) = motion {
+            let later = self.roll.now + seconds;
+            self.chain.wait_until(later);
+            self.roll.now = self.chain.now();
+            return Ok(Outcome::WAITED);
+        }
+        let (from, name, arguments) = message(motion);
+        if let Motion::Execute(_, id) = motion {
+            self.compare_explanation(*id)?;
+        }
+        let before = matches!(motion, Motion::Execute(..)).then(|| self.roll.clone());
+        let data = self.committee.interface.encode(name, &arguments);
+        let actual = self.chain.send(from, self.committee.address, &data);
+        self.roll.now = self.chain.now();
+        let expected = self.roll.apply(motion);
+        match (&expected, &actual) {
+            (Ok(()), Ok(_)) => {}
+            (Err(expected), Err(Failure::Refused(actual))) if expected == actual => {}
+            _ => return Err(format!("{actual:?} instead of {expected:?}")),
+        }
+        if let (Motion::Execute(_, id), Some(before), Ok(())) = (motion, before, &expected) {
+            before.i17_i20_was_decided(*id)?;
+            self.i18_i19_members()?;
+        }
+        self.compare_decision(motion)?;
+        Ok(Outcome {
+            message: name,
+            refused: expected.err(),
+        })
+    }
+
+    fn compare_all(&mut self) -> Result<(), String> {
+        self.i18_i19_members()
+    }
+}
+
 fn message(motion: &Motion) -> (Address, &'static str, Vec<DynSolValue>) {
     match motion {
         Motion::Propose(by, decision) => (*by, "propose", vec![encoded(decision)]),
@@ -268,10 +261,5 @@ fn encoded(decision: &Decision) -> DynSolValue {
 
 /// A refusal as `Err`.
 fn refuse(reason: lex_model::Reason, detail: u64) -> Result<(), Refused> {
-    Err(lex_model::Refusal {
-        reason,
-        rule_version: 0,
-        detail,
-    }
-    .into())
+    Err(Refused::new(reason, detail))
 }

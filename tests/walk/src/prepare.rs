@@ -1,12 +1,13 @@
 //! The rules, issuers and types that a walk begins with.
 
 use alloy_dyn_abi::DynSolValue;
-use alloy_primitives::Address;
 use lex_model::{Durations, Gates, LicenseType, TypeKind};
 
 use crate::{
-    Chain, Failure, Reference, Rules, Type, World, people,
-    step::CONTENT,
+    Chain, Failure, Rulebook, World,
+    message::CONTENT,
+    people,
+    rules::{Rules, Type},
     values::{address, flag, hash, number, text},
 };
 
@@ -21,12 +22,12 @@ const DURATIONS: Durations = Durations {
     grace: 400,
 };
 
-/// The types of a walk: an open one, one that its committee rules, one whose licenses stand under
-/// those of the first, and one of seats, which the license contract refuses.
-fn types() -> Vec<Type> {
+/// The types of a walk over one kind: an open one, one that its committee rules, one whose licenses
+/// stand under those of the first, and one of the other kind, which the license contract refuses.
+fn types(kind: TypeKind) -> Vec<Type> {
     let open = Type {
         rules: LicenseType {
-            kind: TypeKind::Nft,
+            kind,
             durations: DURATIONS,
             supply_cap: 0,
             transferable: true,
@@ -63,52 +64,54 @@ fn types() -> Vec<Type> {
         },
         ..open
     };
-    let seats = Type {
+    let other_kind = match kind {
+        TypeKind::Nft => TypeKind::Sft,
+        TypeKind::Sft => TypeKind::Nft,
+    };
+    let other = Type {
         rules: LicenseType {
-            kind: TypeKind::Sft,
+            kind: other_kind,
             ..open.rules
         },
         ..open
     };
-    vec![open, ruled, under, seats]
+    vec![open, ruled, under, other]
 }
 
 /// Where there are rules at first: in countries, without demands.
 const COUNTRIES: [&str; 3] = ["US", "DE", "FR"];
 
-impl Reference {
-    /// The rules of a walk's beginning.
-    pub(crate) fn with_rules(mut self) -> Self {
-        self.types = types();
-        self.issuers = people::ISSUERS.into();
-        for id in 1..=self.types.len() as u64 {
-            let grants = people::ISSUERS.map(|issuer| (issuer, id, ""));
-            self.grants.extend(grants);
+impl Rulebook {
+    /// The rules of a walk's beginning over licenses of a kind.
+    pub(crate) fn of_walk(kind: TypeKind) -> Self {
+        let types = types(kind);
+        let granted = |id: u64| people::ISSUERS.map(|issuer| (issuer, id, ""));
+        let rules = Rules {
+            version: 1,
+            rules: Some(Vec::new()),
+        };
+        Self {
+            issuers: people::ISSUERS.into(),
+            grants: (1..=types.len() as u64).flat_map(granted).collect(),
+            bundles: COUNTRIES.map(|place| (place, rules.clone())).into(),
+            types,
+            ..Self::default()
         }
-        for place in COUNTRIES {
-            let rules = Rules {
-                version: 1,
-                rules: Some(Vec::new()),
-            };
-            self.bundles.insert(place, rules);
-        }
-        self
     }
 }
 
-/// Writes the rules into the contracts, and answers the reference that has the same.
+/// Writes the rules of a walk's beginning into policy, and answers them.
 ///
 /// # Errors
-/// When a contract refuses.
-pub fn prepare<C: Chain>(world: &mut World<C>, chain_id: u64) -> Result<Reference, Failure> {
-    let now = world.chain.now();
-    let reference = Reference::new(chain_id, world.license.address, now).with_rules();
+/// When policy refuses.
+pub fn prepare<C: Chain>(world: &mut World<C>) -> Result<Rulebook, Failure> {
+    let rulebook = Rulebook::of_walk(world.kind);
     let admin = people::ADMIN;
     for (account, role) in [(people::GUARDIAN, GUARDIAN), (people::REGULATOR, REGULATOR)] {
         let arguments = [address(account), number(role), flag(true)];
         world.send_policy(admin, "setRole", &arguments)?;
     }
-    for (id, license_type) in (1..).zip(&reference.types) {
+    for (id, license_type) in (1..).zip(&rulebook.types) {
         let rules = license_type.rules;
         let arguments = [
             text("a type"),
@@ -122,13 +125,13 @@ pub fn prepare<C: Chain>(world: &mut World<C>, chain_id: u64) -> Result<Referenc
             number(1),
         ];
         world.send_policy(admin, "createType", &arguments)?;
-        world.send_policy(admin, "setTypeRules", &[number(id), further(license_type)])?;
+        world.send_policy(admin, "setTypeRules", &[number(id), license_type.further()])?;
     }
-    for issuer in &reference.issuers {
+    for issuer in &rulebook.issuers {
         let arguments = [address(*issuer), text("an issuer")];
         world.send_policy(admin, "registerIssuer", &arguments)?;
     }
-    for (issuer, id, place) in &reference.grants {
+    for (issuer, id, place) in &rulebook.grants {
         let arguments = [address(*issuer), number(*id), text(place)];
         world.send_policy(admin, "grantIssuer", &arguments)?;
     }
@@ -136,27 +139,5 @@ pub fn prepare<C: Chain>(world: &mut World<C>, chain_id: u64) -> Result<Referenc
         let arguments = [text(place), hash(CONTENT), DynSolValue::Array(Vec::new())];
         world.send_policy(admin, "setBundle", &arguments)?;
     }
-    Ok(reference)
-}
-
-fn further(license_type: &Type) -> DynSolValue {
-    let Gates {
-        issue,
-        renew,
-        transfer,
-        enforce,
-    } = license_type.rules.gates;
-    let gates = [issue, renew, transfer, enforce];
-    let mut values: Vec<DynSolValue> = gates.map(|gate| number(u64::from(gate))).into();
-    values.extend([
-        address(license_type.committee),
-        number(u64::from(license_type.rules.minimum_score)),
-        number(0),
-        number(0),
-        number(0),
-        number(0),
-        address(Address::ZERO),
-        number(license_type.rules.parent_type),
-    ]);
-    DynSolValue::Tuple(values)
+    Ok(rulebook)
 }

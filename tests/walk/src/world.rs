@@ -2,9 +2,11 @@ use std::{fs, io, path::Path};
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, U256};
+use lex_model::TypeKind;
 
 use crate::{
-    Chain, Failure, Interface, Log, Refused,
+    Chain, Failure, Interface, Log, Message, Refused,
+    message::To,
     values::{address, to_address, to_number},
 };
 
@@ -22,8 +24,10 @@ pub struct Contract {
 pub struct Blobs {
     /// The rules.
     pub policy: Vec<u8>,
-    /// The licenses.
+    /// The licenses of single tokens.
     pub license: Vec<u8>,
+    /// The licenses of many seats.
+    pub seats: Vec<u8>,
     /// What stands in front of the licenses.
     pub proxy: Vec<u8>,
 }
@@ -38,35 +42,37 @@ impl Blobs {
         Ok(Self {
             policy: blob("policy")?,
             license: blob("license")?,
+            seats: blob("seats")?,
             proxy: blob("proxy")?,
         })
     }
 }
 
-/// Who takes part.
+/// Who takes part: the accounts of the Ethereum keys that are 32 equal bytes, from `0x01` on, so that a
+/// walk can be signed for on a node too.
 pub mod people {
-    use alloy_primitives::{Address, address};
+    use alloy_primitives::{Address, B256, address};
 
     /// Makes the rules.
-    pub const ADMIN: Address = address!("ad00000000000000000000000000000000000001");
+    pub const ADMIN: Address = address!("1a642f0E3c3aF545E7AcBD38b07251B3990914F1");
     /// May replace the code behind the proxies, and decides for the types that need it.
-    pub const COMMITTEE: Address = address!("c000000000000000000000000000000000000001");
+    pub const COMMITTEE: Address = address!("5050A4F4b3f9338C3472dcC01A87C76A144b3c9c");
     /// Freezes, recovers, and lifts pauses.
-    pub const REGULATOR: Address = address!("5e00000000000000000000000000000000000001");
+    pub const REGULATOR: Address = address!("3325a78425F17a7E487Eb5666b2bFd93aBb06c70");
     /// Pauses.
-    pub const GUARDIAN: Address = address!("60a0000000000000000000000000000000000001");
+    pub const GUARDIAN: Address = address!("c48B812bB43401392c037381AcA934F4069C0517");
     /// Issue licenses.
     pub const ISSUERS: [Address; 2] = [
-        address!("1550000000000000000000000000000000000001"),
-        address!("1550000000000000000000000000000000000002"),
+        address!("d09Ad14080d4b257a819a4f579b8485Be88f086c"),
+        address!("0CB030d11A8Be48b60418857874deEe61D1071e0"),
     ];
     /// Hold licenses.
     pub const HOLDERS: [Address; 5] = [
-        address!("4010000000000000000000000000000000000001"),
-        address!("4010000000000000000000000000000000000002"),
-        address!("4010000000000000000000000000000000000003"),
-        address!("4010000000000000000000000000000000000004"),
-        address!("4010000000000000000000000000000000000005"),
+        address!("4a62316623ad457F02cDC5D997deD67a383EC569"),
+        address!("99C851eaa3c3976914D63b822C67e201EC0BFBb8"),
+        address!("58DA990A8F4A3a6ca7cb6315d68a140105917352"),
+        address!("C171033d5CBFf7175f29dfD3A63dDa3d6F8F385E"),
+        address!("f288ECAF15790EfcAc528946963A6Db8c3f8211d"),
     ];
 
     /// Everyone.
@@ -76,35 +82,59 @@ pub mod people {
         all.extend(HOLDERS);
         all
     }
+
+    /// The Ethereum key of an account; `None` for one that does not take part.
+    pub fn key(account: Address) -> Option<B256> {
+        let place = all().iter().position(|person| *person == account)?;
+        let byte = u8::try_from(place + 1).ok()?;
+        Some(B256::repeat_byte(byte))
+    }
 }
 
-/// All contracts together on one chain.
+/// Policy and one license contract together on one chain.
 pub struct World<C> {
     /// Where they run.
     pub chain: C,
+    /// What the license contract keeps: single tokens or seats.
+    pub kind: TypeKind,
     /// The rules.
     pub policy: Contract,
-    /// The licenses, behind their proxy.
+    /// The licenses or the seats, behind their proxy.
     pub license: Contract,
     /// The proxy's own messages.
     pub proxy: Interface,
 }
 
 impl<C: Chain> World<C> {
-    /// Creates the contracts: policy, and license behind a proxy that the committee may upgrade.
+    /// Creates policy, and license behind a proxy that the committee may upgrade.
     ///
     /// # Errors
     /// When a constructor or the binding is refused.
-    pub fn new(mut chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+    pub fn of_licenses(chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+        Self::new(chain, blobs, TypeKind::Nft, &blobs.license)
+    }
+
+    /// Creates policy, and seats behind a proxy that the committee may upgrade.
+    ///
+    /// # Errors
+    /// As [`Self::of_licenses`].
+    pub fn of_seats(chain: C, blobs: &Blobs) -> Result<Self, Failure> {
+        Self::new(chain, blobs, TypeKind::Sft, &blobs.seats)
+    }
+
+    fn new(mut chain: C, blobs: &Blobs, kind: TypeKind, licenses: &[u8]) -> Result<Self, Failure> {
         let policy = Interface::read("Policy");
-        let license = Interface::read("License");
+        let license = Interface::read(match kind {
+            TypeKind::Nft => "License",
+            TypeKind::Sft => "Seats",
+        });
         let proxy = Interface::read("Proxy");
 
         let arguments = policy.construct(&[address(people::ADMIN)]);
         let policy_at = chain.deploy(people::ADMIN, &blobs.policy, &arguments)?;
         let to_policy = [address(policy_at)];
         let arguments = license.construct(&to_policy);
-        let implementation = chain.deploy(people::ADMIN, &blobs.license, &arguments)?;
+        let implementation = chain.deploy(people::ADMIN, licenses, &arguments)?;
         let arguments = proxy.construct(&[
             address(implementation),
             address(people::COMMITTEE),
@@ -113,6 +143,7 @@ impl<C: Chain> World<C> {
         let license_at = chain.deploy(people::ADMIN, &blobs.proxy, &arguments)?;
         let mut world = Self {
             chain,
+            kind,
             policy: Contract {
                 address: policy_at,
                 interface: policy,
@@ -125,6 +156,24 @@ impl<C: Chain> World<C> {
         };
         world.send_policy(people::ADMIN, "bindLicense", &[address(license_at)])?;
         Ok(world)
+    }
+
+    /// Sends a message to whom it is for.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn send(&mut self, message: &Message) -> Result<Sent, Failure> {
+        let contract = match message.to {
+            To::Policy => &self.policy,
+            To::License => &self.license,
+        };
+        let Message {
+            from,
+            name,
+            arguments,
+            ..
+        } = message;
+        send(&mut self.chain, contract, *from, name, arguments)
     }
 
     /// Sends a message to policy.
@@ -140,7 +189,7 @@ impl<C: Chain> World<C> {
         send(&mut self.chain, &self.policy, from, message, arguments)
     }
 
-    /// Sends a message to license.
+    /// Sends a message to the license contract.
     ///
     /// # Errors
     /// [`Failure`].
@@ -165,7 +214,7 @@ impl<C: Chain> World<C> {
         read(&mut self.chain, &self.policy, message, arguments)
     }
 
-    /// Reads from license.
+    /// Reads from the license contract.
     ///
     /// # Errors
     /// [`Failure`].

@@ -23,7 +23,7 @@ Examples:
   lex committee propose renew 7 --signer //Eve
   lex committee propose suspend 7 --reason 3 --until 2027-03-01T00:00:00Z --signer //Eve
   lex committee propose resume 7 --reason 3 --signer //Eve
-  lex committee propose revoke 7 --reason 9 --evidence 0x5fe7...ffd2 --signer //Eve
+  lex committee propose revoke 7 --reason 9 --evidence 0x5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2 --signer //Eve
   lex committee propose forced-transfer 7 --to //Dave --reason 4 --signer //Eve
   lex committee propose recover --account //Charlie --to //Dave --reason 5 --signer //Eve
   lex committee propose freeze-holder --account //Charlie --reason 4 --signer //Eve
@@ -31,8 +31,8 @@ Examples:
   lex committee propose lift-pause --groups issue,renew --signer //Eve
   lex committee propose set-member --account //Dave --weight 1 --signer //Eve
   lex committee propose set-threshold --of revoke --threshold 3 --signer //Eve
-  lex committee propose approve-in --target 0x3Cd0...c6e0 --evidence ID --signer //Eve
-  lex committee propose upgrade --target 0x3Cd0...c6e0 --to 0x773539d4...13D9 --signer //Eve
+  lex committee propose approve-in --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --evidence ID --signer //Eve
+  lex committee propose upgrade --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --to 0x773539d4Ac0e786233D90A233654ccEE26a613D9 --signer //Eve
 
 The proposer's approval counts; somebody else must approve too.")]
 pub struct ProposeArgs {

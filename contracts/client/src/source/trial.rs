@@ -48,14 +48,27 @@ impl Source {
         from: Address,
         call: &C,
     ) -> Result<C::Return, CallError> {
+        let output = self.read_encoded(at, contract, from, call.abi_encode());
+        Ok(C::abi_decode_returns(&output.await?)?)
+    }
+
+    /// As [`Source::read`], with the call encoded already and the answer still encoded.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub async fn read_encoded(
+        &self,
+        at: Option<B256>,
+        contract: Address,
+        from: Address,
+        call: Vec<u8>,
+    ) -> Result<Vec<u8>, CallError> {
         let execution = Execution::Call {
             contract,
-            data: call.abi_encode(),
+            data: call,
         };
-        let (_, output) = self
-            .try_out(at, address_to_account(from), &execution)
-            .await?;
-        Ok(C::abi_decode_returns(&output)?)
+        let origin = address_to_account(from);
+        Ok(self.try_out(at, origin, &execution).await?.1)
     }
 
     /// keccak-256 of the contract's code; `None` when there is no contract.

@@ -219,6 +219,32 @@ fn issues_and_sublicenses_are_explained() {
         first(&world, ActionKind::Sublicense, HOLDER, parent, CHILD),
         full
     );
+    // A place that is none does not hide the reason that comes first.
+    let kind = ActionKind::Sublicense.code();
+    let refusals = world.license.explain(
+        kind,
+        account(HOLDER),
+        parent,
+        CHILD,
+        "us".into(),
+        account(2),
+    );
+    let expected = [
+        Refusal::new(Reason::LimitReached, 8),
+        Refusal::new(Reason::InvalidJurisdiction, 0),
+    ];
+    assert_eq!(refusals, expected);
+    by(HOLDER);
+    let nowhere = world.license.sublicense(
+        parent,
+        account(2),
+        CHILD,
+        "us".into(),
+        0,
+        hash(1),
+        String::new(),
+    );
+    assert_eq!(code(nowhere), full);
 }
 
 #[ink::test]

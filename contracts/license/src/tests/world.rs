@@ -191,13 +191,12 @@ pub(super) fn last_event(signature: &str) -> Option<(usize, Vec<Vec<u8>>, Vec<u8
     test::recorded_events()
         .into_iter()
         .enumerate()
-        .filter(|(_, event)| {
+        .rfind(|(_, event)| {
             event
                 .topics
                 .first()
                 .is_some_and(|first| first[..] == wanted)
         })
-        .last()
         .map(|(place, event)| {
             let topics = event.topics.iter().map(|topic| topic.to_vec()).collect();
             (place, topics, event.data)

@@ -351,8 +351,13 @@ fn p7_i10_recovery_keeps_every_position() {
     let frozen = |number| world.seats.get_frozen_tokens(account(number), ids[1]);
     assert_eq!((frozen(3), frozen(4)), (U256::zero(), U256::from(2)));
     let asked = world.desk.borrow().allowed.len();
-    assert_eq!(world.seats.recover(ids, lost), Ok(()));
+    assert_eq!(world.seats.recover(ids.clone(), lost), Ok(()));
     assert_eq!(world.desk.borrow().allowed.len(), asked);
+    // A key that is not lost has no successor, whether it has something or not.
+    assert_eq!(
+        code(world.seats.recover(ids, account(6))),
+        Reason::NotRecovered
+    );
 }
 
 #[ink::test]

@@ -1,25 +1,24 @@
 //! The reference alone: that a walk gets everywhere, and that what it is compared with is sound.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use alloy_primitives::Address;
-use lex_model::ActionKind;
+use lex_model::{ActionKind, TypeKind};
 
-use crate::{Random, Reference, Step};
+use super::{Reference, Step};
+use crate::{Random, Rulebook};
 
 fn walked(seed: u64, steps: u64) -> (Reference, BTreeMap<String, [u64; 2]>) {
-    let mut reference = Reference::new(1, Address::repeat_byte(9), 1_000_000).with_rules();
+    let rules = Rulebook::of_walk(TypeKind::Nft);
+    let mut reference = Reference::new(1, Address::repeat_byte(9), rules, 1_000_000);
     let mut random = Random::new(seed);
     let mut outcomes = BTreeMap::<String, [u64; 2]>::new();
     for _ in 0..steps {
         let step = Step::random(&mut random, &reference);
         let name = match &step {
             Step::Act { question, .. } => format!("{:?}", question.kind),
-            other => format!("{other:?}")
-                .split(['(', ' '])
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            Step::Rule(ruling) => name_of(ruling),
+            other => name_of(other),
         };
         let refused = reference.apply(&step).is_err();
         outcomes.entry(name).or_default()[usize::from(refused)] += 1;
@@ -27,10 +26,16 @@ fn walked(seed: u64, steps: u64) -> (Reference, BTreeMap<String, [u64; 2]>) {
     (reference, outcomes)
 }
 
+fn name_of(step: &impl Debug) -> String {
+    let shown = format!("{step:?}");
+    let name = shown.split(['(', ' ']).next();
+    name.unwrap_or_default().to_owned()
+}
+
 #[test]
 fn every_message_is_sometimes_accepted_and_sometimes_refused() {
     let mut outcomes = BTreeMap::<String, [u64; 2]>::new();
-    for seed in 0..10 {
+    for seed in 0..20 {
         for (name, [done, refused]) in walked(seed, 2_000).1 {
             let counts = outcomes.entry(name).or_default();
             *counts = [counts[0] + done, counts[1] + refused];

@@ -1,0 +1,202 @@
+//! A walk over policy and the license contract behind its proxy.
+
+mod choose;
+mod expect;
+mod invariants;
+mod reference;
+mod step;
+#[cfg(test)]
+mod tests;
+
+use alloy_primitives::Address;
+use lex_model::{ActionKind, License};
+
+pub use invariants::Invariants;
+pub use reference::{Entry, Question, Reference};
+pub use step::Step;
+
+use crate::{
+    Blobs, Chain, Failure, Ground, Outcome, Random, World,
+    compare::{self, Shown, ask, ask_flag, ask_number},
+    id, people, prepare, to_refusals,
+    values::{address, number, text, to_address},
+};
+
+/// Policy and licenses on a chain, and the reference of both.
+pub struct LicenseGround<C> {
+    world: World<C>,
+    reference: Reference,
+    invariants: Invariants,
+}
+
+impl<C: Chain> LicenseGround<C> {
+    /// Puts policy and license on a chain and gives them the rules of a walk's beginning.
+    ///
+    /// # Errors
+    /// When a contract refuses.
+    pub fn new(chain: C, blobs: &Blobs, chain_id: u64) -> Result<Self, Failure> {
+        let mut world = World::of_licenses(chain, blobs)?;
+        let rules = prepare(&mut world)?;
+        let now = world.chain.now();
+        let reference = Reference::new(chain_id, world.license.address, rules, now);
+        Ok(Self {
+            world,
+            reference,
+            invariants: Invariants::default(),
+        })
+    }
+
+    /// What `explain` and `canTransfer` say before the action is tried is what the reference says; that
+    /// the action then ends so is compared afterwards (I8).
+    fn compare_explanation(&mut self, question: &Question, from: Address) -> Result<(), String> {
+        // An explanation is about now; only the message itself has a start.
+        let asked = Question {
+            valid_from: 0,
+            ..*question
+        };
+        let arguments = [
+            number(u64::from(asked.kind.code())),
+            address(asked.caller),
+            id(asked.id),
+            number(asked.license_type),
+            text(asked.place),
+            address(asked.to),
+        ];
+        let answer = ask(&mut self.world, "explain", &arguments)?;
+        let (expected, actual) = (self.reference.refusals(&asked), to_refusals(&answer[0]));
+        if expected != actual {
+            return Err(format!("explain says {actual:?} instead of {expected:?}"));
+        }
+        if asked.kind != ActionKind::Transfer {
+            return Ok(());
+        }
+        let arguments = [address(from), address(asked.to), id(asked.id)];
+        let can_transfer = ask_flag(&mut self.world, "canTransfer", &arguments)?;
+        let holds = self
+            .reference
+            .entry(asked.id)
+            .is_some_and(|entry| entry.license.holder == from.0.0);
+        let by_holder = Question {
+            caller: from,
+            ..asked
+        };
+        let expected = holds && self.reference.refusals(&by_holder).is_empty();
+        if can_transfer == expected {
+            Ok(())
+        } else {
+            Err(format!("I8: canTransfer is not {expected}"))
+        }
+    }
+
+    fn compare_license(&mut self, license: u64) -> Result<(), String> {
+        let reference = &self.reference;
+        let shown = reference.entry(license).map(|entry| Shown {
+            license: License {
+                standing: reference.standing(entry),
+                ..entry.license
+            },
+            metadata: entry.metadata,
+            usable: reference.is_usable(entry),
+        });
+        compare::license(&mut self.world, license, shown, reference.now)
+    }
+
+    /// The licenses that a step may have changed; `before` is how many there were.
+    fn touched(&self, step: &Step, before: u64) -> Vec<u64> {
+        let changed = step.license().into_iter().flat_map(|changed| {
+            let entry = self.reference.entry(changed);
+            let under = entry.map_or_else(Vec::new, |entry| entry.children.clone());
+            std::iter::once(changed).chain(under)
+        });
+        changed
+            .chain(before + 1..=self.reference.licenses.len() as u64)
+            .collect()
+    }
+
+    fn compare_rights(&mut self) -> Result<(), String> {
+        for (license, entry) in (1..).zip(&self.reference.licenses) {
+            let approved = to_address(&ask(&mut self.world, "getApproved", &[id(license)])?[0]);
+            if entry.approved != approved {
+                return Err(format!(
+                    "license {license} is approved for {approved} instead of {}",
+                    entry.approved
+                ));
+            }
+            let arguments = [address(entry.license.holder.into()), id(license)];
+            let frozen = ask_flag(&mut self.world, "getFrozenTokens", &arguments)?;
+            let requested = ask_flag(&mut self.world, "isRenewalRequested", &[id(license)])?;
+            if (frozen, requested) != (entry.frozen, entry.requested) {
+                return Err(format!(
+                    "license {license}: frozen {frozen}, requested {requested}"
+                ));
+            }
+        }
+        for holder in people::all() {
+            let balance = self.reference.balances.get(&holder).copied();
+            let actual = ask_number(&mut self.world, "balanceOf", &[address(holder)])?;
+            if balance.unwrap_or_default() != actual {
+                return Err(format!("{holder} holds {actual} instead of {balance:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<C: Chain> Ground for LicenseGround<C> {
+    type Chain = C;
+    type Step = Step;
+
+    fn chain(&self) -> &C {
+        &self.world.chain
+    }
+
+    fn choose(&self, random: &mut Random) -> Step {
+        Step::random(random, &self.reference)
+    }
+
+    fn take(&mut self, step: &Step, random: &mut Random) -> Result<Outcome, String> {
+        let count = self.reference.licenses.len() as u64;
+        if let Step::Wait(seconds) = step {
+            let license = count.saturating_sub(random.below(8));
+            let later = self.reference.now + seconds;
+            self.reference.now = compare::i3_foretold(&mut self.world, license, later)?;
+            return Ok(Outcome::WAITED);
+        }
+        if let Step::Act { question, from, .. } = step {
+            self.compare_explanation(question, *from)?;
+        }
+        let message = step
+            .message(&self.reference)
+            .expect("every step but waiting is a message");
+        let before = step.license().and_then(|id| self.reference.entry(id));
+        let before = before.cloned();
+        let actual = self.world.send(&message);
+        // Where blocks have a time of their own, the message met the last block's.
+        self.reference.now = self.world.chain.now();
+        let expected = self.reference.apply(step);
+        let outcome = Outcome {
+            message: message.name,
+            refused: expected.err(),
+        };
+        // What was refused has changed nothing: the chain drops it.
+        let Some(sent) = compare::result(expected, actual)? else {
+            return Ok(outcome);
+        };
+        compare::outbox_end(&mut self.world, &self.reference.outbox)?;
+        for license in self.touched(step, count) {
+            self.compare_license(license)?;
+        }
+        let (world, reference) = (&mut self.world, &self.reference);
+        self.invariants
+            .after(step, &sent, before.as_ref(), world, reference)?;
+        Ok(outcome)
+    }
+
+    fn compare_all(&mut self) -> Result<(), String> {
+        for license in 1..=self.reference.licenses.len() as u64 {
+            self.compare_license(license)?;
+        }
+        self.compare_rights()?;
+        Invariants::of_all(&mut self.world, &self.reference)
+    }
+}

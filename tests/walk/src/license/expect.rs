@@ -1,0 +1,177 @@
+//! What each step should do.
+
+use alloy_primitives::Address;
+use lex_model::{ActionKind, License, Reason, Status};
+
+use super::{Question, Reference, Step};
+use crate::{
+    Refused,
+    lifecycle::{Details, as_approved, changed, issued, require_fit, require_reason, settled},
+    rules::set,
+};
+
+impl Reference {
+    /// Does what a step should do.
+    ///
+    /// # Errors
+    /// The refusal that the contracts should give; nothing is changed then.
+    pub fn apply(&mut self, step: &Step) -> Result<(), Refused> {
+        match step {
+            Step::Act {
+                question,
+                details,
+                from,
+            } => self.act(question, details, *from),
+            Step::Settle(_, id) => {
+                let settled = settled(self.find(*id)?, self.now)?;
+                self.replace(*id, settled);
+                Ok(())
+            }
+            Step::Approve(by, to, id) => {
+                let license = self.find(*id)?;
+                if !self.may_approve(*by, license.holder.into()) {
+                    return Err(Reason::NotApproved.into());
+                }
+                self.entry_mut(*id).approved = *to;
+                Ok(())
+            }
+            Step::Lend(by, id, user, expires) => self.lend(*by, *id, *user, *expires),
+            Step::SetOperator(by, operator, approved) => {
+                set(&mut self.operators, (*by, *operator), *approved);
+                Ok(())
+            }
+            Step::Rule(ruling) => {
+                if let Some(update) = self.rules.apply(ruling)? {
+                    self.append(update);
+                }
+                Ok(())
+            }
+            Step::Wait(seconds) => {
+                self.now += seconds;
+                Ok(())
+            }
+        }
+    }
+
+    fn act(
+        &mut self,
+        question: &Question,
+        details: &Details,
+        from: Address,
+    ) -> Result<(), Refused> {
+        let Question { kind, id, to, .. } = *question;
+        if let Some(entry) = self.entry(id) {
+            let mistaken = match kind {
+                ActionKind::Transfer => Some(Reason::NotHolder),
+                ActionKind::ForceTransfer | ActionKind::FreezeToken => Some(Reason::NotAsApproved),
+                _ => None,
+            };
+            if let Some(reason) = mistaken
+                && entry.license.holder != from.0.0
+            {
+                return Err(reason.into());
+            }
+            require_fit(kind, entry.requested, details)?;
+        }
+        if let Some(refusal) = self.refusals(question).first() {
+            return Err(*refusal);
+        }
+        if kind.creates() {
+            return self.create(question, details);
+        }
+        let license = self.find(id)?;
+        let durations = self.rules.durations(license.license_type);
+        let next = changed(kind, license, &durations, self.now, details)?;
+        match kind {
+            ActionKind::Renew => {
+                let term = match self.entry(license.parent) {
+                    Some(parent) => next.term.within(&parent.license.term)?,
+                    None => next.term,
+                };
+                let renewed = as_approved(License { term, ..next }, details)?;
+                self.entry_mut(id).requested = false;
+                self.replace(id, renewed);
+            }
+            ActionKind::RequestRenewal => self.entry_mut(id).requested = true,
+            ActionKind::Surrender => self.replace(id, license.surrendered(self.now)?),
+            ActionKind::Transfer => {
+                self.hand_over(id, license.transferred(to.0.0, self.now)?, false);
+            }
+            ActionKind::ForceTransfer => {
+                require_reason(details.reason)?;
+                self.hand_over(id, license.forced_to(to.0.0)?, false);
+            }
+            ActionKind::FreezeToken => {
+                require_reason(details.reason)?;
+                let frozen = details.until != 0;
+                if self.entry_mut(id).frozen == frozen {
+                    return Err(Reason::AlreadySo.into());
+                }
+                self.entry_mut(id).frozen = frozen;
+            }
+            ActionKind::Recover => self.hand_over(id, license.recovered_to(to.0.0)?, true),
+            ActionKind::Amend => {
+                details.metadata.require_short()?;
+                self.entry_mut(id).metadata = details.metadata;
+            }
+            _ => self.replace(id, next),
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, question: &Question, details: &Details) -> Result<(), Refused> {
+        details.metadata.require_short()?;
+        let parent = self.entry(question.id).cloned();
+        let action = self.action(question, parent.as_ref())?;
+        let wanted = question.wanted(action.issuer.into());
+        let mut license = issued(&self.rules, &action, &wanted)?;
+        if let Some(parent) = parent {
+            license.term = license.term.within(&parent.license.term)?;
+            license.parent = question.id;
+        }
+        self.add(license, details.metadata);
+        Ok(())
+    }
+
+    /// Lends the use of a license, or takes it back from the zero address.
+    fn lend(&mut self, by: Address, id: u64, user: Address, expires: u64) -> Result<(), Refused> {
+        let license = self.find(id)?;
+        let entry = self.entry_mut(id).clone();
+        if !self.may_move(by, &entry) {
+            return Err(Reason::NotApproved.into());
+        }
+        if user.is_zero() {
+            self.entry_mut(id).user = (user, 0);
+            return Ok(());
+        }
+        let status = self.status(&entry);
+        if !matches!(status, Status::Active | Status::NotYetValid) {
+            return Err(Refused::new(Reason::WrongState, status.code().into()));
+        }
+        let end = license.term.valid_until;
+        if expires <= self.now || expires > end {
+            return Err(Refused::new(Reason::InvalidTime, end));
+        }
+        self.entry_mut(id).user = (user, expires);
+        Ok(())
+    }
+
+    /// Moves a license. Who was approved for it or used it does so no longer; a recovery leaves
+    /// everything else as it is, and any other move ends a request for renewal and lets it go.
+    fn hand_over(&mut self, id: u64, license: License, recovered: bool) {
+        let entry = self.entry_mut(id);
+        entry.approved = Address::ZERO;
+        entry.user = (Address::ZERO, 0);
+        if !recovered {
+            entry.requested = false;
+            entry.frozen = false;
+        }
+        self.replace(id, license);
+    }
+
+    fn find(&self, id: u64) -> Result<License, Reason> {
+        self.entry(id)
+            .map(|entry| entry.license)
+            .ok_or(Reason::UnknownLicense)
+    }
+}

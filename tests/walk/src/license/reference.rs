@@ -1,0 +1,350 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy_primitives::Address;
+use lex_model::{
+    Action, ActionKind, License, Outbox, Parent, Reason, SoftwareKeccak, Standing, Status,
+    TypeKind, Update,
+};
+
+use crate::{
+    Refused, Rulebook,
+    lifecycle::{self, Metadata, Wanted, action_on, creation, has_ended},
+};
+
+/// The most licenses under one.
+const MAX_CHILDREN: usize = 8;
+
+/// What policy and the license contract together should hold. The rules of a single license are those
+/// of `lex-model`; everything around them (who holds what, what is restricted, what the outbox says) is
+/// kept here in plain maps, without the contracts' storage and calls.
+#[derive(Debug)]
+pub struct Reference {
+    /// Time, Unix seconds.
+    pub now: u64,
+    /// What policy holds.
+    pub rules: Rulebook,
+    /// Licenses by their ids, from 1.
+    pub licenses: Vec<Entry>,
+    /// How many licenses an account holds.
+    pub balances: BTreeMap<Address, u64>,
+    /// Which operators may move all licenses of which holders.
+    pub operators: BTreeSet<(Address, Address)>,
+    /// The outbox of the license contract.
+    pub outbox: Outbox,
+}
+
+/// A license and what its contract keeps about it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The license itself.
+    pub license: License,
+    /// Its metadata.
+    pub metadata: Metadata,
+    /// Who may move it besides its holder; zero for nobody.
+    pub approved: Address,
+    /// Who may use it besides its holder, and until when (Unix seconds); zero for nobody.
+    pub user: (Address, u64),
+    /// Whether it is held where it is.
+    pub frozen: bool,
+    /// Whether a renewal is requested.
+    pub requested: bool,
+    /// The licenses under it.
+    pub children: Vec<u64>,
+}
+
+/// What is asked for: an action on a license, or a new license.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    /// The kind of action.
+    pub kind: ActionKind,
+    /// Who asks.
+    pub caller: Address,
+    /// The license, of a sublicense the parent; 0 for an issue.
+    pub id: u64,
+    /// Of what makes a license, its type.
+    pub license_type: u64,
+    /// Of what makes a license, where it is valid.
+    pub place: &'static str,
+    /// Of what makes a license, its start; 0 for now.
+    pub valid_from: u64,
+    /// Who is to hold it.
+    pub to: Address,
+}
+
+impl Question {
+    /// The license that is asked for, issued by `issuer`.
+    pub(super) fn wanted(&self, issuer: Address) -> Wanted {
+        Wanted {
+            issuer,
+            to: self.to,
+            license_type: self.license_type,
+            place: self.place,
+            valid_from: self.valid_from,
+        }
+    }
+}
+
+impl Reference {
+    /// Nothing has happened yet on the license contract at `address`, under these rules.
+    pub fn new(chain_id: u64, address: Address, rules: Rulebook, now: u64) -> Self {
+        Self {
+            now,
+            rules,
+            licenses: Vec::new(),
+            balances: BTreeMap::new(),
+            operators: BTreeSet::new(),
+            outbox: Outbox::empty::<SoftwareKeccak>(chain_id, &address.0.0),
+        }
+    }
+
+    /// The license with this id.
+    pub fn entry(&self, id: u64) -> Option<&Entry> {
+        let place = usize::try_from(id.checked_sub(1)?).ok()?;
+        self.licenses.get(place)
+    }
+
+    /// How many licenses of a type there are.
+    pub fn supply(&self, license_type: u64) -> u64 {
+        self.licenses
+            .iter()
+            .filter(|entry| entry.license.license_type == license_type)
+            .count() as u64
+    }
+
+    /// How a license stands now, its parent considered.
+    pub fn standing(&self, entry: &Entry) -> Standing {
+        let own = entry.license.standing.at(self.now);
+        match self.entry(entry.license.parent) {
+            Some(parent) => own.under(parent.license.standing.at(self.now)),
+            None => own,
+        }
+    }
+
+    /// A license's status now, its parent considered.
+    pub fn status(&self, entry: &Entry) -> Status {
+        entry.license.term.status(self.standing(entry), self.now)
+    }
+
+    /// Whether a license is in force now.
+    pub fn is_usable(&self, entry: &Entry) -> bool {
+        let License {
+            holder,
+            license_type,
+            ..
+        } = entry.license;
+        self.status(entry) == Status::Active && self.rules.allows_use(holder.into(), license_type)
+    }
+
+    /// Who may use a license now besides its holder; zero for nobody. No right outlives the license
+    /// (I6).
+    pub fn user(&self, entry: &Entry) -> Address {
+        let (user, expires) = entry.user;
+        let lasts = self.now < expires && !self.rules.frozen.contains(&user);
+        if lasts && self.is_usable(entry) {
+            user
+        } else {
+            Address::ZERO
+        }
+    }
+
+    /// Every reason to refuse, in the order in which they are refused.
+    pub fn refusals(&self, question: &Question) -> Vec<Refused> {
+        let Question { kind, id, .. } = *question;
+        let entry = self.entry(id);
+        if kind != ActionKind::Issue && entry.is_none() {
+            return vec![Reason::UnknownLicense.into()];
+        }
+        let mut refusals = entry.map_or_else(Vec::new, |entry| self.obstacles(question, entry));
+        match self.action(question, entry) {
+            Ok(action) => {
+                let supply = self.supply(action.license_type);
+                refusals.extend(self.rules.refusals(&action, supply));
+            }
+            Err(reason) => refusals.push(reason.into()),
+        }
+        refusals
+    }
+
+    /// The reasons that the license contract has without policy.
+    fn obstacles(&self, question: &Question, entry: &Entry) -> Vec<Refused> {
+        let mut obstacles = Vec::new();
+        match question.kind {
+            ActionKind::Transfer => {
+                if !self.may_move(question.caller, entry) {
+                    obstacles.push(Reason::NotApproved.into());
+                }
+                if entry.frozen {
+                    obstacles.push(Reason::TokenFrozen.into());
+                }
+            }
+            ActionKind::RequestRenewal if entry.requested => {
+                obstacles.push(Reason::AlreadyRequested.into());
+            }
+            ActionKind::Sublicense => {
+                if entry.license.parent != 0 {
+                    obstacles.push(Reason::NotSublicensable.into());
+                }
+                if self.kept(entry).len() >= MAX_CHILDREN {
+                    let full = Refused::new(Reason::LimitReached, MAX_CHILDREN as u64);
+                    obstacles.push(full);
+                }
+            }
+            _ => {}
+        }
+        obstacles
+    }
+
+    /// Whether `caller` may move a license for its holder.
+    pub fn may_move(&self, caller: Address, entry: &Entry) -> bool {
+        let approved = !caller.is_zero() && entry.approved == caller;
+        approved || self.may_approve(caller, Address::from(entry.license.holder))
+    }
+
+    /// Whether `caller` may approve others for the licenses of `holder`.
+    pub fn may_approve(&self, caller: Address, holder: Address) -> bool {
+        caller == holder || self.operators.contains(&(holder, caller))
+    }
+
+    /// Puts a new license at the end.
+    pub fn add(&mut self, license: License, metadata: Metadata) -> u64 {
+        let id = self.licenses.len() as u64 + 1;
+        *self
+            .balances
+            .entry(Address::from(license.holder))
+            .or_default() += 1;
+        self.licenses.push(Entry {
+            license,
+            metadata,
+            approved: Address::ZERO,
+            user: (Address::ZERO, 0),
+            frozen: false,
+            requested: false,
+            children: Vec::new(),
+        });
+        if let Some(parent) = self.entry(license.parent) {
+            let mut children = self.kept(parent);
+            children.push(id);
+            self.entry_mut(license.parent).children = children;
+        }
+        self.tell(id);
+        id
+    }
+
+    /// Replaces a license; what stands under it follows.
+    pub fn replace(&mut self, id: u64, license: License) {
+        let entry = self.entry_mut(id);
+        let before = std::mem::replace(&mut entry.license, license);
+        if before.holder != license.holder {
+            *self
+                .balances
+                .entry(Address::from(before.holder))
+                .or_default() -= 1;
+            *self
+                .balances
+                .entry(Address::from(license.holder))
+                .or_default() += 1;
+        }
+        self.tell(id);
+        if before.standing != license.standing {
+            self.follow(id);
+        }
+    }
+
+    /// Appends an update that is about no single license.
+    pub fn append(&mut self, update: Update) {
+        lifecycle::append(&mut self.outbox, update);
+    }
+
+    /// The license with this id, to be changed.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn entry_mut(&mut self, id: u64) -> &mut Entry {
+        &mut self.licenses[id as usize - 1]
+    }
+
+    /// What a question asks policy, about an entry if there is one.
+    pub(super) fn action(
+        &self,
+        question: &Question,
+        entry: Option<&Entry>,
+    ) -> Result<Action, Reason> {
+        let Question {
+            kind, caller, to, ..
+        } = *question;
+        let Some(Entry { license, .. }) = entry else {
+            let wanted = question.wanted(caller);
+            return creation(kind, caller, TypeKind::Nft, &wanted, self.now);
+        };
+        if kind == ActionKind::Sublicense {
+            let wanted = question.wanted(license.holder.into());
+            return Ok(Action {
+                parent: Some(self.as_parent(license)),
+                ..creation(kind, caller, TypeKind::Nft, &wanted, self.now)?
+            });
+        }
+        let above = self.entry(license.parent);
+        Ok(Action {
+            to: to.0.0,
+            parent: above.map(|above| self.as_parent(&above.license)),
+            ..action_on(kind, caller, TypeKind::Nft, license, self.now)
+        })
+    }
+
+    fn as_parent(&self, license: &License) -> Parent {
+        Parent {
+            holder: license.holder,
+            license_type: license.license_type,
+            jurisdiction: license.jurisdiction,
+            status: license.status_at(self.now),
+            term: license.term,
+        }
+    }
+
+    /// The licenses under one. When the list is full, those that have ended make room.
+    fn kept(&self, parent: &Entry) -> Vec<u64> {
+        let mut children = parent.children.clone();
+        if children.len() >= MAX_CHILDREN {
+            children.retain(|child| {
+                self.entry(*child)
+                    .is_some_and(|child| !has_ended(child.license.standing.stored()))
+            });
+        }
+        children
+    }
+
+    /// What happens to the licenses under one whose standing changed: they die with it, or are read
+    /// differently.
+    fn follow(&mut self, id: u64) {
+        let Some(parent) = self.entry(id).cloned() else {
+            return;
+        };
+        let dead = has_ended(parent.license.standing.stored());
+        for child in parent.children {
+            let license = self.entry_mut(child).license;
+            let changed = match license.standing {
+                Standing::Revoked | Standing::Archived => continue,
+                _ if dead => License {
+                    standing: Standing::Revoked,
+                    version: license.version + 1,
+                    ..license
+                },
+                _ => license.touched().expect("few versions"),
+            };
+            self.entry_mut(child).license = changed;
+            self.tell(child);
+        }
+    }
+
+    fn tell(&mut self, id: u64) {
+        let Some(entry) = self.entry(id) else { return };
+        let shown = License {
+            standing: match self.entry(entry.license.parent) {
+                Some(parent) => entry.license.standing.under(parent.license.standing),
+                None => entry.license.standing,
+            },
+            ..entry.license
+        };
+        self.append(shown.update(id.into(), 0));
+    }
+}

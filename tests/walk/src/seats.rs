@@ -1,0 +1,267 @@
+//! A walk over policy and the seats contract behind its proxy, against a reference that keeps sets and
+//! maps of accounts where the contract counts.
+
+mod choose;
+mod expect;
+mod invariants;
+mod position;
+mod reference;
+mod step;
+#[cfg(test)]
+mod tests;
+mod told;
+
+use alloy_dyn_abi::DynSolValue;
+use alloy_primitives::{Address, U256};
+use lex_model::ActionKind;
+
+pub use invariants::Invariants;
+pub use position::{Holdings, Position, Right, Taken};
+pub use reference::{Question, Reference, Series};
+pub use step::{Step, Way};
+pub use told::Hearsay;
+
+use crate::{
+    Blobs, Chain, Failure, Ground, Outcome, Random, World,
+    compare::{self, Shown, ask, ask_flag},
+    id, people, prepare, to_refusals,
+    values::{address, number, text, to_number},
+};
+use invariants::{i5_i10_seats, i6_users};
+
+/// Policy and seats on a chain, and the reference of both.
+pub struct SeatsGround<C> {
+    world: World<C>,
+    reference: Reference,
+    invariants: Invariants,
+}
+
+impl<C: Chain> SeatsGround<C> {
+    /// Puts policy and seats on a chain and gives them the rules of a walk's beginning.
+    ///
+    /// # Errors
+    /// When a contract refuses.
+    pub fn new(chain: C, blobs: &Blobs, chain_id: u64) -> Result<Self, Failure> {
+        let mut world = World::of_seats(chain, blobs)?;
+        let rules = prepare(&mut world)?;
+        let now = world.chain.now();
+        let reference = Reference::new(chain_id, world.license.address, rules, now);
+        Ok(Self {
+            world,
+            reference,
+            invariants: Invariants::default(),
+        })
+    }
+
+    /// What is asked for first by a step that policy is asked about.
+    fn first_question(step: &Step) -> Option<Question> {
+        match step {
+            Step::Act { question, .. } => Some(*question),
+            Step::TransferBatch {
+                caller,
+                from,
+                to,
+                ids,
+                amounts,
+            } => Some(Question {
+                from: *from,
+                to: *to,
+                amount: *amounts.first()?,
+                ..Question::on(*ids.first()?, *caller)
+            }),
+            Step::RecoverAll(by, lost, ids) => Some(Question {
+                kind: ActionKind::Recover,
+                from: *lost,
+                ..Question::on(*ids.first()?, *by)
+            }),
+            _ => None,
+        }
+    }
+
+    /// What `explain` and `canTransfer` say before the action is tried is what the reference says; that
+    /// the action then ends so is compared afterwards (I8).
+    fn compare_explanation(&mut self, question: &Question) -> Result<(), String> {
+        // An explanation is about now; only the message itself has a start.
+        let asked = Question {
+            valid_from: 0,
+            ..*question
+        };
+        let arguments = [
+            number(u64::from(asked.kind.code())),
+            address(asked.caller),
+            id(asked.id),
+            number(asked.license_type),
+            text(asked.place),
+            address(asked.from),
+            address(asked.to),
+            number(asked.amount),
+        ];
+        let answer = ask(&mut self.world, "explain", &arguments)?;
+        let (expected, actual) = (self.reference.refusals(&asked), to_refusals(&answer[0]));
+        if expected != actual {
+            return Err(format!("explain says {actual:?} instead of {expected:?}"));
+        }
+        if asked.kind != ActionKind::Transfer {
+            return Ok(());
+        }
+        let arguments = [
+            address(asked.from),
+            address(asked.to),
+            id(asked.id),
+            DynSolValue::Uint(U256::from(asked.amount), 256),
+        ];
+        let can_transfer = ask_flag(&mut self.world, "canTransfer", &arguments)?;
+        let by_holder = Question {
+            caller: asked.from,
+            ..asked
+        };
+        let expected = !asked.from.is_zero() && self.reference.refusals(&by_holder).is_empty();
+        if can_transfer == expected {
+            Ok(())
+        } else {
+            Err(format!("I8: canTransfer is not {expected}"))
+        }
+    }
+
+    /// The license, its seats and their users.
+    fn compare_license(&mut self, license: u64) -> Result<(), String> {
+        let (world, reference) = (&mut self.world, &self.reference);
+        let series = reference.series(license);
+        let shown = series.map(|series| Shown {
+            license: series.license,
+            metadata: series.metadata,
+            usable: reference.is_usable(series, Address::ZERO),
+        });
+        compare::license(world, license, shown, reference.now)?;
+        let Some(series) = series else { return Ok(()) };
+        i5_i10_seats(world, license, series)?;
+        i6_users(world, reference, license, series)
+    }
+
+    fn compare_position(&mut self, license: u64, account: Address) -> Result<(), String> {
+        let now = self.reference.now;
+        let Some(series) = self.reference.series(license) else {
+            return Ok(());
+        };
+        let position = series.holdings.of(account);
+        let expected = [
+            position.balance,
+            position.frozen,
+            position.assigned_at(now),
+            position.free(now),
+        ];
+        let may_use = self.reference.may_use(series, account);
+        let arguments = [id(license), address(account)];
+        let answer = ask(&mut self.world, "position", &arguments)?;
+        let actual: Vec<u64> = answer.iter().map(to_number).collect();
+        if actual != expected {
+            return Err(format!(
+                "{account} has {actual:?} of license {license} instead of {expected:?}"
+            ));
+        }
+        if ask_flag(&mut self.world, "mayUse", &arguments)? != may_use {
+            return Err(format!(
+                "license {license}: that {account} may use it is not {may_use}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The accounts whose position of a license changed.
+    fn changed(&self, license: u64, before: Option<&Series>) -> Vec<Address> {
+        let after = self.reference.series(license);
+        let position = |series: Option<&Series>, account| {
+            series.map_or_else(Position::default, |series| series.holdings.of(account))
+        };
+        let changed = |account: &Address| position(before, *account) != position(after, *account);
+        people::all().into_iter().filter(changed).collect()
+    }
+
+    /// Compares what a step changed; and M6, a license that it was not about.
+    fn compare_changes(
+        &mut self,
+        before: &[(u64, Series)],
+        count: u64,
+        random: &mut Random,
+    ) -> Result<(), String> {
+        let now_there = self.reference.licenses.len() as u64;
+        let known = before.iter().map(|(id, series)| (*id, Some(series)));
+        for (license, series) in known.chain((count + 1..=now_there).map(|id| (id, None))) {
+            self.compare_license(license)?;
+            for account in self.changed(license, series) {
+                self.compare_position(license, account)?;
+            }
+        }
+        let other = 1 + random.below(now_there.max(1));
+        let account = random.pick(&people::all());
+        self.compare_position(other, account)
+            .map_err(|difference| format!("M6: {difference}"))
+    }
+}
+
+impl<C: Chain> Ground for SeatsGround<C> {
+    type Chain = C;
+    type Step = Step;
+
+    fn chain(&self) -> &C {
+        &self.world.chain
+    }
+
+    fn choose(&self, random: &mut Random) -> Step {
+        Step::random(random, &self.reference)
+    }
+
+    fn take(&mut self, step: &Step, random: &mut Random) -> Result<Outcome, String> {
+        let count = self.reference.licenses.len() as u64;
+        if let Step::Wait(seconds) = step {
+            let license = count.saturating_sub(random.below(8));
+            let later = self.reference.now + seconds;
+            self.reference.now = compare::i3_foretold(&mut self.world, license, later)?;
+            if let Some(series) = self.reference.series(license) {
+                i6_users(&mut self.world, &self.reference, license, series)?;
+            }
+            return Ok(Outcome::WAITED);
+        }
+        if let Some(question) = Self::first_question(step) {
+            self.compare_explanation(&question)?;
+        }
+        let message = step
+            .message(&self.reference)
+            .expect("every step but waiting is a message");
+        let mut about = step.licenses();
+        about.sort_unstable();
+        about.dedup();
+        let before: Vec<(u64, Series)> = about
+            .into_iter()
+            .filter_map(|id| Some((id, self.reference.series(id)?.clone())))
+            .collect();
+        let actual = self.world.send(&message);
+        // Where blocks have a time of their own, the message met the last block's.
+        self.reference.now = self.world.chain.now();
+        let expected = self.reference.apply(step);
+        let outcome = Outcome {
+            message: message.name,
+            refused: expected.err(),
+        };
+        // What was refused has changed nothing: the chain drops it.
+        let Some(sent) = compare::result(expected, actual)? else {
+            return Ok(outcome);
+        };
+        compare::outbox_end(&mut self.world, &self.reference.outbox)?;
+        self.compare_changes(&before, count, random)?;
+        let (world, reference) = (&mut self.world, &self.reference);
+        self.invariants
+            .after(step, &sent, &before, world, reference)?;
+        Ok(outcome)
+    }
+
+    fn compare_all(&mut self) -> Result<(), String> {
+        for license in 1..=self.reference.licenses.len() as u64 {
+            self.compare_license(license)?;
+            for account in self.changed(license, None) {
+                self.compare_position(license, account)?;
+            }
+        }
+        self.invariants.of_all(&mut self.world, &self.reference)
+    }
+}

@@ -1,0 +1,274 @@
+//! What each step should do.
+
+use alloy_primitives::Address;
+use lex_model::{ActionKind, License, Reason, Status};
+
+use super::{Holdings, Position, Question, Reference, Series, Step, Way};
+use crate::{
+    Refused,
+    lifecycle::{Details, as_approved, changed, issued, require_fit, require_reason, settled},
+    rules::set,
+};
+
+/// The most licenses in one message.
+pub(super) const MAX_BATCH: usize = 20;
+
+impl Reference {
+    /// Does what a step should do.
+    ///
+    /// # Errors
+    /// The refusal that the contracts should give; nothing is changed then.
+    pub fn apply(&mut self, step: &Step) -> Result<(), Refused> {
+        match step {
+            Step::Act {
+                question,
+                details,
+                max_per_holder,
+                by,
+            } => self.act(question, details, *max_per_holder, *by),
+            Step::TransferBatch {
+                caller,
+                from,
+                to,
+                ids,
+                amounts,
+            } => {
+                require_batch(ids.len(), amounts.len())?;
+                let transfers = ids.iter().zip(amounts).map(|(id, amount)| Question {
+                    kind: ActionKind::Transfer,
+                    from: *from,
+                    to: *to,
+                    amount: *amount,
+                    ..Question::on(*id, *caller)
+                });
+                self.all_or_none(transfers, |reference, question| {
+                    reference.transfer(&question)
+                })
+            }
+            Step::RecoverAll(by, lost, ids) => {
+                require_batch(ids.len(), ids.len())?;
+                self.recover_all(*by, *lost, ids)
+            }
+            Step::Settle(_, id) => {
+                let settled = settled(self.find(*id)?.license, self.now)?;
+                self.replace(*id, settled);
+                Ok(())
+            }
+            Step::Assign(by, id, user, expires) => self.assign(*by, *id, *user, *expires),
+            Step::Unassign(by, id, user) => {
+                self.find(*id)?;
+                let now = self.now;
+                self.series_mut(*id).holdings.unassign(*user, *by, now)
+            }
+            Step::SetOperator(by, operator, approved) => {
+                set(&mut self.operators, (*by, *operator), *approved);
+                Ok(())
+            }
+            Step::Rule(ruling) => {
+                if let Some(update) = self.rules.apply(ruling)? {
+                    self.append(update);
+                }
+                Ok(())
+            }
+            Step::Wait(seconds) => {
+                self.now += seconds;
+                Ok(())
+            }
+        }
+    }
+
+    fn act(
+        &mut self,
+        question: &Question,
+        details: &Details,
+        max_per_holder: u64,
+        by: Way,
+    ) -> Result<(), Refused> {
+        let Question {
+            kind,
+            caller,
+            id,
+            from,
+            to,
+            amount,
+            ..
+        } = *question;
+        if kind == ActionKind::Recover {
+            return self.recover_all(caller, from, &[id]);
+        }
+        if let Some(series) = self.series(id) {
+            require_fit(kind, series.requested, details)?;
+        }
+        if let Some(refusal) = self.refusals(question).first() {
+            return Err(*refusal);
+        }
+        if kind == ActionKind::Issue {
+            return self.issue(question, details, max_per_holder);
+        }
+        let now = self.now;
+        let license = self.find(id)?.license;
+        let durations = self.rules.durations(license.license_type);
+        let next = changed(kind, license, &durations, now, details)?;
+        match kind {
+            ActionKind::Renew => {
+                let renewed = as_approved(next, details)?;
+                self.series_mut(id).requested = false;
+                self.replace(id, renewed);
+            }
+            ActionKind::RequestRenewal => self.series_mut(id).requested = true,
+            ActionKind::Amend => {
+                details.metadata.require_short()?;
+                self.series_mut(id).metadata = details.metadata;
+            }
+            ActionKind::Surrender => {
+                let holdings = &mut self.series_mut(id).holdings;
+                holdings.lose(caller, amount);
+                if holdings.seats() == 0 {
+                    self.replace(id, license.surrendered(now)?);
+                }
+            }
+            ActionKind::Transfer => self.series_mut(id).holdings.pass(from, to, amount),
+            ActionKind::ForceTransfer => {
+                require_grounds(details, by)?;
+                self.series_mut(id).holdings.take(from, to, amount, now);
+            }
+            ActionKind::FreezeToken => {
+                require_grounds(details, by)?;
+                self.series_mut(id).holdings.freeze(from, amount);
+            }
+            _ => self.replace(id, next),
+        }
+        Ok(())
+    }
+
+    fn issue(
+        &mut self,
+        question: &Question,
+        details: &Details,
+        max_per_holder: u64,
+    ) -> Result<(), Refused> {
+        details.metadata.require_short()?;
+        let action = self.action(question, None)?;
+        let license = issued(&self.rules, &action, &question.wanted())?;
+        let first = Position {
+            balance: question.amount,
+            ..Position::default()
+        };
+        let holdings = Holdings {
+            positions: [(question.to, first)].into(),
+            max_per_holder,
+            ..Holdings::default()
+        };
+        self.add(license, details.metadata, holdings);
+        Ok(())
+    }
+
+    fn transfer(&mut self, question: &Question) -> Result<(), Refused> {
+        if let Some(refusal) = self.refusals(question).first() {
+            return Err(*refusal);
+        }
+        let holdings = &mut self.series_mut(question.id).holdings;
+        holdings.pass(question.from, question.to, question.amount);
+        Ok(())
+    }
+
+    /// Moves what a lost key has to its successor; a licensee's place too.
+    fn recover_all(&mut self, by: Address, lost: Address, ids: &[u64]) -> Result<(), Refused> {
+        let recoveries = ids.iter().map(|id| Question {
+            kind: ActionKind::Recover,
+            from: lost,
+            ..Question::on(*id, by)
+        });
+        self.all_or_none(recoveries, |reference, question| {
+            let series = reference.find(question.id)?;
+            if reference.is_recovered(series, lost) {
+                return Ok(());
+            }
+            if let Some(refusal) = reference.refusals(&question).first() {
+                return Err(*refusal);
+            }
+            let holder = reference.next_licensee(series, lost).0.0;
+            let successor = reference.rules.successor(lost);
+            let now = reference.now;
+            let series = reference.series_mut(question.id);
+            // Readers are not told of licensees, so this is no new version.
+            series.license = License {
+                holder,
+                ..series.license
+            };
+            series.holdings.recover(lost, successor, now);
+            Ok(())
+        })
+    }
+
+    /// Does one after the other; if one is refused, none of them was done.
+    fn all_or_none(
+        &mut self,
+        questions: impl Iterator<Item = Question> + Clone,
+        mut each: impl FnMut(&mut Self, Question) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        let before: Vec<_> = questions
+            .clone()
+            .filter_map(|question| Some((question.id, self.series(question.id)?.clone())))
+            .collect();
+        let done = questions
+            .into_iter()
+            .try_for_each(|question| each(self, question));
+        if done.is_err() {
+            for (id, series) in before {
+                *self.series_mut(id) = series;
+            }
+        }
+        done
+    }
+
+    fn assign(&mut self, by: Address, id: u64, user: Address, expires: u64) -> Result<(), Refused> {
+        let now = self.now;
+        let license = self.find(id)?.license;
+        let status = license.status_at(now);
+        let known = self.rules.license_type(license.license_type);
+        let refusals = [
+            (user.is_zero(), Reason::ZeroAddress, 0),
+            (
+                !matches!(status, Status::Active | Status::NotYetValid),
+                Reason::WrongState,
+                status.code().into(),
+            ),
+            (
+                known.is_some_and(|known| !known.rules.open),
+                Reason::TypeClosed,
+                0,
+            ),
+            (self.rules.frozen.contains(&by), Reason::HolderFrozen, 0),
+            (self.rules.frozen.contains(&user), Reason::ReceiverFrozen, 0),
+            (
+                expires <= now || expires > license.term.valid_until,
+                Reason::InvalidTime,
+                expires,
+            ),
+        ];
+        if let Some((_, reason, detail)) = refusals.into_iter().find(|(refused, ..)| *refused) {
+            return Err(Refused::new(reason, detail));
+        }
+        self.series_mut(id).holdings.assign(by, user, expires, now)
+    }
+
+    fn find(&self, id: u64) -> Result<&Series, Reason> {
+        self.series(id).ok_or(Reason::UnknownLicense)
+    }
+}
+
+fn require_grounds(details: &Details, by: Way) -> Result<(), Refused> {
+    match by {
+        Way::Own => require_reason(details.reason),
+        Way::Other => Ok(()),
+    }
+}
+
+fn require_batch(length: usize, amounts: usize) -> Result<(), Refused> {
+    if length <= MAX_BATCH && length == amounts {
+        Ok(())
+    } else {
+        Err(Refused::new(Reason::WrongLength, MAX_BATCH as u64))
+    }
+}
