@@ -12,7 +12,7 @@ use lex_walk::{
 };
 
 /// What a run of all tests has time for.
-const STEPS: u64 = 4_000;
+const STEPS: u64 = 10_000;
 const SEED: u64 = 20_260_101;
 
 /// A new chain for each so many steps, so that licenses and decisions do not pile up.

@@ -21,7 +21,11 @@ pub(crate) fn result(
     match (expected, actual) {
         (Ok(()), Ok(sent)) => Ok(Some(sent)),
         (Err(expected), Err(Failure::Refused(actual))) if expected == actual => Ok(None),
-        (expected, actual) => Err(format!("{actual:?} instead of {expected:?}")),
+        (expected, Ok(sent)) => {
+            let events = sent.logs.len();
+            Err(format!("done with {events} events instead of {expected:?}"))
+        }
+        (expected, Err(actual)) => Err(format!("{actual:?} instead of {expected:?}")),
     }
 }
 
