@@ -1,10 +1,13 @@
 //! What each message of the contracts costs, on a node of its own.
 
-use anyhow::Result;
+use std::io;
+
+use anyhow::{Result, bail};
 use clap::Parser;
 use lex_cli::output::Format;
 use lex_cli::progress::Progress;
 use lex_tests::costs::{Peers, Report, measure};
+use tokio::signal::unix::{SignalKind, signal};
 
 const EXAMPLES: &str = "\
 Example:
@@ -48,9 +51,24 @@ impl Arguments {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let report = measure(arguments.peers(), &Progress::stderr()).await?;
+    let progress = Progress::stderr();
+    // Whatever ends the measurement, its node ends with it.
+    let report = tokio::select! {
+        report = measure(arguments.peers(), &progress) => report?,
+        signal = interruption() => bail!("ended by {}", signal?),
+    };
     arguments.format().print(&report, Report::tables)?;
     Ok(())
+}
+
+/// Waits for a signal to end, and names it.
+async fn interruption() -> io::Result<&'static str> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => Ok("SIGINT"),
+        _ = terminate.recv() => Ok("SIGTERM"),
+    }
 }
 
 #[cfg(test)]

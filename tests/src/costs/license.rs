@@ -14,8 +14,8 @@ use super::world::{EVIDENCE, JURISDICTION, METADATA, REASON, URI, World, issue, 
 
 /// Seconds in a day: how long the use of a license is lent, and suspensions that lift last.
 const DAY: u64 = 86_400;
-/// The most licenses that are recovered at once.
-const MAX_RECOVERED: usize = 20;
+/// Licenses that are recovered at once.
+const SEVERAL: usize = 10;
 
 /// License types. In all of them the regulator decides in place of a committee.
 struct Types {
@@ -68,9 +68,11 @@ impl Types {
 pub(super) async fn measure(bench: &mut Bench<'_>, prover: &Prover) -> Result<()> {
     let step = bench.progress.step("license");
     let types = Types::create(bench.world, prover).await?;
-    // The first license of all writes what every later one finds.
+    // The first license of all, and of a type, writes what every later one finds.
     let somebody = bench.stranger();
-    bench.world.issue(types.open, somebody).await?;
+    for license_type in [types.open, types.cleared] {
+        bench.world.issue(license_type, somebody).await?;
+    }
 
     issue_and_transfer(bench, &types).await?;
     rights(bench, &types).await?;
@@ -109,17 +111,16 @@ async fn issue_and_transfer(bench: &mut Bench<'_>, types: &Types) -> Result<()> 
         tokenId: world.issue(types.open, holder.address()).await?,
         data: Bytes::new(),
     };
-    bench.call(at, holder, &safe).await?;
+    bench.case(at, holder, &safe, "with data").await?;
     Ok(())
 }
 
 async fn rights(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
     let (world, at) = (bench.world, bench.license());
     let holder = &world.people.holder;
-    let license = world.issue(types.open, holder.address()).await?;
     let approve = License::approveCall {
         to: bench.stranger(),
-        tokenId: license,
+        tokenId: world.issue(types.open, holder.address()).await?,
     };
     bench.call(at, holder, &approve).await?;
     let operate = License::setApprovalForAllCall {
@@ -128,7 +129,7 @@ async fn rights(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
     };
     bench.call(at, holder, &operate).await?;
     let lend = License::setUserCall {
-        tokenId: license,
+        tokenId: world.issue(types.open, holder.address()).await?,
         user: bench.stranger(),
         expires: world.now().await? + DAY,
     };
@@ -220,7 +221,7 @@ async fn terms(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
     let renew = License::renewCall { tokenId: license };
     bench.call(at, issuer, &renew).await?;
     let subscribe = License::renewSubscriptionCall {
-        tokenId: license,
+        tokenId: world.issue(types.open, holder.address()).await?,
         duration: 0,
     };
     bench.call(at, issuer, &subscribe).await?;
@@ -324,17 +325,23 @@ async fn decisions(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
 async fn sublicenses(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
     let (world, at) = (bench.world, bench.license());
     let holder = &world.people.holder;
-    let parent = world.issue(types.open, holder.address()).await?;
-    let under = License::sublicenseCall {
+    let under = |parent, to| License::sublicenseCall {
         parentId: parent,
-        to: bench.stranger(),
+        to,
         licenseType: types.under,
         jurisdiction: JURISDICTION.to_owned(),
         validFrom: 0,
         metadataHash: METADATA,
         tokenURI: URI.to_owned(),
     };
-    bench.call(at, holder, &under).await?;
+    let (first, parent) = (
+        world.issue(types.open, holder.address()).await?,
+        world.issue(types.open, holder.address()).await?,
+    );
+    let somebody = bench.stranger();
+    world.send(holder, at.1, &under(first, somebody)).await?;
+    let to = bench.stranger();
+    bench.call(at, holder, &under(parent, to)).await?;
     let issuer = &world.people.issuer;
     bench
         .case(at, issuer, &revoke(parent), "with 1 sublicense")
@@ -344,7 +351,7 @@ async fn sublicenses(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
 
 /// Licenses of keys that were lost.
 async fn recovery(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
-    for (count, case) in [(1, "1 license"), (MAX_RECOVERED, "20 licenses")] {
+    for (count, case) in [(1, "1 license"), (SEVERAL, "10 licenses")] {
         let (lost, successor) = (bench.stranger(), bench.stranger());
         let (world, at) = (bench.world, bench.license());
         let licenses = world.issue_many(types.open, lost, count).await?;

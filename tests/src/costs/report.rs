@@ -123,7 +123,7 @@ impl Figures {
 
     /// As people read them: 1.41 G picoseconds, 54.7 kB, tokens.
     fn texts(&self) -> [String; 4] {
-        let tokens = |amount: f64| format!("{:>8.4}", amount / TOKEN);
+        let tokens = |amount: f64| format!("{:>8.5}", amount / TOKEN);
         [
             format!("{:>6.2} G", self.ref_time as f64 / 1e9),
             format!("{:>7.1} kB", self.proof_size as f64 / 1e3),

@@ -55,9 +55,11 @@ impl Types {
 pub(super) async fn measure(bench: &mut Bench<'_>) -> Result<()> {
     let step = bench.progress.step("seats");
     let types = Types::create(bench.world).await?;
-    // The first license of all writes what every later one finds.
+    // The first license of all, and of a type, writes what every later one finds.
     let somebody = bench.stranger();
-    bench.world.issue_seats(types.open, somebody).await?;
+    for license_type in [types.open, types.cleared] {
+        bench.world.issue_seats(license_type, somebody).await?;
+    }
 
     issue_and_transfer(bench, &types).await?;
     gates(bench, &types).await?;
