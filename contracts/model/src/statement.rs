@@ -197,6 +197,15 @@ mod tests {
         }
     }
 
+    /// P14: the other inputs are the same for several actions on a license in one state.
+    #[test]
+    fn p14_the_binding_alone_tells_every_action_apart() {
+        let binding = |subject: Subject| subject.binding::<SoftwareKeccak>();
+        for (what, other) in neighbours(subject()) {
+            assert_ne!(binding(other), binding(subject()), "{what}");
+        }
+    }
+
     #[test]
     fn p14_what_was_proven_for_one_state_is_not_for_the_next() {
         let next = Subject {

@@ -152,6 +152,25 @@ fn a_registered_issuer_needs_a_grant() {
     }
 }
 
+/// P8: nobody but its holder gives a license up, whoever else decides about it.
+#[test]
+fn p8_only_its_holder_surrenders_a_license() {
+    let yearly = yearly();
+    let surrender = action(ActionKind::Surrender, &yearly);
+    assert_eq!(reasons(&surrender, &facts(&yearly)), []);
+    for caller in [ISSUER, OTHER, COMMITTEE] {
+        let by_another = Action {
+            caller,
+            ..surrender
+        };
+        let facts = Facts {
+            by_committee: caller == COMMITTEE,
+            ..facts(&yearly)
+        };
+        assert_eq!(reasons(&by_another, &facts), [Reason::NotHolder]);
+    }
+}
+
 /// P16: which status allows which action.
 #[test]
 fn p16_states_allow_exactly_these_actions() {

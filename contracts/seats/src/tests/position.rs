@@ -101,6 +101,8 @@ fn p2_assignments_hold_their_seats_until_the_last_one_ends() {
         .and_then(|one| one.assigning(NOW + 20, NOW))
         .expect("two seats");
     assert_eq!(assigned.assigned_at(NOW + 19), 2);
+    let none_free = Refusal::new(Reason::InsufficientSeats, 0);
+    assert_eq!(assigned.without(1, NOW + 19), Err(none_free));
     assert_eq!(assigned.assigned_at(NOW + 20), 0);
     assert_eq!(assigned.without(2, NOW + 20).map(|p| p.balance), Ok(0));
 
