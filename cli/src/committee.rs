@@ -4,8 +4,8 @@ use alloy::primitives::{Bytes, keccak256};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolCall;
-use lex_client::abi::committee::Committee;
-use lex_client::{Address, B256, CallError, Refusal, U256};
+use lex_client::abi::committee::Committee::{self, CommitteeEvents};
+use lex_client::{Address, B256, CallError, Refusal, Submitted, U256};
 use lex_model::{Decision, DecisionKind, Nonce, Proposal, SoftwareKeccak};
 use serde::Serialize;
 
@@ -216,6 +216,18 @@ impl Lane {
         lane.copy_from_slice(&keccak256(subject)[..24]);
         Lane(lane)
     }
+}
+
+/// The id of the decision that a transaction proposed.
+#[must_use]
+pub fn proposed(submitted: &Submitted) -> Option<B256> {
+    submitted
+        .events
+        .iter()
+        .find_map(|event| match event.decode::<CommitteeEvents>() {
+            Ok(CommitteeEvents::DecisionProposed(proposed)) => Some(proposed.id),
+            _ => None,
+        })
 }
 
 /// A decision as the contract takes it.
