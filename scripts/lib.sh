@@ -38,6 +38,18 @@ content_key() {
         -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 }
 
+# All clones share the targets, and cargo takes a source that is older than what was built for
+# unchanged. So a clone that builds after another one makes its own sources new first, or it would get
+# the other's programs.
+claim_targets() {
+    local claim=$LEX_CACHE/target/clone
+    [ "$(cat "$claim" 2>/dev/null)" != "$repo" ] || return 0
+    find "$repo"/{chain,cli,contracts,indexer,relayer,tests} \( -name target -o -name node_modules \) -prune \
+        -o \( -name '*.rs' -o -name '*.sql' -o -path '*/abi/*.json' \) -exec touch {} +
+    mkdir -p "$LEX_CACHE/target"
+    printf '%s\n' "$repo" >"$claim"
+}
+
 # Whether rustup's own toolchain can build for PolkaVM and WebAssembly.
 rustup_is_complete() {
     has rustup || return 1

@@ -376,12 +376,13 @@ fn p14_a_proof_of_anything_else_is_refused() {
         let mut policy = proving_policy(statement);
         let action = on_license(ActionKind::Transfer);
         install_verifier(statement, &subject(&action), &proof());
-        let mut try_action = |change: fn(&mut Action)| {
+        type Change = fn(&mut Action);
+        let mut try_action = |change: Change| {
             let mut changed = action;
             change(&mut changed);
             tried(&mut policy, changed, with_proof(proof()))
         };
-        let changes: [(&str, fn(&mut Action)); 7] = [
+        let changes: [(&str, Change); 7] = [
             ("license", |action| action.token_id += U256::one()),
             ("state", |action| action.state.version += 1),
             ("content", |action| action.content = hash(0)),

@@ -5,7 +5,7 @@ use ink::primitives::H160;
 
 #[ink::test]
 fn a_policy_needs_an_admin() {
-    let refusal = Policy::new(Address::zero()).err().expect("refused");
+    let refusal = Policy::new(Address::zero()).map(drop).expect_err("refused");
     assert_eq!(refusal.code, Reason::ZeroAddress.code());
 }
 
@@ -470,7 +470,8 @@ fn roles_are_given_and_taken_one_by_one() {
 fn i30_every_rule_change_is_counted() {
     let (mut policy, _) = usual_policy();
     stand_in::install(NOBODY.0, |_| Ok(Vec::new()));
-    let changes: [fn(&mut Policy) -> Result<(), Refused>; 12] = [
+    type Change = fn(&mut Policy) -> Result<(), Refused>;
+    let changes: [Change; 12] = [
         |policy| create_type(policy, 0, true).map(drop),
         |policy| policy.set_type_rules(YEARLY, gated(1)),
         |policy| policy.set_type_open(YEARLY, false),
