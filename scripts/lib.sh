@@ -12,11 +12,24 @@ host_target=$LEX_CACHE/target/host
 contracts_target=$LEX_CACHE/target/contracts
 chain_target=$LEX_CACHE/target/chain
 cargo_contract_version=6.0.0-beta.2
+cargo_llvm_cov_version=0.9.1
 PATH=$tools/bin:$PATH
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
+
+can_install() { has apt-get && [ "$(id -u)" = 0 ]; }
+packages_are_listed=
+list_packages() {
+    [ -n "$packages_are_listed" ] || apt-get update -qq
+    packages_are_listed=yes
+}
+install_packages() {
+    say "installing Debian packages: $*"
+    list_packages
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+}
 
 # The name of a folder's content: any change of a file below the given paths changes it, but for
 # documents.
