@@ -12,17 +12,42 @@ host_target=$LEX_CACHE/target/host
 contracts_target=$LEX_CACHE/target/contracts
 chain_target=$LEX_CACHE/target/chain
 cargo_contract_version=6.0.0-beta.2
+cargo_llvm_cov_version=0.9.1
 PATH=$tools/bin:$PATH
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
+can_install() { has apt-get && [ "$(id -u)" = 0 ]; }
+packages_are_listed=
+list_packages() {
+    [ -n "$packages_are_listed" ] || apt-get update -qq
+    packages_are_listed=yes
+}
+install_packages() {
+    say "installing Debian packages: $*"
+    list_packages
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+}
+
 # The name of a folder's content: any change of a file below the given paths changes it, but for
 # documents.
 content_key() {
     (cd "$repo" && find "$@" \( -name target -o -name node_modules -o -name out -o -name cache -o -name '*.md' \) -prune \
         -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+}
+
+# All clones share the targets, and cargo takes a source that is older than what was built for
+# unchanged. So a clone that builds after another one makes its own sources new first, or it would get
+# the other's programs.
+claim_targets() {
+    local claim=$LEX_CACHE/target/clone
+    [ "$(cat "$claim" 2>/dev/null)" != "$repo" ] || return 0
+    find "$repo"/{chain,cli,contracts,indexer,relayer,tests} \( -name target -o -name node_modules \) -prune \
+        -o \( -name '*.rs' -o -name '*.sql' -o -path '*/abi/*.json' \) -exec touch {} +
+    mkdir -p "$LEX_CACHE/target"
+    printf '%s\n' "$repo" >"$claim"
 }
 
 # Whether rustup's own toolchain can build for PolkaVM and WebAssembly.

@@ -1,17 +1,14 @@
 //! A committee on the source chain: what it knows, and how its members sign.
 
 use alloy::primitives::{Bytes, keccak256};
-use alloy::providers::Provider;
-use alloy::rpc::types::Filter;
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
-use alloy::sol_types::{SolCall, SolEvent};
-use lex_client::abi::committee::Committee;
-use lex_client::{Address, B256, CallError, Refusal, U256};
+use alloy::sol_types::SolCall;
+use lex_client::abi::committee::Committee::{self, CommitteeEvents};
+use lex_client::{Address, B256, CallError, Refusal, Submitted, U256};
 use lex_model::{Decision, DecisionKind, Nonce, Proposal, SoftwareKeccak};
 use serde::Serialize;
 
-use crate::deploy::ethereum;
 use crate::target::Network;
 
 /// One committee of a network.
@@ -202,29 +199,6 @@ impl<'a> CommitteeOf<'a> {
         let signature = member.sign_hash_sync(&self.id(proposal))?;
         Ok(Bytes::from(signature.as_bytes()))
     }
-
-    /// The ids of all decisions that were ever proposed, the oldest first. Asks the chain's Ethereum
-    /// JSON-RPC, which keeps events.
-    ///
-    /// # Errors
-    /// When the Ethereum JSON-RPC does not answer.
-    pub async fn proposed(&self) -> Result<Vec<B256>, CallError> {
-        let failed = |error: String| CallError::Ethereum(error);
-        let provider =
-            ethereum(&self.network.eth_rpc, None).map_err(|error| failed(error.to_string()))?;
-        let filter = Filter::new()
-            .address(self.address)
-            .event_signature(Committee::DecisionProposed::SIGNATURE_HASH)
-            .from_block(self.network.deployment.source.block);
-        let logs = provider
-            .get_logs(&filter)
-            .await
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(logs
-            .iter()
-            .filter_map(|log| log.topics().get(1).copied())
-            .collect())
-    }
 }
 
 /// Decisions of different lanes never wait for each other.
@@ -242,6 +216,18 @@ impl Lane {
         lane.copy_from_slice(&keccak256(subject)[..24]);
         Lane(lane)
     }
+}
+
+/// The id of the decision that a transaction proposed.
+#[must_use]
+pub fn proposed(submitted: &Submitted) -> Option<B256> {
+    submitted
+        .events
+        .iter()
+        .find_map(|event| match event.decode::<CommitteeEvents>() {
+            Ok(CommitteeEvents::DecisionProposed(proposed)) => Some(proposed.id),
+            _ => None,
+        })
 }
 
 /// A decision as the contract takes it.

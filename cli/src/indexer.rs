@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lex_client::Address;
+use lex_client::{Address, B256};
 use lex_model::Status;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -242,12 +242,39 @@ impl Indexer {
         loop {
             let after = issuers.last().map(|issuer| issuer.address);
             let data: Data = self
-                .ask(query, json!({"first": ISSUERS_PAGE, "after": after}))
+                .ask(query, json!({"first": PAGE, "after": after}))
                 .await?;
             let count = data.issuers.len();
             issuers.extend(data.issuers);
-            if count < ISSUERS_PAGE {
+            if count < PAGE {
                 return Ok(issuers);
+            }
+        }
+    }
+
+    /// The ids of all decisions of a committee, the newest first; none of one that is not indexed.
+    ///
+    /// # Errors
+    /// When the indexer does not answer.
+    pub async fn decisions(&self, committee: Address) -> Result<Vec<B256>, IndexerError> {
+        #[derive(Deserialize)]
+        struct Decision {
+            id: B256,
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            decisions: Vec<Decision>,
+        }
+        let query = "query($committee: Address, $first: Int, $after: Hash) { \
+                     decisions(where: {committee: $committee}, first: $first, after: $after) { id } }";
+        let mut ids = Vec::new();
+        loop {
+            let variables = json!({"committee": committee, "first": PAGE, "after": ids.last()});
+            let data: Data = self.ask(query, variables).await?;
+            let count = data.decisions.len();
+            ids.extend(data.decisions.into_iter().map(|decision| decision.id));
+            if count < PAGE {
+                return Ok(ids);
             }
         }
     }
@@ -275,8 +302,8 @@ impl Indexer {
     }
 }
 
-/// Issuers asked for at once.
-const ISSUERS_PAGE: usize = 100;
+/// Issuers or decisions asked for at once.
+const PAGE: usize = 100;
 
 /// The data of a GraphQL answer.
 fn answer<T: DeserializeOwned>(mut body: Value) -> Result<T, IndexerError> {

@@ -13,6 +13,7 @@ pub mod deploy;
 pub mod deployment;
 pub mod evidence;
 pub mod failure;
+mod history;
 pub mod holding;
 pub mod indexer;
 pub mod journey;

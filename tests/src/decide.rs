@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result};
-use lex_cli::committee::{CommitteeOf, Lane, contract_decision};
+use lex_cli::committee::{CommitteeOf, Lane, contract_decision, proposed};
 use lex_cli::stack::{COMMITTEE_CHECKER, COMMITTEE_MAKER};
-use lex_client::abi::committee::Committee::{self, CommitteeEvents};
+use lex_client::abi::committee::Committee;
 use lex_client::{B256, CallError, Signer, Submitted};
 use lex_model::Decision;
 
@@ -33,8 +33,8 @@ impl System {
         let propose = Committee::proposeCall {
             decision: contract_decision(&decision),
         };
-        let proposed = maker.call(committee.address(), &propose).await?;
-        let id = proposed_id(&proposed).context("no DecisionProposed event")?;
+        let submitted = maker.call(committee.address(), &propose).await?;
+        let id = proposed(&submitted).context("no DecisionProposed event")?;
 
         let checker = PrivateKeySigner::from_str(COMMITTEE_CHECKER)?;
         let standing = committee.decision(id).await?;
@@ -58,14 +58,4 @@ impl System {
         };
         self.issuer.call(self.network.committee(), &execute).await
     }
-}
-
-fn proposed_id(submitted: &Submitted) -> Option<B256> {
-    submitted
-        .events
-        .iter()
-        .find_map(|event| match event.decode::<CommitteeEvents>() {
-            Ok(CommitteeEvents::DecisionProposed(proposed)) => Some(proposed.id),
-            _ => None,
-        })
 }

@@ -33,6 +33,7 @@ async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {
     let id = system.approved(upgrade(&system, next)).await?;
     let submitted = system.decide(id).await?;
     assert_eq!(upgraded(&submitted), Some(next));
+    decisions_of_every_kind_of_account_are_found(&system, id).await?;
     assert_eq!(system.network.outbox().await?, before);
 
     let suspend = License::suspendCall {
@@ -76,6 +77,15 @@ async fn another_layout_is_refused(system: &System) -> Result<()> {
         let id = system.approved(upgrade(system, wrong)).await?;
         assert_eq!(reason(system.decide(id).await)?, expected);
     }
+    Ok(())
+}
+
+/// The two refused decisions and this one, all proposed by a Substrate account.
+async fn decisions_of_every_kind_of_account_are_found(system: &System, last: B256) -> Result<()> {
+    let network = &system.network;
+    settle_and_compare(network, WITHIN).await?;
+    let found = network.indexer.decisions(network.committee()).await?;
+    assert_eq!((found.len(), found.first()), (3, Some(&last)));
     Ok(())
 }
 

@@ -1,14 +1,14 @@
 //! The steps in which a committee and the compliance service bring a license into force.
 
-use lex_client::abi::committee::Committee::{self, CommitteeEvents};
+use lex_client::abi::committee::Committee;
 use lex_client::abi::policy::Policy;
-use lex_client::{Address, B256, Submitted, U256};
+use lex_client::{Address, B256, U256};
 use lex_model::{ActionKind, Decision, DecisionKind, Gates, Jurisdiction, Status};
 
 use super::JourneyError;
 use super::steps::{Journey, failed};
 use crate::chain::ChainLicense;
-use crate::committee::{CommitteeOf, Lane, contract_decision};
+use crate::committee::{CommitteeOf, Lane, contract_decision, proposed};
 use crate::evidence::{Cleared, Evidence, Verdict, fresh_nonce};
 use crate::output::short;
 
@@ -174,15 +174,4 @@ fn unsigned(what: &'static str) -> impl Fn(alloy::signers::Error) -> JourneyErro
         what,
         reason: error.to_string(),
     }
-}
-
-/// Id of the decision that a transaction proposed.
-fn proposed(submitted: &Submitted) -> Option<B256> {
-    submitted
-        .events
-        .iter()
-        .find_map(|event| match event.decode::<CommitteeEvents>() {
-            Ok(CommitteeEvents::DecisionProposed(proposed)) => Some(proposed.id),
-            _ => None,
-        })
 }

@@ -164,6 +164,97 @@ fn sort_key(item: &Value) -> (usize, String, String) {
 mod tests {
     use super::*;
 
+    /// ink!'s metadata of a contract with one of everything, in no order.
+    fn metadata() -> ContractMetadata {
+        let function = |name, inputs, output, mutates, is_payable| {
+            json!({
+                "name": name, "inputs": inputs, "output": output, "mutates": mutates,
+                "is_payable": is_payable, "is_default": false, "docs": "",
+            })
+        };
+        let error = json!({
+            "name": "Refused", "docs": "",
+            "params": [{ "name": "rule_version", "ty": "uint32", "docs": "" }],
+        });
+        let contract = json!({
+            "name": "Desk",
+            "docs": "",
+            "errors": [error, error],
+            "events": [{
+                "name": "Described", "is_anonymous": false, "docs": "",
+                "params": [
+                    { "name": "token_id", "ty": "uint256", "is_topic": true, "docs": "" },
+                    { "name": "token_uri", "ty": "string", "is_topic": false, "docs": "" },
+                ],
+            }],
+            "functions": [
+                function("outbox", json!([]), json!("(uint64,bytes32)"), false, false),
+                function("first", json!([]), json!("(uint16,uint32,uint256)"), false, false),
+                function("decide", json!([{ "name": "all", "ty": "(uint16,uint32,uint256)[]" }]), json!(null), true, false),
+                function("decide", json!([{ "name": "_", "ty": "uint8" }]), json!("()"), true, true),
+            ],
+            "constructors": [{
+                "name": "new", "is_payable": false, "is_default": false, "docs": "",
+                "inputs": [{ "name": "policy", "ty": "address" }],
+            }],
+        });
+        serde_json::from_value(contract).expect("metadata")
+    }
+
+    #[test]
+    fn the_abi_reads_like_a_solidity_compilers() {
+        let head = Shape {
+            name: "Head",
+            canonical: "(uint64,bytes32)".into(),
+            fields: vec![("nonce", "uint64".into()), ("head", "bytes32".into())],
+        };
+        let value = |name, ty| json!({ "name": name, "type": ty, "internalType": ty });
+        let indexed = |name, ty, indexed| json!({ "name": name, "type": ty, "internalType": ty, "indexed": indexed });
+        let refusal = |name, array| {
+            json!({
+                "name": name,
+                "type": format!("tuple{array}"),
+                "internalType": format!("struct Desk.Refusal{array}"),
+                "components": [value("code", "uint16"), value("ruleVersion", "uint32"), value("detail", "uint256")],
+            })
+        };
+        let function = |name, inputs, outputs, mutability| {
+            json!({
+                "type": "function", "name": name, "inputs": inputs, "outputs": outputs,
+                "stateMutability": mutability,
+            })
+        };
+        let expected = json!([
+            {
+                "type": "constructor", "inputs": [value("policy", "address")],
+                "stateMutability": "nonpayable",
+            },
+            function("decide", json!([value("", "uint8")]), json!([]), "payable"),
+            function("decide", json!([refusal("all", "[]")]), json!([]), "nonpayable"),
+            function("first", json!([]), json!([refusal("", "")]), "view"),
+            function(
+                "outbox",
+                json!([]),
+                json!([value("nonce", "uint64"), value("head", "bytes32")]),
+                "view",
+            ),
+            {
+                "type": "event", "name": "Described",
+                "inputs": [indexed("tokenId", "uint256", true), indexed("tokenURI", "string", false)],
+                "anonymous": false,
+            },
+            { "type": "error", "name": "Refused", "inputs": [value("ruleVersion", "uint32")] },
+        ]);
+        let text = abi_json(&metadata(), &[crate::Refusal::shape()], &[head]);
+        assert_eq!(text, format!("{expected:#}\n"));
+    }
+
+    #[test]
+    #[should_panic(expected = "no struct is known for (uint64,bytes32)")]
+    fn a_struct_that_nobody_names_is_not_made_up() {
+        abi_json(&metadata(), &[crate::Refusal::shape()], &[]);
+    }
+
     #[test]
     fn names_are_spelled_as_solidity_does() {
         for (rust, solidity) in [

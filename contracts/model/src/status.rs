@@ -158,6 +158,7 @@ mod tests {
         for (position, status) in Status::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(status.code()), position);
             assert_eq!(Status::from_code(status.code()), Some(status));
+            assert_eq!(status.name(), format!("{status:?}"));
         }
         assert_eq!(Status::from_code(9), None);
     }
@@ -180,5 +181,28 @@ mod tests {
         assert_eq!(suspended.at(50), Standing::Active);
         let open_ended = Standing::Suspended { lifts_at: None };
         assert_eq!(open_ended.at(u64::MAX), open_ended);
+    }
+
+    #[test]
+    fn a_sublicense_stands_no_better_than_its_parent() {
+        let [soon, later, open_ended] =
+            [Some(10), Some(20), None].map(|lifts_at| Standing::Suspended { lifts_at });
+        for (own, parent, seen) in [
+            (Standing::Active, Standing::Active, Standing::Active),
+            (Standing::Active, soon, soon),
+            (soon, Standing::Active, soon),
+            (soon, later, later),
+            (later, soon, later),
+            (soon, open_ended, open_ended),
+            (open_ended, soon, open_ended),
+            (Standing::Pending, soon, Standing::Pending),
+            (Standing::Pending, Standing::Revoked, Standing::Revoked),
+            (Standing::Active, Standing::Archived, Standing::Revoked),
+            (soon, Standing::Revoked, Standing::Revoked),
+            (Standing::Archived, Standing::Revoked, Standing::Archived),
+            (Standing::Revoked, Standing::Active, Standing::Revoked),
+        ] {
+            assert_eq!(own.under(parent), seen, "{own:?} under {parent:?}");
+        }
     }
 }

@@ -4,7 +4,6 @@
 use ink::{
     Address, U256,
     prelude::{string::String, vec::Vec},
-    sol::FixedBytes,
 };
 
 /// ERC-1155: seats of one license moved; from the zero address when they were issued, to it when they
@@ -112,63 +111,6 @@ pub struct SeatsIssued {
     pub amount: u64,
     /// The most that an account other than the licensee may hold; 0 for no limit.
     pub max_per_holder: u64,
-}
-
-/// Why seats were moved by decision.
-#[ink::event]
-pub struct SeatsForced {
-    /// The license.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// Who decided.
-    #[ink(topic)]
-    pub actor: Address,
-    /// The holder before.
-    pub from: Address,
-    /// The holder after.
-    pub to: Address,
-    /// How many.
-    pub amount: u64,
-    /// The committee's reason code.
-    pub reason: u32,
-    /// Hash of the evidence.
-    pub evidence: FixedBytes<32>,
-}
-
-/// Why seats were frozen or released.
-#[ink::event]
-pub struct SeatsFrozen {
-    /// The license.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// The holder.
-    #[ink(topic)]
-    pub account: Address,
-    /// Who decided.
-    #[ink(topic)]
-    pub actor: Address,
-    /// How many are frozen from now on.
-    pub amount: u64,
-    /// The committee's reason code.
-    pub reason: u32,
-    /// Hash of the evidence.
-    pub evidence: FixedBytes<32>,
-}
-
-/// The seats of a lost key are its successor's from now on; a licensee's place too.
-#[ink::event]
-pub struct SeatsRecovered {
-    /// The license.
-    #[ink(topic)]
-    pub token_id: U256,
-    /// The lost key.
-    #[ink(topic)]
-    pub lost: Address,
-    /// The successor.
-    #[ink(topic)]
-    pub successor: Address,
-    /// How many seats.
-    pub amount: u64,
 }
 
 /// A holder gave seats up, for ever.

@@ -113,24 +113,34 @@ impl<C: Chain> LicenseGround<C> {
             .collect()
     }
 
-    fn compare_rights(&mut self) -> Result<(), String> {
-        for (license, entry) in (1..).zip(&self.reference.licenses) {
-            let approved = to_address(&ask(&mut self.world, "getApproved", &[id(license)])?[0]);
-            if entry.approved != approved {
-                return Err(format!(
-                    "license {license} is approved for {approved} instead of {}",
-                    entry.approved
-                ));
-            }
-            let arguments = [address(entry.license.holder.into()), id(license)];
-            let frozen = ask_flag(&mut self.world, "getFrozenTokens", &arguments)?;
-            let requested = ask_flag(&mut self.world, "isRenewalRequested", &[id(license)])?;
-            if (frozen, requested) != (entry.frozen, entry.requested) {
-                return Err(format!(
-                    "license {license}: frozen {frozen}, requested {requested}"
-                ));
-            }
+    /// What others than the holder may do with a license, and what is noted about it.
+    fn compare_rights(&mut self, license: u64) -> Result<(), String> {
+        let (world, reference) = (&mut self.world, &self.reference);
+        let Some(entry) = reference.entry(license) else {
+            return Ok(());
+        };
+        let expected = (entry.approved, reference.user(entry));
+        let approved = to_address(&ask(world, "getApproved", &[id(license)])?[0]);
+        let user = to_address(&ask(world, "userOf", &[id(license)])?[0]);
+        if expected != (approved, user) {
+            return Err(format!(
+                "license {license} is approved for {approved} and lent to {user}, not {expected:?}"
+            ));
         }
+        let expected = (entry.frozen, entry.requested);
+        let arguments = [address(entry.license.holder.into()), id(license)];
+        let frozen = ask_flag(world, "getFrozenTokens", &arguments)?;
+        let requested = ask_flag(world, "isRenewalRequested", &[id(license)])?;
+        if expected == (frozen, requested) {
+            Ok(())
+        } else {
+            Err(format!(
+                "license {license}: frozen {frozen}, requested {requested}, not {expected:?}"
+            ))
+        }
+    }
+
+    fn compare_balances(&mut self) -> Result<(), String> {
         for holder in people::all() {
             let balance = self.reference.balances.get(&holder).copied();
             let actual = ask_number(&mut self.world, "balanceOf", &[address(holder)])?;
@@ -160,6 +170,7 @@ impl<C: Chain> Ground for LicenseGround<C> {
             let license = count.saturating_sub(random.below(8));
             let later = self.reference.now + seconds;
             self.reference.now = compare::i3_foretold(&mut self.world, license, later)?;
+            self.compare_rights(license)?;
             return Ok(Outcome::WAITED);
         }
         if let Step::Act { question, from, .. } = step {
@@ -186,6 +197,9 @@ impl<C: Chain> Ground for LicenseGround<C> {
         for license in self.touched(step, count) {
             self.compare_license(license)?;
         }
+        if let Some(license) = step.license() {
+            self.compare_rights(license)?;
+        }
         let (world, reference) = (&mut self.world, &self.reference);
         self.invariants
             .after(step, &sent, before.as_ref(), world, reference)?;
@@ -195,8 +209,9 @@ impl<C: Chain> Ground for LicenseGround<C> {
     fn compare_all(&mut self) -> Result<(), String> {
         for license in 1..=self.reference.licenses.len() as u64 {
             self.compare_license(license)?;
+            self.compare_rights(license)?;
         }
-        self.compare_rights()?;
+        self.compare_balances()?;
         Invariants::of_all(&mut self.world, &self.reference)
     }
 }

@@ -11,6 +11,8 @@ mod step;
 mod tests;
 mod told;
 
+use std::collections::BTreeSet;
+
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, U256};
 use lex_model::ActionKind;
@@ -167,29 +169,34 @@ impl<C: Chain> SeatsGround<C> {
         Ok(())
     }
 
-    /// The accounts whose position of a license changed.
-    fn changed(&self, license: u64, before: Option<&Series>) -> Vec<Address> {
-        let after = self.reference.series(license);
-        let position = |series: Option<&Series>, account| {
-            series.map_or_else(Position::default, |series| series.holdings.of(account))
-        };
-        let changed = |account: &Address| position(before, *account) != position(after, *account);
-        people::all().into_iter().filter(changed).collect()
+    /// The accounts that have something of a license.
+    fn holders(&self, license: u64) -> Vec<Address> {
+        let series = self.reference.series(license).into_iter();
+        let holders = series.flat_map(|series| series.holdings.positions.keys());
+        holders.copied().collect()
     }
 
-    /// Compares what a step changed; and M6, a license that it was not about.
+    /// Compares what a step may have changed: the licenses that it was about and made, and what the
+    /// accounts that it names have of them, with their successors. And M6, a license that it was not
+    /// about.
     fn compare_changes(
         &mut self,
-        before: &[(u64, Series)],
+        step: &Step,
         count: u64,
         random: &mut Random,
     ) -> Result<(), String> {
         let now_there = self.reference.licenses.len() as u64;
-        let known = before.iter().map(|(id, series)| (*id, Some(series)));
-        for (license, series) in known.chain((count + 1..=now_there).map(|id| (id, None))) {
+        let rules = &self.reference.rules;
+        let named = step.accounts().into_iter();
+        let accounts: BTreeSet<Address> = named
+            .flat_map(|account| [account, rules.successor(account)])
+            .filter(|account| !account.is_zero())
+            .collect();
+        let about = step.licenses().into_iter().chain(count + 1..=now_there);
+        for license in about.collect::<BTreeSet<_>>() {
             self.compare_license(license)?;
-            for account in self.changed(license, series) {
-                self.compare_position(license, account)?;
+            for account in &accounts {
+                self.compare_position(license, *account)?;
             }
         }
         let other = 1 + random.below(now_there.max(1));
@@ -228,9 +235,7 @@ impl<C: Chain> Ground for SeatsGround<C> {
         let message = step
             .message(&self.reference)
             .expect("every step but waiting is a message");
-        let mut about = step.licenses();
-        about.sort_unstable();
-        about.dedup();
+        let about: BTreeSet<u64> = step.licenses().into_iter().collect();
         let before: Vec<(u64, Series)> = about
             .into_iter()
             .filter_map(|id| Some((id, self.reference.series(id)?.clone())))
@@ -248,7 +253,7 @@ impl<C: Chain> Ground for SeatsGround<C> {
             return Ok(outcome);
         };
         compare::outbox_end(&mut self.world, &self.reference.outbox)?;
-        self.compare_changes(&before, count, random)?;
+        self.compare_changes(step, count, random)?;
         let (world, reference) = (&mut self.world, &self.reference);
         self.invariants
             .after(step, &sent, &before, world, reference)?;
@@ -258,7 +263,7 @@ impl<C: Chain> Ground for SeatsGround<C> {
     fn compare_all(&mut self) -> Result<(), String> {
         for license in 1..=self.reference.licenses.len() as u64 {
             self.compare_license(license)?;
-            for account in self.changed(license, None) {
+            for account in self.holders(license) {
                 self.compare_position(license, account)?;
             }
         }

@@ -2,14 +2,14 @@
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use lex_client::abi::committee::Committee::{self, CommitteeEvents};
-use lex_client::{Address, B256, Submitted, U256};
+use lex_client::abi::committee::Committee;
+use lex_client::{Address, B256, U256};
 use lex_model::{Decision, DecisionKind, Nonce};
 
 use crate::commands::Context;
 use crate::commands::send::Session;
 use crate::commands::values::{account, duration, hash, license_id, time};
-use crate::committee::{CommitteeOf, Lane, contract_decision};
+use crate::committee::{CommitteeOf, Lane, contract_decision, proposed};
 use crate::holding::{Keeper, Kept};
 use crate::rules::PauseGroup;
 use crate::signer::SignerArgs;
@@ -297,17 +297,6 @@ async fn renewed_until(network: &Network, kept: &Kept) -> anyhow::Result<u64> {
         .renewed(&durations, network.now().await?)
         .map_err(|reason| anyhow::anyhow!("{}: {reason}", reason.name()))?;
     Ok(renewed.valid_until)
-}
-
-/// Id of the decision that a transaction proposed.
-fn proposed(submitted: &Submitted) -> Option<B256> {
-    submitted
-        .events
-        .iter()
-        .find_map(|event| match event.decode::<CommitteeEvents>() {
-            Ok(CommitteeEvents::DecisionProposed(proposed)) => Some(proposed.id),
-            _ => None,
-        })
 }
 
 #[cfg(test)]

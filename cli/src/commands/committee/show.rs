@@ -69,7 +69,7 @@ pub(super) async fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<()
     match args.id {
         Some(id) if args.typed_data => typed_data(context, &committee, id).await,
         Some(id) => one(context, &committee, id).await,
-        None => list(context, &committee, args.all).await,
+        None => list(context, &network, &committee, args.all).await,
     }
 }
 
@@ -168,9 +168,15 @@ impl Listed {
     }
 }
 
-async fn list(context: &Context, committee: &CommitteeOf<'_>, all: bool) -> anyhow::Result<()> {
+/// The index knows which decisions there are, the committee how they stand.
+async fn list(
+    context: &Context,
+    network: &Network,
+    committee: &CommitteeOf<'_>,
+    all: bool,
+) -> anyhow::Result<()> {
     let mut listed = Vec::new();
-    for id in committee.proposed().await? {
+    for id in network.indexer.decisions(committee.address()).await? {
         let standing = committee.decision(id).await?;
         if all || standing.progress == Progress::Open {
             listed.push(Listed::of(id, &standing));

@@ -2,20 +2,16 @@
 
 use std::path::PathBuf;
 
-use alloy::providers::Provider;
-use alloy::rpc::types::Filter;
-use alloy::sol_types::SolEvent;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use lex_client::abi::verifier::Verifier;
+use lex_client::B256;
+use lex_client::abi::verifier::Verifier::{self, VerifierEvents};
 use lex_client::groth16::VerifyingKey;
-use lex_client::{B256, CallError};
 use serde::Serialize;
 
 use super::described;
 use crate::commands::Context;
 use crate::commands::send::Session;
-use crate::deploy::ethereum;
 use crate::evidence::read;
 use crate::signer::SignerArgs;
 use crate::target::{Network, Target};
@@ -130,7 +126,7 @@ async fn revoke(context: &Context, args: &RevokeArgs) -> anyhow::Result<()> {
 
 async fn show(context: &Context, args: CircuitArgs) -> anyhow::Result<()> {
     let network = Target::resolve(&context.target)?.connect().await?;
-    let keys = registered(&network).await?;
+    let keys = registered(context, &network).await?;
     let key = keys
         .into_iter()
         .find(|key| (key.circuit, key.version) == (args.circuit, args.circuit_version))
@@ -139,20 +135,19 @@ async fn show(context: &Context, args: CircuitArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All keys that were ever registered, the oldest first. Asks the chain's Ethereum JSON-RPC, which
-/// keeps events.
-pub(super) async fn registered(network: &Network) -> anyhow::Result<Vec<RegisteredKey>> {
-    let filter = Filter::new()
-        .address(network.verifier())
-        .event_signature(Verifier::KeyRegistered::SIGNATURE_HASH)
-        .from_block(network.deployment.source.block);
-    let logs = ethereum(&network.eth_rpc, None)?
-        .get_logs(&filter)
-        .await
-        .map_err(|error| CallError::Ethereum(error.to_string()))?;
+/// All keys that were ever registered, the oldest first.
+pub(super) async fn registered(
+    context: &Context,
+    network: &Network,
+) -> anyhow::Result<Vec<RegisteredKey>> {
+    let step = context.progress.step("reading the verifier's history");
+    let events = network.history(network.verifier()).await?;
+    step.done(format!("{} events", events.len()));
     let mut keys = Vec::new();
-    for log in logs {
-        let event = Verifier::KeyRegistered::decode_log(&log.inner)?.data;
+    for event in events {
+        let VerifierEvents::KeyRegistered(event) = event.decode()? else {
+            continue;
+        };
         let (circuit, version) = (event.circuit, event.version);
         let status = Verifier::keyStatusCall { circuit, version };
         keys.push(RegisteredKey {

@@ -122,7 +122,7 @@ async fn verify(context: &Context, args: &VerifyArgs) -> anyhow::Result<()> {
     let inputs = public_inputs(&read(&args.public)?)
         .with_context(|| format!("{} holds no public inputs", args.public.display()))?;
     let network = Target::resolve(&context.target)?.connect().await?;
-    let (circuit, version) = args.circuit(&network).await?;
+    let (circuit, version) = args.circuit(context, &network).await?;
     let call = proof.verify(circuit, version, inputs.clone());
     let verified = Verified {
         valid: network.look(network.verifier(), &call).await?,
@@ -146,7 +146,7 @@ async fn verify(context: &Context, args: &VerifyArgs) -> anyhow::Result<()> {
 
 impl VerifyArgs {
     /// The circuit's version that is named, or that has the key.
-    async fn circuit(&self, network: &Network) -> anyhow::Result<(u64, u32)> {
+    async fn circuit(&self, context: &Context, network: &Network) -> anyhow::Result<(u64, u32)> {
         let hash = self.key.as_deref().map(key_hash).transpose()?;
         match (self.circuit.zip(self.circuit_version), hash) {
             (Some((circuit, version)), None) => Ok((circuit, version)),
@@ -159,7 +159,7 @@ impl VerifyArgs {
                 Ok((circuit, version))
             }
             (None, Some(hash)) => {
-                let keys = registered(network).await?;
+                let keys = registered(context, network).await?;
                 let key = keys.iter().rev().find(|key| key.key_hash == hash);
                 let key =
                     key.context("no circuit has this key; `lex proof circuits` lists them")?;
@@ -179,7 +179,7 @@ fn key_hash(file: &std::path::Path) -> anyhow::Result<B256> {
 
 async fn circuits(context: &Context) -> anyhow::Result<()> {
     let network = Target::resolve(&context.target)?.connect().await?;
-    let keys = registered(&network).await?;
+    let keys = registered(context, &network).await?;
     context.format.print(&keys, |keys| {
         if keys.is_empty() {
             return String::from("No circuits; `lex proof key register` makes one.");

@@ -129,6 +129,22 @@ impl Step {
         }
     }
 
+    /// The accounts that this names, its sender included.
+    pub fn accounts(&self) -> Vec<Address> {
+        match self {
+            Self::Act { question, .. } => vec![question.caller, question.from, question.to],
+            Self::TransferBatch {
+                caller, from, to, ..
+            } => vec![*caller, *from, *to],
+            Self::RecoverAll(by, one, _)
+            | Self::Assign(by, _, one, _)
+            | Self::Unassign(by, _, one)
+            | Self::SetOperator(by, one, _) => vec![*by, *one],
+            Self::Settle(by, _) => vec![*by],
+            Self::Rule(_) | Self::Wait(_) => Vec::new(),
+        }
+    }
+
     /// The reason and the evidence that this gives, where it is about an action.
     pub fn grounds(&self) -> Option<(ActionKind, u32, B256)> {
         let Self::Act {
