@@ -8,12 +8,13 @@ use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolStruct, eip712_domain};
 use anyhow::{Context, Result};
+use lex_cli::committee::contract_decision;
 use lex_client::abi::committee::Committee::{self, CommitteeEvents};
 use lex_client::{Address, CallError, Signer, Submitter, U256};
 use lex_model::{DecisionKind, Proposal, Reason, SoftwareKeccak};
-use lex_tests::{System, passkey, viem_signature};
+use lex_tests::{System, passkey, reason, viem_signature};
 
-use committee_support::{ECHO, RECORDER, RUNAWAY, WALLET, flat, nonce, program, reason};
+use committee_support::{ECHO, RECORDER, RUNAWAY, WALLET, nonce, program};
 
 alloy::sol! {
     /// What members sign for a suspension, written out again for alloy.
@@ -137,7 +138,7 @@ impl<'a> Room<'a> {
 
     /// Puts it to the committee; the chain gives it the id that the model computes.
     async fn propose(&self, proposal: &Proposal) -> Result<B256> {
-        let decision = flat(&proposal.decision);
+        let decision = contract_decision(&proposal.decision);
         let id = self.id(proposal);
         let said = Committee::decisionIdCall {
             decision: decision.clone(),
@@ -346,7 +347,7 @@ impl<'a> Room<'a> {
         ];
         let signature: Bytes = good.as_bytes().into();
         let submit = Committee::submitCall {
-            decision: flat(&proposal.decision),
+            decision: contract_decision(&proposal.decision),
             proposer: self.maker.address(),
             signers,
             signatures: vec![signature.clone(), signature.clone(), signature],
@@ -395,7 +396,7 @@ impl<'a> Room<'a> {
         let mut proposal = self.suspension(0);
         let domain = self.domain(self.chain_id, outer);
         let id = B256::from(proposal.id::<SoftwareKeccak>(&domain));
-        let decision = flat(&proposal.decision);
+        let decision = contract_decision(&proposal.decision);
         self.maker
             .call(outer, &Committee::proposeCall { decision })
             .await?;

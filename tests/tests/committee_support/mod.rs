@@ -5,12 +5,12 @@ use std::fs;
 
 use alloy::primitives::Bytes;
 use alloy::sol_types::SolConstructor;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use lex_cli::stack::Binaries;
 use lex_cli::target::repository;
 use lex_client::abi::committee::Committee;
-use lex_client::{Address, CallError, Submitter, U256};
-use lex_model::{Nonce, Reason};
+use lex_client::{Address, Submitter, U256};
+use lex_model::Nonce;
 
 alloy::sol! {
     /// The message of a license contract that a suspension calls.
@@ -61,24 +61,6 @@ pub(super) async fn create(
     Ok(committee)
 }
 
-/// The decision as the contract's interface has it.
-pub(super) fn flat(decision: &lex_model::Decision) -> Committee::Decision {
-    Committee::Decision {
-        kind: decision.kind.code(),
-        target: decision.target.into(),
-        tokenId: U256::from_be_bytes(decision.token_id),
-        account: decision.account.into(),
-        counterparty: decision.counterparty.into(),
-        validFrom: decision.valid_from,
-        validUntil: decision.valid_until,
-        number: decision.number,
-        reason: decision.reason,
-        evidence: decision.evidence.into(),
-        nonce: U256::from_be_bytes(decision.nonce),
-        deadline: decision.deadline,
-    }
-}
-
 /// A place in a lane.
 pub(super) fn nonce(lane: u64, sequence: u64) -> [u8; 32] {
     let mut key = [0; 24];
@@ -113,13 +95,4 @@ pub(super) fn high_s(signature: &[u8; 65]) -> Bytes {
     [&signature[..32], &s.to_be_bytes::<32>(), &[v]]
         .concat()
         .into()
-}
-
-/// Why a call was refused.
-pub(super) fn reason<T: std::fmt::Debug>(result: Result<T, CallError>) -> Result<Reason> {
-    match result {
-        Err(CallError::Refused(refusal)) => refusal.reason().context("unknown code"),
-        Err(other) => Err(other.into()),
-        Ok(done) => anyhow::bail!("not refused: {done:?}"),
-    }
 }
