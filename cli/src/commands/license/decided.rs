@@ -88,8 +88,8 @@ Examples:
 A regulator names the successor first:
   lex committee propose recover --account //Charlie --to //Dave --reason 5 --signer //Eve")]
 pub struct RecoverArgs {
-    /// Ids of the licenses, at most 20
-    #[arg(value_parser = license_id, required = true, num_args = 1..=20)]
+    /// Ids of the licenses, at most 10
+    #[arg(value_parser = license_id, required = true, num_args = 1..=10)]
     pub licenses: Vec<U256>,
     #[command(flatten)]
     pub signer: SignerArgs,

@@ -10,6 +10,7 @@ use lex_model::{Reason, Status};
 use lex_policy_interface::Evidence;
 
 use super::world::*;
+use crate::moves::MAX_BATCH;
 
 const TRANSFER: &str = "Transfer(address,address,uint256)";
 const FROZEN: &str = "Frozen(address,uint256,bool)";
@@ -287,7 +288,7 @@ fn p7_i10_recovery_keeps_every_position() {
         .successors
         .insert(account(HOLDER), account(THIRD));
     assert_eq!(
-        refused(world.license.recover(vec![ids[0]; 21])),
+        refused(world.license.recover(vec![ids[0]; MAX_BATCH + 1])),
         Reason::WrongLength
     );
     world.desk.borrow_mut().frozen.insert(account(HOLDER));
