@@ -11,8 +11,8 @@ use lex_client::abi::verifier::Verifier;
 use lex_client::groth16::{Proof, VerifyingKey, public_inputs};
 use lex_client::{Address, CallError, Signer, Submitter, U256};
 use lex_model::Reason;
-use lex_test_prover::{Setup, Word, word};
-use lex_tests::System;
+use lex_test_prover::{Setup, word};
+use lex_tests::{System, number, verifying_key};
 use serde_json::Value;
 
 const SEMAPHORE: u64 = 1;
@@ -143,7 +143,7 @@ impl Contract<'_> {
 
     async fn proofs_of_nine_inputs_verify(&self) -> Result<()> {
         let setup = Setup::new(9, 1);
-        let key = abi_key(&setup.verifying_key());
+        let key = verifying_key(&setup);
         let register = key.register(SQUARES, 1, "Squares");
         self.admin.call(self.verifier, &register).await?;
 
@@ -247,20 +247,6 @@ fn outside_the_group() -> Result<[U256; 4]> {
     let bytes = alloy::primitives::hex::decode(vectors["outside"].as_str().context("text")?)?;
     let numbers: Vec<_> = bytes.chunks(32).map(U256::from_be_slice).collect();
     <[U256; 4]>::try_from(numbers).ok().context("four numbers")
-}
-
-fn abi_key(key: &lex_test_prover::VerifyingKey) -> VerifyingKey {
-    VerifyingKey {
-        alpha: key.alpha.map(|word| number(&word)),
-        beta: key.beta.map(|word| number(&word)),
-        gamma: key.gamma.map(|word| number(&word)),
-        delta: key.delta.map(|word| number(&word)),
-        ic: key.ic.iter().map(number).collect(),
-    }
-}
-
-fn number(word: &Word) -> U256 {
-    U256::from_be_bytes(*word)
 }
 
 /// Order of the field of public inputs.

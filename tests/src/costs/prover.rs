@@ -3,14 +3,14 @@
 use anyhow::Result;
 use lex_cli::evidence::ClaimedProof;
 use lex_client::abi::policy::Policy;
-use lex_client::groth16::VerifyingKey;
 use lex_client::{Address, U256};
 use lex_model::{Claim, Gates, SoftwareKeccak, Statement, Subject};
-use lex_test_prover::{Setup, Word, word};
+use lex_test_prover::{Setup, word};
 
 use super::bench::Bench;
 use super::world::{World, no_rules};
 use crate::YEAR;
+use crate::proof::number;
 
 /// The roots of the sets that proofs are about.
 const ROOTS: [u64; 3] = [11, 12, 13];
@@ -74,21 +74,4 @@ impl Prover {
             proven_at: claim.proven_at,
         })
     }
-}
-
-/// The setup's key as the verifier takes it.
-pub(super) fn verifying_key(setup: &Setup) -> VerifyingKey {
-    let key = setup.verifying_key();
-    VerifyingKey {
-        alpha: key.alpha.map(|word| number(&word)),
-        beta: key.beta.map(|word| number(&word)),
-        gamma: key.gamma.map(|word| number(&word)),
-        delta: key.delta.map(|word| number(&word)),
-        ic: key.ic.iter().map(number).collect(),
-    }
-}
-
-/// A word as the contracts' bindings have it.
-pub(super) fn number(word: &Word) -> U256 {
-    U256::from_be_bytes(*word)
 }

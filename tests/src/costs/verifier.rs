@@ -6,8 +6,9 @@ use lex_client::groth16::Proof;
 use lex_test_prover::{Setup, word};
 
 use super::bench::Bench;
-use super::prover::{Prover, number, verifying_key};
+use super::prover::Prover;
 use super::world::World;
+use crate::proof::{number, verifying_key};
 
 /// Public inputs of the circuits, with how the rows are called.
 const CIRCUITS: [(usize, &str); 3] = [(4, "4 inputs"), (NINE, "9 inputs"), (16, "16 inputs")];
