@@ -12,7 +12,8 @@ use lex_client::abi::seats::Seats;
 use lex_client::groth16::{self, Proof};
 use lex_client::{Address, B256, CallError, U256, model_token_id};
 use lex_model::{
-    Action, ActionKind, Clearance, Jurisdiction, SoftwareKeccak, Status, Subject, Term, TypeKind,
+    Action, ActionKind, Clearance, Jurisdiction, Signal, SoftwareKeccak, Status, Subject, Term,
+    TypeKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -177,6 +178,19 @@ pub fn fresh_nonce() -> U256 {
 }
 
 impl Network {
+    /// The score of signals, as policy computes it.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or a signal is out of range.
+    pub async fn score(&self, signals: &[Signal]) -> Result<u16, CallError> {
+        use lex_client::abi::policy::Policy::scoreCall;
+        let call = scoreCall {
+            risks: signals.iter().map(|signal| signal.risk).collect(),
+            weights: signals.iter().map(|signal| signal.weight).collect(),
+        };
+        self.look(self.policy(), &call).await
+    }
+
     /// The version of all of policy's rules, to which clearances are bound.
     ///
     /// # Errors

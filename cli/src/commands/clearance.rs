@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use lex_client::{Address, B256, Signer, U256};
-use lex_model::ActionKind;
+use lex_model::{ActionKind, Signal};
+use serde::Serialize;
 
 use super::Context;
 use super::values::{account, duration, license_id};
@@ -21,8 +22,9 @@ Examples:
   lex clearance sign activate 7 --score 870 --out clearance.json
   lex clearance sign transfer 7 --to //Dave --score 700 --for 10min --signer-file compliance.key
   lex license activate 7 --clearance clearance.json --signer //Bob
+  lex clearance score 20:3000 0:10000 75:500
 
-This is for development, where `lex up` makes a key for it. In production the compliance service
+Signing is for development, where `lex up` makes a key for it. In production the compliance service
 looks at the people and the rules, and signs; nobody signs clearances by hand.";
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +33,33 @@ pub enum ClearanceCommand {
     /// Sign a clearance of one action (development; in production the compliance service signs)
     #[command(after_help = EXAMPLES)]
     Sign(SignArgs),
+    /// Ask policy for the score of risk signals, by the published formula
+    #[command(after_help = EXAMPLES)]
+    Score(ScoreArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// What a provider says, 0 to 100 (higher is riskier), and its weight, 0 to 10000; up to 8 of them
+    #[arg(required = true, value_parser = signal, value_name = "RISK:WEIGHT")]
+    pub signals: Vec<Signal>,
+}
+
+/// The score of some signals.
+#[derive(Debug, Serialize)]
+struct Scored {
+    /// 0 to 1000; higher is safer.
+    score: u16,
+}
+
+fn signal(text: &str) -> Result<Signal, String> {
+    let parsed = text.split_once(':').and_then(|(risk, weight)| {
+        Some(Signal {
+            risk: risk.parse().ok()?,
+            weight: weight.parse().ok()?,
+        })
+    });
+    parsed.ok_or_else(|| "write RISK:WEIGHT, for example 20:3000".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -88,7 +117,22 @@ impl ClearedAction {
 }
 
 pub(super) async fn run(context: &Context, command: ClearanceCommand) -> anyhow::Result<()> {
-    let ClearanceCommand::Sign(args) = command;
+    match command {
+        ClearanceCommand::Sign(args) => sign(context, args).await,
+        ClearanceCommand::Score(args) => score(context, args).await,
+    }
+}
+
+async fn score(context: &Context, args: ScoreArgs) -> anyhow::Result<()> {
+    let network = Target::resolve(&context.target)?.connect().await?;
+    let score = network.score(&args.signals).await?;
+    context.format.print(&Scored { score }, |scored| {
+        fields(vec![("score", scored.score.to_string())])
+    })?;
+    Ok(())
+}
+
+async fn sign(context: &Context, args: SignArgs) -> anyhow::Result<()> {
     let Signer::Ethereum(key) = load(context, &args.signer)? else {
         bail!("clearances are signed by Ethereum keys");
     };
@@ -212,4 +256,30 @@ fn human(
         None => lines.push(("signature", clearance.signature.to_string())),
     }
     fields(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_a_risk_and_a_weight() {
+        let expected = Signal {
+            risk: 20,
+            weight: 3_000,
+        };
+        assert_eq!(signal("20:3000"), Ok(expected));
+        for wrong in [
+            "",
+            "20",
+            "20:",
+            ":3000",
+            "20:3000:1",
+            "-1:1",
+            "256:1",
+            "1:65536",
+        ] {
+            assert!(signal(wrong).is_err(), "{wrong}");
+        }
+    }
 }

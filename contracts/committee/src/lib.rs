@@ -55,7 +55,7 @@ pub mod committee {
         sol::{DynBytes, FixedBytes},
     };
     use lex_contract_host::{
-        CallFailure, HostKeccak, PasskeyPoint, call_contract, chain_id, contract_accepts,
+        Bounds, CallFailure, HostKeccak, PasskeyPoint, call_contract, chain_id, contract_accepts,
         is_contract, recover, revert,
     };
     use lex_model::{DecisionKind, Nonce, Part, Proposal, Reason};
@@ -519,7 +519,7 @@ pub mod committee {
 
     /// Calls a decision's target. What it reverts with is what this transaction reverts with.
     fn call_target(target: &lex_model::Address, data: &[u8]) -> Result<(), Reason> {
-        match call_contract(target, data) {
+        match call_contract(target, data, Bounds::ALL) {
             Ok(()) => Ok(()),
             Err(CallFailure::Reverted(words)) if !words.is_empty() => revert(&words),
             Err(_) => Err(Reason::TargetRefused),

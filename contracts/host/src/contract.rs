@@ -7,13 +7,21 @@ use lex_model::Address;
 /// The longest revert data that is passed on; what is longer is cut.
 pub const MAX_REVERT_DATA: usize = 4096;
 
-/// How much a contract that only answers a question may use of the caller's weight.
+/// How much a called contract may use of the caller's weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Picoseconds of compute.
     pub ref_time: u64,
     /// Bytes of proof.
     pub proof_size: u64,
+}
+
+impl Bounds {
+    /// All that is left: for a contract that is trusted as the caller is.
+    pub const ALL: Self = Self {
+        ref_time: u64::MAX,
+        proof_size: u64::MAX,
+    };
 }
 
 /// Why a call changed nothing.
@@ -33,11 +41,6 @@ mod chain {
 
     use super::{Bounds, CallFailure, MAX_REVERT_DATA};
 
-    const ALL: Bounds = Bounds {
-        ref_time: u64::MAX,
-        proof_size: u64::MAX,
-    };
-
     /// Whether there is code at an address.
     pub fn is_contract(address: &Address) -> bool {
         HostFnImpl::code_size(address) > 0
@@ -47,11 +50,15 @@ mod chain {
     ///
     /// # Errors
     /// [`CallFailure`].
-    pub fn call_contract(address: &Address, input: &[u8]) -> Result<(), CallFailure> {
+    pub fn call_contract(
+        address: &Address,
+        input: &[u8],
+        bounds: Bounds,
+    ) -> Result<(), CallFailure> {
         if !is_contract(address) {
             return Err(CallFailure::NoAnswer);
         }
-        call(CallFlags::empty(), address, ALL, input, None).map_err(|code| match code {
+        call(CallFlags::empty(), address, bounds, input, None).map_err(|code| match code {
             ReturnErrorCode::CalleeReverted => CallFailure::Reverted(returned()),
             _ => CallFailure::NoAnswer,
         })
@@ -88,7 +95,7 @@ mod chain {
         address: &Address,
         input: &[u8],
     ) -> Result<Vec<u8>, CallFailure> {
-        match call(flags, address, ALL, input, None) {
+        match call(flags, address, Bounds::ALL, input, None) {
             Ok(()) => Ok(returned()),
             Err(ReturnErrorCode::CalleeReverted) => Err(CallFailure::Reverted(returned())),
             Err(_) => Err(CallFailure::NoAnswer),
@@ -171,7 +178,7 @@ pub mod stand_in {
     ///
     /// # Errors
     /// [`CallFailure`].
-    pub fn call_contract(address: &Address, input: &[u8]) -> Result<(), CallFailure> {
+    pub fn call_contract(address: &Address, input: &[u8], _: Bounds) -> Result<(), CallFailure> {
         answer(address, input).map(|_| ())
     }
 

@@ -20,7 +20,8 @@ pub struct Subject {
     pub license: Address,
     /// The license; of an issue, zero.
     pub token_id: TokenId,
-    /// Counts the license's updates: what was cleared or proven for one state is not for the next.
+    /// Counts the license's updates: what was proven for one state is not for the next. A clearance is
+    /// bound to the action's values instead.
     pub version: u32,
     /// Hash of the license's metadata where the action brings it into force; else zero.
     pub content: Hash,

@@ -7,7 +7,7 @@ use ink::{
     sol::SolErrorDecode,
     storage::{Lazy, Mapping, traits::ManualKey},
 };
-use lex_contract_host::{CallFailure, call_contract};
+use lex_contract_host::{Bounds, CallFailure, call_contract};
 use lex_model::{KIND_HOLDER, KIND_PAUSE, KIND_TYPE, Reason};
 use lex_policy_interface::{Refused, require_account, restriction};
 
@@ -120,7 +120,7 @@ impl Bound {
 /// # Errors
 /// The contract's own refusal, or [`Reason::LicenseUnreachable`].
 pub fn tell(license: Address, restriction: Restriction) -> Result<(), Refused> {
-    call_contract(&license.0, &restriction.call()).map_err(|failure| match failure {
+    call_contract(&license.0, &restriction.call(), Bounds::ALL).map_err(|failure| match failure {
         CallFailure::Reverted(data) => {
             Refused::decode(&data).unwrap_or(Reason::LicenseUnreachable.into())
         }

@@ -13,12 +13,6 @@ use crate::{
     records::ProvenBy,
 };
 
-/// What the verifier may use: it is trusted as policy is.
-const VERIFIER_BOUNDS: Bounds = Bounds {
-    ref_time: u64::MAX,
-    proof_size: u64::MAX,
-};
-
 /// A set whose members are proven; the circuit, and which of its sets.
 type Set = (u64, u8);
 
@@ -189,7 +183,7 @@ impl Ledger {
         let (inputs, count) = subject.inputs::<HostKeccak>(statement, &claim);
         let inputs = inputs.get(..count).unwrap_or_default();
         let question = verify_call(circuit, version, &proof.points, inputs);
-        let answer = ask_contract(&verifier.0, &question, VERIFIER_BOUNDS);
+        let answer = ask_contract(&verifier.0, &question, Bounds::ALL);
         match answer.and_then(bool_answer) {
             Some(true) => Ok(((), claim.nullifier)),
             Some(false) | None => Err((Reason::ProofInvalid, 0)),

@@ -40,6 +40,7 @@ pub mod gate;
 pub mod issuers;
 pub mod modules;
 pub mod records;
+pub mod score;
 #[cfg(test)]
 mod tests;
 pub mod types;
@@ -52,7 +53,7 @@ pub mod types;
 pub mod policy {
     use ink::{
         U256,
-        prelude::{string::String, vec, vec::Vec},
+        prelude::{string::String, vec::Vec},
         sol::FixedBytes,
     };
     use lex_model::{Durations, Gates, Jurisdiction, MAX_TIME, Reason, TypeKind};
@@ -73,6 +74,7 @@ pub mod policy {
         gate::{Asked, number},
         modules::Module,
         records::{BundleRule, BundleView, MAX_NAME, TypeRecord},
+        score::score_of,
     };
 
     /// How many sets a circuit's statement is about at most; each has its roots.
@@ -596,6 +598,14 @@ pub mod policy {
             self.book.ledger.is_clearance_used(digest.0)
         }
 
+        /// The score of signals by the published formula, so that anybody can recompute what a
+        /// clearance states: 0 to 1000, higher is safer. Each signal has a risk from 0 to 100 and, at
+        /// the same place, a weight from 0 to 10,000; there are at most 8.
+        #[ink(message)]
+        pub fn score(&self, risks: Vec<u8>, weights: Vec<u16>) -> Result<u16, Refused> {
+            score_of(&risks, &weights)
+        }
+
         /// Allows an action without evidence and returns the rules of its type, or refuses it with the
         /// first reason that [`explain`](Self::explain) gives. Only a bound license contract may ask.
         #[ink(message)]
@@ -612,7 +622,7 @@ pub mod policy {
         }
 
         /// Every reason to refuse the action without evidence, most fundamental first; empty when it is
-        /// allowed.
+        /// allowed. Anyone may ask; who is no bound license contract is told so first.
         #[ink(message)]
         pub fn explain(&self, action: Action) -> Vec<Refusal> {
             self.reasons(&action, None)
@@ -644,10 +654,17 @@ pub mod policy {
         }
 
         fn reasons(&self, action: &Action, evidence: Option<&Evidence>) -> Vec<Refusal> {
-            match self.book.judge(self.asked(), action, evidence) {
-                Ok(verdict) => verdict.refusals.iter().map(Refusal::from).collect(),
-                Err(reason) => vec![Refusal::new(reason, 0)],
+            let asked = self.asked();
+            let unbound = self.book.bound.require(asked.license).err();
+            let mut reasons: Vec<_> = unbound
+                .map(|reason| Refusal::new(reason, 0))
+                .into_iter()
+                .collect();
+            match self.book.judge(asked, action, evidence) {
+                Ok(verdict) => reasons.extend(verdict.refusals.iter().map(Refusal::from)),
+                Err(reason) => reasons.push(Refusal::new(reason, 0)),
             }
+            reasons
         }
 
         fn asked(&self) -> Asked {

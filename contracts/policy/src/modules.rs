@@ -21,7 +21,7 @@ pub const MAX_MODULES: usize = 25;
 /// Modules of one storage entry, 21 bytes each.
 const PAGE: usize = 16;
 
-/// What a module may use to answer: the code and storage of a small contract.
+/// What a module may use each time: the code and storage of a small contract.
 const BOUNDS: Bounds = Bounds {
     ref_time: 20_000_000_000,
     proof_size: 250_000,
@@ -140,7 +140,7 @@ impl Modules {
         }
         for (place, module) in (0..).zip(self.all()) {
             if module.is(ModuleKind::Tracker) {
-                call_contract(&module.module.0, &ModuleKind::Tracker.call(action))
+                call_contract(&module.module.0, &ModuleKind::Tracker.call(action), BOUNDS)
                     .map_err(|_| Refused::new(Reason::ModuleUnreachable, place))?;
             }
         }

@@ -6,6 +6,7 @@ mod modules;
 mod property;
 mod restrictions;
 mod rules;
+mod score;
 
 use std::{cell::RefCell, rc::Rc};
 

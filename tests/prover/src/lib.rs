@@ -1,6 +1,7 @@
 //! Groth16 proofs on BN254 with any number of public inputs, by arkworks: for tests and benchmarks of
 //! whatever verifies proofs. The statement is empty of meaning ("I know the square of every public
-//! input"), but it binds every input, so that no proof fits other inputs.
+//! input"), but it binds every input, so that no proof fits other inputs. One circuit has a meaning:
+//! [`score`] is LEX's score formula.
 //!
 //! Numbers are big-endian and in the order of Solidity calldata: the imaginary part of a G2
 //! coordinate first. The setup's secrets come from a seed, so its keys are worth nothing.
@@ -14,6 +15,8 @@
 //! assert!(setup.verify(&proof, &inputs));
 //! assert!(!setup.verify(&proof, &[word(42), word(8)]));
 //! ```
+
+pub mod score;
 
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ff::{BigInteger, PrimeField};

@@ -716,4 +716,19 @@ proptest! {
             prop_assert!(gates & Gates::PROOF == 0 || matches!(facts.proof, Presented::Valid(())));
         }
     }
+
+    /// I29: what passes with a score passes with every safer one.
+    #[test]
+    fn i29_a_higher_score_never_closes_a_gate(
+        mut question in any_question(),
+        score in 0u16..1001,
+        more in 1u16..1001,
+    ) {
+        question.facts.clearance = Presented::Valid(score);
+        let before = question.refusals();
+        question.facts.clearance = Presented::Valid(score.saturating_add(more));
+        let after = question.refusals();
+        let is_old = |refusal: Refusal| before.iter().any(|old| old == refusal);
+        prop_assert!(after.iter().all(is_old));
+    }
 }

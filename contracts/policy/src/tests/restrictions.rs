@@ -228,6 +228,7 @@ fn i12_an_unbound_license_contract_has_no_influence() {
     assert_eq!(refused(policy.check(issue())), Reason::NotBound);
     let evidence = Default::default();
     assert_eq!(refused(policy.clear(issue(), evidence)), Reason::NotBound);
+    assert_eq!(reasons(&policy.explain(issue())), [Reason::NotBound]);
     as_caller(ADMIN);
     assert_eq!(refused(policy.unbind_license(LICENSE)), Reason::AlreadySo);
     policy.set_type_open(YEARLY, false).expect("open");
