@@ -7,7 +7,7 @@ use alloy::network::TransactionBuilder;
 use alloy::primitives::utils::parse_ether;
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionRequest;
-use alloy::signers::local::PrivateKeySigner;
+use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use anyhow::{Context, Result};
 use lex_cli::deploy::ethereum;
 use lex_client::{Address, B256, CallError, Signer, Source, Submitted, Submitter, U256};
@@ -133,6 +133,13 @@ impl Chain for NodeChain {
                 .await
         });
         stored.expect("the node answers").into()
+    }
+
+    fn sign(&self, account: Address, digest: B256) -> [u8; 65] {
+        let key = people::key(account).expect("the account takes part");
+        let signer = PrivateKeySigner::from_bytes(&key).expect("it is a key");
+        let signature = signer.sign_hash_sync(&digest).expect("a key signs");
+        signature.as_bytes()
     }
 }
 

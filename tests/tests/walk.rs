@@ -4,7 +4,6 @@
 //! `LEX_STEPS` (default 60 for each walk) and `LEX_SEED` (default a fixed one) choose the walks.
 
 use std::env;
-use std::fs;
 
 use anyhow::{Context, Result};
 use lex_cli::stack::Binaries;
@@ -22,13 +21,15 @@ const SEED: u64 = 20_260_102;
 async fn contracts_on_the_node_and_references_agree_after_every_step() -> Result<()> {
     let system = System::start().await?;
     let chain_id = system.network.source.chain_id().await?;
-    let contracts = Binaries::find(&repository())?.contracts;
-    let blobs = Blobs::read(&contracts)?;
+    let blobs = Blobs::read(&Binaries::find(&repository())?.contracts)?;
     let chain = || NodeChain::new(&system);
     walk(LicenseGround::new(chain().await?, &blobs, chain_id))?;
     walk(SeatsGround::new(chain().await?, &blobs, chain_id))?;
-    let committee = fs::read(contracts.join("committee.polkavm"))?;
-    walk(CommitteeGround::new(chain().await?, &committee, chain_id))?;
+    walk(CommitteeGround::new(
+        chain().await?,
+        &blobs.committee,
+        chain_id,
+    ))?;
     system.stack.stop().await;
     Ok(())
 }

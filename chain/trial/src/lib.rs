@@ -14,7 +14,7 @@ use frame::deps::{
         storage::{with_transaction, TransactionOutcome},
         traits::{fungible::Mutate, Get},
     },
-    sp_core::{H160, U256},
+    sp_core::{ecdsa, Pair, H160, U256},
     sp_io::TestExternalities,
     sp_runtime::{BuildStorage, DispatchError},
 };
@@ -22,7 +22,7 @@ use lex_runtime::{
     AccountId, Balance, Balances, Revive, Runtime, RuntimeEvent, RuntimeGenesisConfig,
     RuntimeOrigin, System, Timestamp, DOLLARS,
 };
-use lex_walk::{Chain, Failure, Log, Receipt};
+use lex_walk::{people, Chain, Failure, Log, Receipt};
 use pallet_revive::{Code, ExecConfig, ExecReturnValue, TransactionLimits, Weight};
 
 /// What each account starts with.
@@ -189,6 +189,14 @@ impl Chain for Trial {
             .flatten()
             .map(|word| B256::from_slice(&word))
             .unwrap_or_default()
+    }
+
+    fn sign(&self, account: Address, digest: B256) -> [u8; 65] {
+        let key = people::key(account).expect("the account takes part");
+        let mut signature = ecdsa::Pair::from_seed(&key.0).sign_prehashed(&digest.0).0;
+        // Contracts take Ethereum's v.
+        signature[64] += 27;
+        signature
     }
 }
 

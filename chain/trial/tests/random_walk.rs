@@ -12,7 +12,7 @@ use lex_walk::{
 };
 
 /// What a run of all tests has time for.
-const STEPS: u64 = 10_000;
+const STEPS: u64 = 6_000;
 const SEED: u64 = 20_260_101;
 
 /// A new chain for each so many steps, so that licenses and decisions do not pile up.
@@ -74,9 +74,9 @@ fn seats_and_reference_agree_after_every_step() {
 
 #[test]
 fn the_committee_and_its_reference_agree_after_every_step() {
-    let blob = lex_trial::contracts().join("committee.polkavm");
-    let blob = std::fs::read(blob).expect("contracts/build has built the contracts");
+    let blobs = blobs();
     walk(|trial| {
-        CommitteeGround::new(trial, &blob, lex_trial::chain_id()).expect("the committee starts")
+        CommitteeGround::new(trial, &blobs.committee, lex_trial::chain_id())
+            .expect("the committee starts")
     });
 }

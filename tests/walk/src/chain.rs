@@ -28,6 +28,9 @@ pub trait Chain {
 
     /// A word of a contract's storage, zero where none was written.
     fn word(&mut self, contract: Address, slot: B256) -> B256;
+
+    /// The signature of an account of [`people`](crate::people) under a digest: r, s, v.
+    fn sign(&self, account: Address, digest: B256) -> [u8; 65];
 }
 
 /// What a transaction did.

@@ -1,10 +1,10 @@
 //! What random steps of several walks have in common.
 
 use alloy_primitives::Address;
-use lex_model::{ActionKind, License};
+use lex_model::{ActionKind, License, Reason, Subject};
 
 use crate::{
-    Random, Rulebook,
+    Evidence, Random, Rulebook,
     lifecycle::{Details, Metadata},
     people,
 };
@@ -108,6 +108,26 @@ pub(crate) fn some_details(
         reason: u32::from(!random.chance(1, 20)),
         metadata: Metadata::random(random),
         mistaken: random.chance(1, 20),
+        evidence: Evidence::default(),
+    }
+}
+
+/// What comes with an action of this kind, if its message takes evidence.
+pub(crate) fn some_evidence(
+    random: &mut Random,
+    rules: &Rulebook,
+    subject: Result<Subject, Reason>,
+) -> Evidence {
+    match subject {
+        Ok(subject)
+            if matches!(
+                subject.action.kind,
+                ActionKind::Activate | ActionKind::Renew | ActionKind::Transfer
+            ) =>
+        {
+            Evidence::random(random, rules, &subject)
+        }
+        _ => Evidence::default(),
     }
 }
 

@@ -7,14 +7,15 @@ mod reference;
 mod tests;
 
 use alloy_dyn_abi::DynSolValue;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256};
 use lex_model::{Decision, DecisionKind};
 
 pub use reference::{Known, Roll, Stage};
 
 use crate::{
     Chain, Contract, Failure, Ground, Interface, Outcome, Random, Refused,
-    message::no_evidence,
+    decided::encoded,
+    evidence::no_evidence,
     people, to_refusals,
     values::{address, hash, number, to_address, to_number},
 };
@@ -24,8 +25,12 @@ use crate::{
 pub enum Motion {
     /// A decision is put to it.
     Propose(Address, Decision),
+    /// Somebody brings a member's signatures: proposer, decision, who signs, and which of them is forged.
+    Submit(Address, Address, Decision, Vec<Address>, Option<usize>),
     /// A member approves.
     Approve(Address, B256),
+    /// Somebody brings the signature of a member, or a forged one.
+    ApproveSigned(Address, Address, B256, bool),
     /// A member takes its approval back.
     Withdraw(Address, B256),
     /// A maker gives its decision up.
@@ -102,8 +107,11 @@ impl<C: Chain> CommitteeGround<C> {
 
     fn compare_decision(&mut self, motion: &Motion) -> Result<(), String> {
         let id = match motion {
-            Motion::Propose(by, decision) => self.roll.id(*by, decision),
+            Motion::Propose(maker, decision) | Motion::Submit(_, maker, decision, ..) => {
+                self.roll.id(*maker, decision)
+            }
             Motion::Approve(_, id)
+            | Motion::ApproveSigned(_, _, id, _)
             | Motion::Withdraw(_, id)
             | Motion::Cancel(_, id)
             | Motion::Execute(_, id) => *id,
@@ -168,6 +176,45 @@ impl<C: Chain> CommitteeGround<C> {
         }
     }
 
+    fn message(&self, motion: &Motion) -> (Address, &'static str, Vec<DynSolValue>) {
+        match motion {
+            Motion::Propose(by, decision) => (*by, "propose", vec![encoded(decision)]),
+            Motion::Submit(by, maker, decision, signers, forged) => {
+                let id = self.roll.id(*maker, decision);
+                let signatures = signers
+                    .iter()
+                    .enumerate()
+                    .map(|(place, signer)| self.signature(*signer, id, *forged == Some(place)));
+                let arguments = vec![
+                    encoded(decision),
+                    address(*maker),
+                    DynSolValue::Array(signers.iter().copied().map(address).collect()),
+                    DynSolValue::Array(signatures.collect()),
+                ];
+                (*by, "submit", arguments)
+            }
+            Motion::Approve(by, id) => (*by, "approve", vec![hash(*id)]),
+            Motion::ApproveSigned(by, signer, id, forged) => {
+                let signature = self.signature(*signer, *id, *forged);
+                (
+                    *by,
+                    "approveBySig",
+                    vec![hash(*id), address(*signer), signature],
+                )
+            }
+            Motion::Withdraw(by, id) => (*by, "withdraw", vec![hash(*id)]),
+            Motion::Cancel(by, id) => (*by, "cancel", vec![hash(*id)]),
+            Motion::Execute(by, id) => (*by, "execute", vec![hash(*id), no_evidence()]),
+            Motion::Wait(_) => (Address::ZERO, "", Vec::new()),
+        }
+    }
+
+    /// What the signer, or a forger in its place, signs.
+    fn signature(&self, signer: Address, id: B256, forged: bool) -> DynSolValue {
+        let by = if forged { people::PUBLISHER } else { signer };
+        DynSolValue::Bytes(self.chain.sign(by, id).to_vec())
+    }
+
     fn read(&mut self, name: &str, arguments: &[DynSolValue]) -> Result<Vec<DynSolValue>, String> {
         let data = self.committee.interface.encode(name, arguments);
         let output = self
@@ -200,7 +247,7 @@ impl<C: Chain> Ground for CommitteeGround<C> {
             self.roll.now = self.chain.now();
             return Ok(Outcome::WAITED);
         }
-        let (from, name, arguments) = message(motion);
+        let (from, name, arguments) = self.message(motion);
         if let Motion::Execute(_, id) = motion {
             self.compare_explanation(*id)?;
         }
@@ -228,35 +275,6 @@ impl<C: Chain> Ground for CommitteeGround<C> {
     fn compare_all(&mut self) -> Result<(), String> {
         self.i18_i19_members()
     }
-}
-
-fn message(motion: &Motion) -> (Address, &'static str, Vec<DynSolValue>) {
-    match motion {
-        Motion::Propose(by, decision) => (*by, "propose", vec![encoded(decision)]),
-        Motion::Approve(by, id) => (*by, "approve", vec![hash(*id)]),
-        Motion::Withdraw(by, id) => (*by, "withdraw", vec![hash(*id)]),
-        Motion::Cancel(by, id) => (*by, "cancel", vec![hash(*id)]),
-        Motion::Execute(by, id) => (*by, "execute", vec![hash(*id), no_evidence()]),
-        Motion::Wait(_) => (Address::ZERO, "", Vec::new()),
-    }
-}
-
-fn encoded(decision: &Decision) -> DynSolValue {
-    let word = |bytes: &[u8; 32]| DynSolValue::Uint(U256::from_be_bytes(*bytes), 256);
-    DynSolValue::Tuple(vec![
-        number(decision.kind.code().into()),
-        address(decision.target.into()),
-        word(&decision.token_id),
-        address(decision.account.into()),
-        address(decision.counterparty.into()),
-        number(decision.valid_from),
-        number(decision.valid_until),
-        number(decision.number),
-        number(decision.reason.into()),
-        hash(decision.evidence.into()),
-        word(&decision.nonce),
-        number(decision.deadline),
-    ])
 }
 
 /// A refusal as `Err`.

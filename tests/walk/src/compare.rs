@@ -7,10 +7,10 @@ use alloy_primitives::{Address, B256};
 use lex_model::{ActionKind, License, Outbox, Standing};
 
 use crate::{
-    Chain, Failure, Refused, Sent, World, id,
+    Chain, Failure, Refused, Rulebook, Sent, World, id,
     lifecycle::{Metadata, lifts_at},
     outbox,
-    values::{address, hash, number, text, to_number},
+    values::{address, hash, number, text, to_number, word},
 };
 
 /// What a message did, if it ended as it should.
@@ -69,6 +69,34 @@ pub(crate) fn outbox_end<C: Chain>(world: &mut World<C>, expected: &Outbox) -> R
     } else {
         Err(format!("the outbox is {actual:?} instead of {expected:?}"))
     }
+}
+
+/// Compares what policy counts and uses up: the version of its rules, and which clearances and
+/// nullifiers were used (I16, I27).
+pub(crate) fn rules<C: Chain>(world: &mut World<C>, rules: &Rulebook) -> Result<(), String> {
+    let mut read = |message: &str, arguments: &[DynSolValue]| {
+        world
+            .read_policy(message, arguments)
+            .map_err(|failure| format!("I9: {message}: {failure:?}"))
+    };
+    let version = to_number(&read("version", &[])?[0]);
+    if version != u64::from(rules.version) {
+        return Err(format!(
+            "rules have version {version}, not {}",
+            rules.version
+        ));
+    }
+    for digest in &rules.clearances {
+        if read("isClearanceUsed", &[hash(B256::from(*digest))])?[0].as_bool() != Some(true) {
+            return Err(format!("I16: clearance {digest:?} can be used again"));
+        }
+    }
+    for nullifier in &rules.nullifiers {
+        if read("isNullifierUsed", &[word(*nullifier)])?[0].as_bool() != Some(true) {
+            return Err(format!("I27: nullifier {nullifier:?} can be used again"));
+        }
+    }
+    Ok(())
 }
 
 /// A license as readers should see it.

@@ -1,4 +1,5 @@
-//! A walk over policy and the license contract behind its proxy.
+//! A walk over the license contract behind its proxy, with policy, a committee, the verifier and rule
+//! modules. The committee contract's decisions, clearances and proofs open its gates.
 
 mod choose;
 mod expect;
@@ -8,6 +9,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
 use lex_model::{ActionKind, License};
 
@@ -16,13 +18,14 @@ pub use reference::{Entry, Question, Reference};
 pub use step::Step;
 
 use crate::{
-    Blobs, Chain, Failure, Ground, Outcome, Random, World,
+    Blobs, Chain, Evidence, Failure, Ground, Outcome, Random, World,
     compare::{self, Shown, ask, ask_flag, ask_number},
+    evidence::no_evidence,
     id, people, prepare, to_refusals,
     values::{address, number, text, to_address},
 };
 
-/// Policy and licenses on a chain, and the reference of both.
+/// All contracts with licenses on a chain, and the reference of them.
 pub struct LicenseGround<C> {
     world: World<C>,
     reference: Reference,
@@ -30,7 +33,7 @@ pub struct LicenseGround<C> {
 }
 
 impl<C: Chain> LicenseGround<C> {
-    /// Puts policy and license on a chain and gives them the rules of a walk's beginning.
+    /// Puts the contracts on a chain and gives them the rules of a walk's beginning.
     ///
     /// # Errors
     /// When a contract refuses.
@@ -48,13 +51,18 @@ impl<C: Chain> LicenseGround<C> {
 
     /// What `explain` and `canTransfer` say before the action is tried is what the reference says; that
     /// the action then ends so is compared afterwards (I8).
-    fn compare_explanation(&mut self, question: &Question, from: Address) -> Result<(), String> {
+    fn compare_explanation(
+        &mut self,
+        question: &Question,
+        from: Address,
+        (evidence, encoded): (&Evidence, &DynSolValue),
+    ) -> Result<(), String> {
         // An explanation is about now; only the message itself has a start.
         let asked = Question {
             valid_from: 0,
             ..*question
         };
-        let arguments = [
+        let mut arguments = vec![
             number(u64::from(asked.kind.code())),
             address(asked.caller),
             id(asked.id),
@@ -62,8 +70,16 @@ impl<C: Chain> LicenseGround<C> {
             text(asked.place),
             address(asked.to),
         ];
-        let answer = ask(&mut self.world, "explain", &arguments)?;
-        let (expected, actual) = (self.reference.refusals(&asked), to_refusals(&answer[0]));
+        let message = match evidence.is_some() {
+            true => {
+                arguments.push(encoded.clone());
+                "explainWith"
+            }
+            false => "explain",
+        };
+        let answer = ask(&mut self.world, message, &arguments)?;
+        let expected = self.reference.refusals(&asked, evidence);
+        let actual = to_refusals(&answer[0]);
         if expected != actual {
             return Err(format!("explain says {actual:?} instead of {expected:?}"));
         }
@@ -80,12 +96,27 @@ impl<C: Chain> LicenseGround<C> {
             caller: from,
             ..asked
         };
-        let expected = holds && self.reference.refusals(&by_holder).is_empty();
+        let alone = Evidence::default();
+        let expected = holds && self.reference.refusals(&by_holder, &alone).is_empty();
         if can_transfer == expected {
             Ok(())
         } else {
             Err(format!("I8: canTransfer is not {expected}"))
         }
+    }
+
+    /// The evidence that comes with a step, as contracts take it.
+    fn encoded_evidence(&mut self, step: &Step) -> Result<DynSolValue, String> {
+        let Step::Act {
+            question, details, ..
+        } = step
+        else {
+            return Ok(no_evidence());
+        };
+        let subject = self.reference.subject(question).ok();
+        self.world
+            .encode(&details.evidence, subject.as_ref(), &self.reference.rules)
+            .map_err(|failure| format!("evidence: {failure:?}"))
     }
 
     fn compare_license(&mut self, license: u64) -> Result<(), String> {
@@ -173,11 +204,18 @@ impl<C: Chain> Ground for LicenseGround<C> {
             self.compare_rights(license)?;
             return Ok(Outcome::WAITED);
         }
-        if let Step::Act { question, from, .. } = step {
-            self.compare_explanation(question, *from)?;
+        let encoded = self.encoded_evidence(step)?;
+        if let Step::Act {
+            question,
+            from,
+            details,
+            ..
+        } = step
+        {
+            self.compare_explanation(question, *from, (&details.evidence, &encoded))?;
         }
         let message = step
-            .message(&self.reference)
+            .message(&self.reference, &encoded)
             .expect("every step but waiting is a message");
         let before = step.license().and_then(|id| self.reference.entry(id));
         let before = before.cloned();
@@ -212,6 +250,7 @@ impl<C: Chain> Ground for LicenseGround<C> {
             self.compare_rights(license)?;
         }
         self.compare_balances()?;
+        compare::rules(&mut self.world, &self.reference.rules)?;
         Invariants::of_all(&mut self.world, &self.reference)
     }
 }

@@ -5,12 +5,12 @@ use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256};
 use lex_model::{
     Action, ActionKind, Durations, Jurisdiction, License, Outbox, Reason, SoftwareKeccak, Standing,
-    Status, Term, TypeKind, Update,
+    Status, Subject, Term, TypeKind, Update,
 };
 
 use crate::{
-    Random, Refused, Rulebook, id,
-    message::{CONTENT, no_evidence},
+    Evidence, Random, Refused, Rulebook, id,
+    message::CONTENT,
     values::{address, hash, number, text},
 };
 
@@ -58,6 +58,38 @@ impl Metadata {
     }
 }
 
+/// A license contract, as evidence names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    /// EIP-155 id of its chain.
+    pub(crate) chain_id: u64,
+    /// Its address.
+    pub(crate) address: Address,
+}
+
+impl Source {
+    /// What evidence for an action on a known license is about; nothing is known of one that is asked
+    /// for.
+    pub(crate) fn subject(
+        &self,
+        rules: &Rulebook,
+        license_id: u64,
+        known: Option<(&License, Metadata)>,
+        action: Action,
+    ) -> Subject {
+        let content = known.filter(|_| action.kind == ActionKind::Activate);
+        Subject {
+            chain_id: self.chain_id,
+            policy: rules.deployed.policy.0.0,
+            license: self.address.0.0,
+            token_id: license_id.into(),
+            version: known.map_or(0, |(license, _)| license.version),
+            content: content.map_or([0; 32], |(_, metadata)| metadata.hash().0),
+            action,
+        }
+    }
+}
+
 /// A license that is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
@@ -84,15 +116,44 @@ pub struct Details {
     pub metadata: Metadata,
     /// Whether an activation describes another license than it names.
     pub mistaken: bool,
+    /// What opens the gates.
+    pub evidence: Evidence,
+}
+
+/// Which of two messages that do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The contract's own, with reason and evidence.
+    Own,
+    /// A standard's: of a decision, ERC-7943's, without either; of a renewal or a surrender, ERC-5643's.
+    Other,
+}
+
+/// The reason and the evidence that a message about an action gives.
+pub(crate) fn grounds(kind: ActionKind, details: &Details, by: Way) -> (ActionKind, u32, B256) {
+    let decided = matches!(kind, ActionKind::ForceTransfer | ActionKind::FreezeToken);
+    match by {
+        Way::Other if decided => (kind, 1, B256::ZERO),
+        _ => (kind, details.reason, CONTENT),
+    }
+}
+
+/// Refuses a decision without a reason code, if its message takes one.
+pub(crate) fn require_grounds(details: &Details, by: Way) -> Result<(), Refused> {
+    match by {
+        Way::Own => require_reason(details.reason),
+        Way::Other => Ok(()),
+    }
 }
 
 /// The message that does this to a license as a whole, with its arguments; none where tokens are made
-/// or moved. A license that does not exist is described by zeros.
+/// or moved. A license that does not exist is described by zeros. `evidence` is the encoded one.
 pub(crate) fn message(
     kind: ActionKind,
     license_id: u64,
     known: Option<(License, Metadata)>,
     details: &Details,
+    evidence: &DynSolValue,
 ) -> Option<(&'static str, Vec<DynSolValue>)> {
     let license = id(license_id);
     let reason = number(u64::from(details.reason));
@@ -124,15 +185,18 @@ pub(crate) fn message(
             };
             let mut arguments = vec![license];
             arguments.extend(described.unwrap_or_else(nothing));
-            arguments.push(no_evidence());
+            arguments.push(evidence.clone());
             ("activate", arguments)
         }
         ActionKind::Withdraw => ("withdraw", vec![license]),
-        ActionKind::Renew if details.until == 0 => ("renew", vec![license]),
-        ActionKind::Renew => (
+        ActionKind::Renew if details.until != 0 => (
             "renewApproved",
-            vec![license, number(details.until), no_evidence()],
+            vec![license, number(details.until), evidence.clone()],
         ),
+        ActionKind::Renew if details.evidence.is_some() => {
+            ("renewWith", vec![license, evidence.clone()])
+        }
+        ActionKind::Renew => ("renew", vec![license]),
         ActionKind::RequestRenewal => ("requestRenewal", vec![license]),
         ActionKind::Suspend => (
             "suspend",

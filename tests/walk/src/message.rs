@@ -3,8 +3,6 @@
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256};
 
-use crate::values::number;
-
 /// To which contract a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To {
@@ -12,6 +10,8 @@ pub enum To {
     Policy,
     /// The license contract of the world, be it of single tokens or of seats.
     License,
+    /// The verifier of proofs.
+    Verifier,
 }
 
 /// A message as it is sent.
@@ -38,6 +38,16 @@ impl Message {
         }
     }
 
+    /// A message to the verifier.
+    pub fn to_verifier(from: Address, name: &'static str, arguments: Vec<DynSolValue>) -> Self {
+        Self {
+            to: To::Verifier,
+            from,
+            name,
+            arguments,
+        }
+    }
+
     /// A message to the license contract.
     pub fn to_license(from: Address, name: &'static str, arguments: Vec<DynSolValue>) -> Self {
         Self {
@@ -51,17 +61,3 @@ impl Message {
 
 /// The hash of evidence, and of what else is only written down.
 pub(crate) const CONTENT: B256 = B256::repeat_byte(0x11);
-
-/// Evidence of which there is none.
-pub(crate) fn no_evidence() -> DynSolValue {
-    let zeros = |count| DynSolValue::FixedArray(vec![number(0); count]);
-    DynSolValue::Tuple(vec![
-        DynSolValue::Tuple(vec![
-            number(0),
-            number(0),
-            number(0),
-            DynSolValue::Bytes(Vec::new()),
-        ]),
-        DynSolValue::Tuple(vec![zeros(8), number(0), zeros(3), number(0)]),
-    ])
-}

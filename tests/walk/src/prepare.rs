@@ -1,19 +1,23 @@
 //! The rules, issuers and types that a walk begins with.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use alloy_dyn_abi::DynSolValue;
-use lex_model::{Durations, Gates, LicenseType, TypeKind};
+use alloy_primitives::Address;
+use lex_model::{Durations, Gates, LicenseType, Statement, TypeKind};
 
 use crate::{
-    Chain, Failure, Rulebook, World,
+    Chain, Deployed, Failure, Rulebook, Ruling, World,
+    evidence::numbered,
     message::CONTENT,
     people,
-    rules::{Rules, Type},
+    rules::{Proven, Role, Rules, Told, Type},
+    trapdoor::CIRCUITS,
     values::{address, flag, hash, number, text},
 };
 
-/// Roles as policy knows them.
-const GUARDIAN: u64 = 1;
-const REGULATOR: u64 = 4;
+/// How long the first roots count, in seconds.
+const FIRST_ROOTS: u64 = 5_000;
 
 /// Short, so that a walk of minutes sees every license through its life.
 const DURATIONS: Durations = Durations {
@@ -23,8 +27,9 @@ const DURATIONS: Durations = Durations {
 };
 
 /// The types of a walk over one kind: an open one, one that its committee rules, one whose licenses
-/// stand under those of the first, and one of the other kind, which the license contract refuses.
-fn types(kind: TypeKind) -> Vec<Type> {
+/// stand under those of the first, one behind every gate, and one of the other kind, which the license
+/// contract refuses.
+fn types(kind: TypeKind, committee: Address) -> Vec<Type> {
     let open = Type {
         rules: LicenseType {
             kind,
@@ -38,6 +43,7 @@ fn types(kind: TypeKind) -> Vec<Type> {
             version: 2,
         },
         committee: people::COMMITTEE,
+        proven: Proven::default(),
     };
     let ruled = Type {
         rules: LicenseType {
@@ -51,6 +57,7 @@ fn types(kind: TypeKind) -> Vec<Type> {
             supply_cap: 150,
             ..open.rules
         },
+        committee,
         ..open
     };
     let under = Type {
@@ -64,6 +71,24 @@ fn types(kind: TypeKind) -> Vec<Type> {
         },
         ..open
     };
+    let guarded = Type {
+        rules: LicenseType {
+            gates: Gates {
+                issue: Gates::ALL_BITS,
+                renew: Gates::CLEARANCE,
+                transfer: Gates::CLEARANCE | Gates::PROOF,
+                enforce: 0,
+            },
+            minimum_score: 600,
+            ..open.rules
+        },
+        committee,
+        proven: Proven {
+            circuit: 2,
+            version: 1,
+            statement: Statement::Eligibility as u8,
+        },
+    };
     let other_kind = match kind {
         TypeKind::Nft => TypeKind::Sft,
         TypeKind::Sft => TypeKind::Nft,
@@ -75,16 +100,16 @@ fn types(kind: TypeKind) -> Vec<Type> {
         },
         ..open
     };
-    vec![open, ruled, under, other]
+    vec![open, ruled, under, guarded, other]
 }
 
 /// Where there are rules at first: in countries, without demands.
 const COUNTRIES: [&str; 3] = ["US", "DE", "FR"];
 
 impl Rulebook {
-    /// The rules of a walk's beginning over licenses of a kind.
-    pub(crate) fn of_walk(kind: TypeKind) -> Self {
-        let types = types(kind);
+    /// The rules of a walk's beginning over licenses of a kind, without roles, keys and roots.
+    fn of_kind(kind: TypeKind, deployed: Deployed) -> Self {
+        let types = types(kind, deployed.committee);
         let granted = |id: u64| people::ISSUERS.map(|issuer| (issuer, id, ""));
         let rules = Rules {
             version: 1,
@@ -95,8 +120,67 @@ impl Rulebook {
             grants: (1..=types.len() as u64).flat_map(granted).collect(),
             bundles: COUNTRIES.map(|place| (place, rules.clone())).into(),
             types,
-            ..Self::default()
+            deployed,
+            version: 0,
+            roles: BTreeSet::new(),
+            told: Told::default(),
+            restrictions: (0, None),
+            modules: Vec::new(),
+            verifies: false,
+            keys: BTreeMap::new(),
+            roots: BTreeMap::new(),
+            clearances: BTreeSet::new(),
+            nullifiers: BTreeSet::new(),
+            frozen: BTreeSet::new(),
+            successors: BTreeMap::new(),
+            paused: 0,
         }
+    }
+
+    /// What is ruled on top of that before a walk begins.
+    fn first_rulings(&self, now: u64) -> Vec<Ruling> {
+        let admin = people::ADMIN;
+        let roles = [
+            (people::GUARDIAN, Role::Guardian),
+            (people::SIGNER, Role::Signer),
+            (people::REGULATOR, Role::Regulator),
+            (self.deployed.committee, Role::Regulator),
+            (people::PUBLISHER, Role::Publisher),
+        ];
+        let role = |(account, role)| Ruling::SetRole(admin, account, role as u8, true);
+        let mut rulings: Vec<Ruling> = roles.map(role).into();
+        rulings.push(Ruling::SetVerifier(admin, true));
+        for (circuit, statement) in CIRCUITS {
+            rulings.push(Ruling::RegisterKey(admin, circuit, 1));
+            rulings.extend((0..statement.roots() as u8).map(|slot| {
+                let until = now + FIRST_ROOTS;
+                Ruling::SetRoot(people::PUBLISHER, circuit, slot, numbered(1), until)
+            }));
+        }
+        rulings
+    }
+
+    /// The rules of a walk's beginning over licenses of a kind.
+    #[cfg(test)]
+    pub(crate) fn of_walk(kind: TypeKind, now: u64) -> Self {
+        let at = Address::repeat_byte;
+        let mut rules = Self::of_kind(
+            kind,
+            Deployed {
+                policy: at(0xa0),
+                license: at(0xa6),
+                committee: at(0xa1),
+                verifier: at(0xa2),
+                modules: [at(0xa3), at(0xa4), at(0xa5)],
+                trapdoor: crate::Trapdoor::default(),
+            },
+        );
+        for ruling in rules.first_rulings(now) {
+            rules
+                .apply(&ruling, now)
+                .expect("first rulings are allowed");
+        }
+        rules
     }
 }
 
@@ -105,15 +189,25 @@ impl Rulebook {
 /// # Errors
 /// When policy refuses.
 pub fn prepare<C: Chain>(world: &mut World<C>) -> Result<Rulebook, Failure> {
-    let rulebook = Rulebook::of_walk(world.kind);
-    let admin = people::ADMIN;
-    for (account, role) in [(people::GUARDIAN, GUARDIAN), (people::REGULATOR, REGULATOR)] {
-        let arguments = [address(account), number(role), flag(true)];
-        world.send_policy(admin, "setRole", &arguments)?;
+    let mut rulebook = Rulebook::of_kind(world.kind, world.deployed.clone());
+    for (name, arguments) in beginnings(&rulebook) {
+        world.send_policy(people::ADMIN, name, &arguments)?;
+        rulebook.version += 1;
     }
+    let now = world.chain.now();
+    for ruling in rulebook.first_rulings(now) {
+        world.send(&ruling.message(&world.deployed))?;
+        rulebook.apply(&ruling, now).map_err(Failure::Refused)?;
+    }
+    Ok(rulebook)
+}
+
+/// The admin's messages that make types, issuers, grants and places, each a change of rules.
+fn beginnings(rulebook: &Rulebook) -> Vec<(&'static str, Vec<DynSolValue>)> {
+    let mut messages = Vec::new();
     for (id, license_type) in (1..).zip(&rulebook.types) {
         let rules = license_type.rules;
-        let arguments = [
+        let arguments = vec![
             text("a type"),
             number(rules.kind as u64),
             number(rules.durations.term),
@@ -124,20 +218,21 @@ pub fn prepare<C: Chain>(world: &mut World<C>) -> Result<Rulebook, Failure> {
             hash(CONTENT),
             number(1),
         ];
-        world.send_policy(admin, "createType", &arguments)?;
-        world.send_policy(admin, "setTypeRules", &[number(id), license_type.further()])?;
+        messages.push(("createType", arguments));
+        let arguments = vec![number(id), license_type.further()];
+        messages.push(("setTypeRules", arguments));
     }
     for issuer in &rulebook.issuers {
-        let arguments = [address(*issuer), text("an issuer")];
-        world.send_policy(admin, "registerIssuer", &arguments)?;
+        let arguments = vec![address(*issuer), text("an issuer")];
+        messages.push(("registerIssuer", arguments));
     }
     for (issuer, id, place) in &rulebook.grants {
-        let arguments = [address(*issuer), number(*id), text(place)];
-        world.send_policy(admin, "grantIssuer", &arguments)?;
+        let arguments = vec![address(*issuer), number(*id), text(place)];
+        messages.push(("grantIssuer", arguments));
     }
     for place in COUNTRIES {
-        let arguments = [text(place), hash(CONTENT), DynSolValue::Array(Vec::new())];
-        world.send_policy(admin, "setBundle", &arguments)?;
+        let nothing = DynSolValue::Array(Vec::new());
+        messages.push(("setBundle", vec![text(place), hash(CONTENT), nothing]));
     }
-    Ok(rulebook)
+    messages
 }

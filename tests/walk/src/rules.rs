@@ -2,28 +2,49 @@
 //! is `lex_model`'s; what they are asked about is kept here.
 
 mod choose;
+mod gates;
 mod ruling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
-use lex_model::{
-    Action, Bundle, Durations, Facts, Gates, Group, Jurisdiction, LicenseType, Presented, Rule,
-    Scope, required_gates,
-};
+use lex_model::{Bundle, Durations, Gates, Hash, Jurisdiction, LicenseType, Rule, Scope};
 
 pub use ruling::Ruling;
 pub(crate) use ruling::set;
 
 use crate::{
-    Refused,
+    Deployed, people,
     values::{address, number},
 };
 
-/// What policy should hold.
-#[derive(Debug, Clone, Default)]
+/// What policy should hold, and the verifier that it asks.
+#[derive(Debug, Clone)]
 pub struct Rulebook {
+    /// The contracts that rules name.
+    pub deployed: Deployed,
+    /// Counts the changes of rules.
+    pub version: u32,
+    /// Which accounts have which roles.
+    pub roles: BTreeSet<(Address, Role)>,
+    /// What the license contract was told.
+    pub told: Told,
+    /// How many restrictions and ends of restrictions there were, and how many when the license
+    /// contract was unbound; the latter only while it is.
+    pub restrictions: (u64, Option<u64>),
+    /// The rule modules with their kinds, in order.
+    pub modules: Vec<(Address, u8)>,
+    /// Whether policy asks the verifier.
+    pub verifies: bool,
+    /// The verifier's keys by circuit and version, and whether they are still valid.
+    pub keys: BTreeMap<(u64, u32), bool>,
+    /// Until when roots count, by circuit and slot.
+    pub roots: BTreeMap<(u64, u8, Hash), u64>,
+    /// Digests of clearances that were used.
+    pub clearances: BTreeSet<Hash>,
+    /// Nullifiers that were used.
+    pub nullifiers: BTreeSet<Hash>,
     /// Types by their ids, from 1.
     pub types: Vec<Type>,
     /// The rules of jurisdictions.
@@ -40,6 +61,44 @@ pub struct Rulebook {
     pub paused: u8,
 }
 
+/// The restrictions that a license contract knows of.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Frozen holders.
+    pub frozen: BTreeSet<Address>,
+    /// Closed types.
+    pub closed: BTreeSet<u64>,
+    /// Whether the use of all licenses is paused.
+    pub paused: bool,
+}
+
+/// What an account may do beyond what everyone may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Pauses.
+    Guardian = 1,
+    /// Signs clearances.
+    Signer = 2,
+    /// Freezes, recovers, lifts pauses.
+    Regulator = 4,
+    /// Publishes roots.
+    Publisher = 8,
+}
+
+impl Role {
+    /// The role of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        [
+            Self::Guardian,
+            Self::Signer,
+            Self::Regulator,
+            Self::Publisher,
+        ]
+        .into_iter()
+        .find(|role| *role as u8 == code)
+    }
+}
+
 /// A license type.
 #[derive(Debug, Clone, Copy)]
 pub struct Type {
@@ -47,6 +106,19 @@ pub struct Type {
     pub rules: LicenseType,
     /// Its committee; zero for none.
     pub committee: Address,
+    /// What proofs are about.
+    pub proven: Proven,
+}
+
+/// A circuit and what it states, as a type names them; all zero for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Proven {
+    /// The circuit.
+    pub circuit: u64,
+    /// Its version.
+    pub version: u32,
+    /// Code of the statement.
+    pub statement: u8,
 }
 
 /// The rules of a jurisdiction, with the version that counts on after they are removed.
@@ -72,9 +144,9 @@ impl Type {
         values.extend([
             address(self.committee),
             number(u64::from(self.rules.minimum_score)),
-            number(0),
-            number(0),
-            number(0),
+            number(self.proven.circuit),
+            number(self.proven.version.into()),
+            number(self.proven.statement.into()),
             number(0),
             address(Address::ZERO),
             number(self.rules.parent_type),
@@ -122,52 +194,48 @@ impl Rulebook {
         last
     }
 
-    /// The gates that an action must pass, as bits.
-    pub fn gates(&self, action: &Action) -> u8 {
-        let known = self.license_type(action.license_type);
-        let bundle = self.bundle(action.jurisdiction);
-        known.map_or(0, |known| {
-            required_gates(action.kind, &known.rules, action.license_type, bundle)
-        })
-    }
-
-    /// Whether a holder may use licenses of this type that are in force.
+    /// Whether a holder may use licenses of this type that are in force, as the license contract was
+    /// told.
     pub fn allows_use(&self, holder: Address, license_type: u64) -> bool {
-        let open = self
-            .license_type(license_type)
-            .is_some_and(|license_type| license_type.rules.open);
-        open && self.paused & Group::Use.bit() == 0 && !self.frozen.contains(&holder)
+        let Told {
+            frozen,
+            closed,
+            paused,
+        } = &self.told;
+        !paused && !closed.contains(&license_type) && !frozen.contains(&holder)
     }
 
-    /// Every reason of policy to refuse an action without evidence, in order; `supply` is how many
-    /// licenses of its type there are.
-    pub fn refusals(&self, action: &Action, supply: u64) -> Vec<Refused> {
-        let license_type = self.license_type(action.license_type);
-        let facts = Facts {
-            license_type: license_type.map(|license_type| &license_type.rules),
-            bundle: self.bundle(action.jurisdiction),
-            issuer_registered: self.issuers.contains(&Address::from(action.issuer)),
-            issuer_granted: self.is_granted(
-                Address::from(action.issuer),
-                action.license_type,
-                action.jurisdiction,
-            ),
-            by_committee: license_type.is_some_and(|license_type| {
-                !license_type.committee.is_zero() && license_type.committee == action.caller
-            }),
-            supply,
-            paused: self.paused,
-            holder_frozen: self.frozen.contains(&Address::from(action.holder)),
-            parent_holder_frozen: action
-                .parent
-                .is_some_and(|parent| self.frozen.contains(&Address::from(parent.holder))),
-            to_frozen: self.frozen.contains(&Address::from(action.to)),
-            clearance: Presented::Missing,
-            proof: Presented::Missing,
-            module: None,
-        };
-        let gate = lex_model::refusals(action, &facts);
-        gate.iter().map(Refused::from).collect()
+    /// Whether the license contract may ask policy.
+    pub fn is_bound(&self) -> bool {
+        self.restrictions.1.is_none()
+    }
+
+    /// The committee of a type, or the committee of one where it has none.
+    pub(crate) fn committee(&self, license_type: u64) -> Address {
+        self.license_type(license_type)
+            .map(|known| known.committee)
+            .filter(|committee| !committee.is_zero())
+            .unwrap_or(people::COMMITTEE)
+    }
+
+    /// What proofs for licenses of a type are about; nothing when there is no such type.
+    pub fn proven(&self, license_type: u64) -> Proven {
+        self.license_type(license_type)
+            .map_or_else(Proven::default, |known| known.proven)
+    }
+
+    /// A root of a circuit's set that counts now, if there is one.
+    pub fn living_root(&self, circuit: u64, slot: u8, now: u64) -> Option<Hash> {
+        self.roots
+            .iter()
+            .filter(|((of, set, _), _)| (*of, *set) == (circuit, slot))
+            .find(|(_, until)| **until > now)
+            .map(|((_, _, root), _)| *root)
+    }
+
+    /// Whether an account has a role.
+    pub fn has_role(&self, account: Address, role: Role) -> bool {
+        self.roles.contains(&(account, role))
     }
 
     fn is_granted(&self, issuer: Address, license_type: u64, place: Jurisdiction) -> bool {

@@ -1,5 +1,5 @@
-//! A walk over policy and the seats contract behind its proxy, against a reference that keeps sets and
-//! maps of accounts where the contract counts.
+//! A walk over the seats contract behind its proxy, with policy, a committee, the verifier and rule
+//! modules, against a reference that keeps sets and maps of accounts where the contract counts.
 
 mod choose;
 mod expect;
@@ -20,18 +20,19 @@ use lex_model::ActionKind;
 pub use invariants::Invariants;
 pub use position::{Holdings, Position, Right, Taken};
 pub use reference::{Question, Reference, Series};
-pub use step::{Step, Way};
+pub use step::Step;
 pub use told::Hearsay;
 
 use crate::{
-    Blobs, Chain, Failure, Ground, Outcome, Random, World,
+    Blobs, Chain, Evidence, Failure, Ground, Outcome, Random, World,
     compare::{self, Shown, ask, ask_flag},
+    evidence::no_evidence,
     id, people, prepare, to_refusals,
     values::{address, number, text, to_number},
 };
 use invariants::{i5_i10_seats, i6_users};
 
-/// Policy and seats on a chain, and the reference of both.
+/// All contracts with seats on a chain, and the reference of them.
 pub struct SeatsGround<C> {
     world: World<C>,
     reference: Reference,
@@ -39,7 +40,7 @@ pub struct SeatsGround<C> {
 }
 
 impl<C: Chain> SeatsGround<C> {
-    /// Puts policy and seats on a chain and gives them the rules of a walk's beginning.
+    /// Puts the contracts on a chain and gives them the rules of a walk's beginning.
     ///
     /// # Errors
     /// When a contract refuses.
@@ -55,40 +56,48 @@ impl<C: Chain> SeatsGround<C> {
         })
     }
 
-    /// What is asked for first by a step that policy is asked about.
-    fn first_question(step: &Step) -> Option<Question> {
-        match step {
-            Step::Act { question, .. } => Some(*question),
+    /// What is asked for first by a step that policy is asked about, and the evidence for it.
+    fn first_question(step: &Step) -> Option<(Question, Evidence)> {
+        let question = match step {
+            Step::Act {
+                question, details, ..
+            } => return Some((*question, details.evidence)),
             Step::TransferBatch {
                 caller,
                 from,
                 to,
                 ids,
                 amounts,
-            } => Some(Question {
+            } => Question {
                 from: *from,
                 to: *to,
                 amount: *amounts.first()?,
                 ..Question::on(*ids.first()?, *caller)
-            }),
-            Step::RecoverAll(by, lost, ids) => Some(Question {
+            },
+            Step::RecoverAll(by, lost, ids) => Question {
                 kind: ActionKind::Recover,
                 from: *lost,
                 ..Question::on(*ids.first()?, *by)
-            }),
-            _ => None,
-        }
+            },
+            _ => return None,
+        };
+        Some((question, Evidence::default()))
     }
 
     /// What `explain` and `canTransfer` say before the action is tried is what the reference says; that
     /// the action then ends so is compared afterwards (I8).
-    fn compare_explanation(&mut self, question: &Question) -> Result<(), String> {
+    fn compare_explanation(
+        &mut self,
+        question: &Question,
+        evidence: &Evidence,
+        encoded: &DynSolValue,
+    ) -> Result<(), String> {
         // An explanation is about now; only the message itself has a start.
         let asked = Question {
             valid_from: 0,
             ..*question
         };
-        let arguments = [
+        let mut arguments = vec![
             number(u64::from(asked.kind.code())),
             address(asked.caller),
             id(asked.id),
@@ -98,8 +107,16 @@ impl<C: Chain> SeatsGround<C> {
             address(asked.to),
             number(asked.amount),
         ];
-        let answer = ask(&mut self.world, "explain", &arguments)?;
-        let (expected, actual) = (self.reference.refusals(&asked), to_refusals(&answer[0]));
+        let message = match evidence.is_some() {
+            true => {
+                arguments.push(encoded.clone());
+                "explainWith"
+            }
+            false => "explain",
+        };
+        let answer = ask(&mut self.world, message, &arguments)?;
+        let expected = self.reference.refusals(&asked, evidence);
+        let actual = to_refusals(&answer[0]);
         if expected != actual {
             return Err(format!("explain says {actual:?} instead of {expected:?}"));
         }
@@ -117,7 +134,9 @@ impl<C: Chain> SeatsGround<C> {
             caller: asked.from,
             ..asked
         };
-        let expected = !asked.from.is_zero() && self.reference.refusals(&by_holder).is_empty();
+        let alone = Evidence::default();
+        let allowed = self.reference.refusals(&by_holder, &alone).is_empty();
+        let expected = !asked.from.is_zero() && allowed;
         if can_transfer == expected {
             Ok(())
         } else {
@@ -229,11 +248,17 @@ impl<C: Chain> Ground for SeatsGround<C> {
             }
             return Ok(Outcome::WAITED);
         }
-        if let Some(question) = Self::first_question(step) {
-            self.compare_explanation(&question)?;
+        let mut encoded = no_evidence();
+        if let Some((question, evidence)) = Self::first_question(step) {
+            let subject = self.reference.subject(&question).ok();
+            encoded = self
+                .world
+                .encode(&evidence, subject.as_ref(), &self.reference.rules)
+                .map_err(|failure| format!("evidence: {failure:?}"))?;
+            self.compare_explanation(&question, &evidence, &encoded)?;
         }
         let message = step
-            .message(&self.reference)
+            .message(&self.reference, &encoded)
             .expect("every step but waiting is a message");
         let about: BTreeSet<u64> = step.licenses().into_iter().collect();
         let before: Vec<(u64, Series)> = about
@@ -267,6 +292,7 @@ impl<C: Chain> Ground for SeatsGround<C> {
                 self.compare_position(license, account)?;
             }
         }
+        compare::rules(&mut self.world, &self.reference.rules)?;
         self.invariants.of_all(&mut self.world, &self.reference)
     }
 }

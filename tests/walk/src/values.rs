@@ -28,6 +28,11 @@ pub fn hash(value: B256) -> DynSolValue {
     DynSolValue::FixedBytes(value, 32)
 }
 
+/// A word as a number of 256 bits.
+pub fn word(value: [u8; 32]) -> DynSolValue {
+    DynSolValue::Uint(U256::from_be_bytes(value), 256)
+}
+
 /// The number in an answer.
 ///
 /// # Panics

@@ -2,13 +2,20 @@ use std::{fs, io, path::Path};
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, U256};
-use lex_model::TypeKind;
+use lex_model::{Decision, Nonce, Subject, TypeKind};
 
 use crate::{
-    Chain, Failure, Interface, Log, Message, Refused,
+    Chain, Evidence, Failure, Interface, Log, Message, Refused, Rulebook, Trapdoor,
+    decided::{decision_of, encoded},
+    evidence::no_evidence,
     message::To,
-    values::{address, to_address, to_number},
+    modules::MODULES,
+    people,
+    values::{address, number, to_address, to_number},
 };
+
+/// How long a committee has to carry a decision out, in seconds.
+const A_DAY: u64 = 86_400;
 
 /// A contract on a chain: where it is and what it understands.
 #[derive(Debug)]
@@ -30,6 +37,10 @@ pub struct Blobs {
     pub seats: Vec<u8>,
     /// What stands in front of the licenses.
     pub proxy: Vec<u8>,
+    /// The committee.
+    pub committee: Vec<u8>,
+    /// The verifier of proofs.
+    pub verifier: Vec<u8>,
 }
 
 impl Blobs {
@@ -44,54 +55,30 @@ impl Blobs {
             license: blob("license")?,
             seats: blob("seats")?,
             proxy: blob("proxy")?,
+            committee: blob("committee")?,
+            verifier: blob("verifier")?,
         })
     }
 }
 
-/// Who takes part: the accounts of the Ethereum keys that are 32 equal bytes, from `0x01` on, so that a
-/// walk can be signed for on a node too.
-pub mod people {
-    use alloy_primitives::{Address, B256, address};
-
-    /// Makes the rules.
-    pub const ADMIN: Address = address!("1a642f0E3c3aF545E7AcBD38b07251B3990914F1");
-    /// May replace the code behind the proxies, and decides for the types that need it.
-    pub const COMMITTEE: Address = address!("5050A4F4b3f9338C3472dcC01A87C76A144b3c9c");
-    /// Freezes, recovers, and lifts pauses.
-    pub const REGULATOR: Address = address!("3325a78425F17a7E487Eb5666b2bFd93aBb06c70");
-    /// Pauses.
-    pub const GUARDIAN: Address = address!("c48B812bB43401392c037381AcA934F4069C0517");
-    /// Issue licenses.
-    pub const ISSUERS: [Address; 2] = [
-        address!("d09Ad14080d4b257a819a4f579b8485Be88f086c"),
-        address!("0CB030d11A8Be48b60418857874deEe61D1071e0"),
-    ];
-    /// Hold licenses.
-    pub const HOLDERS: [Address; 5] = [
-        address!("4a62316623ad457F02cDC5D997deD67a383EC569"),
-        address!("99C851eaa3c3976914D63b822C67e201EC0BFBb8"),
-        address!("58DA990A8F4A3a6ca7cb6315d68a140105917352"),
-        address!("C171033d5CBFf7175f29dfD3A63dDa3d6F8F385E"),
-        address!("f288ECAF15790EfcAc528946963A6Db8c3f8211d"),
-    ];
-
-    /// Everyone.
-    pub fn all() -> Vec<Address> {
-        let mut all = vec![ADMIN, COMMITTEE, REGULATOR, GUARDIAN];
-        all.extend(ISSUERS);
-        all.extend(HOLDERS);
-        all
-    }
-
-    /// The Ethereum key of an account; `None` for one that does not take part.
-    pub fn key(account: Address) -> Option<B256> {
-        let place = all().iter().position(|person| *person == account)?;
-        let byte = u8::try_from(place + 1).ok()?;
-        Some(B256::repeat_byte(byte))
-    }
+/// The contracts that rules name.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// Policy.
+    pub policy: Address,
+    /// The licenses or the seats.
+    pub license: Address,
+    /// The committee contract.
+    pub committee: Address,
+    /// The verifier.
+    pub verifier: Address,
+    /// Rule modules: one that allows everything, one that refuses everything, one that fails.
+    pub modules: [Address; 3],
+    /// What the verifier's keys are made of.
+    pub trapdoor: Trapdoor,
 }
 
-/// Policy and one license contract together on one chain.
+/// All contracts together on one chain, with licenses of one kind.
 pub struct World<C> {
     /// Where they run.
     pub chain: C,
@@ -103,10 +90,17 @@ pub struct World<C> {
     pub license: Contract,
     /// The proxy's own messages.
     pub proxy: Interface,
+    /// Decides for some types, as two members.
+    pub committee: Contract,
+    /// Verifies proofs.
+    pub verifier: Contract,
+    /// The contracts that rules name.
+    pub deployed: Deployed,
+    decisions: u64,
 }
 
 impl<C: Chain> World<C> {
-    /// Creates policy, and license behind a proxy that the committee may upgrade.
+    /// Creates the contracts, with licenses behind a proxy that the committee may upgrade.
     ///
     /// # Errors
     /// When a constructor or the binding is refused.
@@ -114,7 +108,7 @@ impl<C: Chain> World<C> {
         Self::new(chain, blobs, TypeKind::Nft, &blobs.license)
     }
 
-    /// Creates policy, and seats behind a proxy that the committee may upgrade.
+    /// Creates the contracts, with seats behind a proxy that the committee may upgrade.
     ///
     /// # Errors
     /// As [`Self::of_licenses`].
@@ -141,6 +135,30 @@ impl<C: Chain> World<C> {
             DynSolValue::Bytes(license.encode("initialize", &to_policy)),
         ]);
         let license_at = chain.deploy(people::ADMIN, &blobs.proxy, &arguments)?;
+
+        let committee = Interface::read("Committee");
+        let members = people::MEMBERS;
+        let arguments = committee.construct(&[
+            DynSolValue::Array(members.map(address).into()),
+            DynSolValue::Array(members.map(|_| number(1)).into()),
+            number(members.len() as u64),
+        ]);
+        let committee_at = chain.deploy(people::ADMIN, &blobs.committee, &arguments)?;
+        let verifier = Interface::read("Verifier");
+        let arguments = verifier.construct(&[address(people::ADMIN)]);
+        let verifier_at = chain.deploy(people::ADMIN, &blobs.verifier, &arguments)?;
+        let mut modules = [Address::ZERO; 3];
+        for (module, code) in modules.iter_mut().zip(MODULES) {
+            *module = chain.deploy(people::ADMIN, code, &[])?;
+        }
+        let deployed = Deployed {
+            policy: policy_at,
+            license: license_at,
+            committee: committee_at,
+            verifier: verifier_at,
+            modules,
+            trapdoor: Trapdoor::new(&mut chain)?,
+        };
         let mut world = Self {
             chain,
             kind,
@@ -153,12 +171,22 @@ impl<C: Chain> World<C> {
                 interface: license,
             },
             proxy,
+            committee: Contract {
+                address: committee_at,
+                interface: committee,
+            },
+            verifier: Contract {
+                address: verifier_at,
+                interface: verifier,
+            },
+            deployed,
+            decisions: 0,
         };
         world.send_policy(people::ADMIN, "bindLicense", &[address(license_at)])?;
         Ok(world)
     }
 
-    /// Sends a message to whom it is for.
+    /// Sends a message to whom it is for; one of the committee's by a decision.
     ///
     /// # Errors
     /// [`Failure`].
@@ -166,6 +194,7 @@ impl<C: Chain> World<C> {
         let contract = match message.to {
             To::Policy => &self.policy,
             To::License => &self.license,
+            To::Verifier => &self.verifier,
         };
         let Message {
             from,
@@ -173,7 +202,55 @@ impl<C: Chain> World<C> {
             arguments,
             ..
         } = message;
+        if *from == self.committee.address {
+            let target = contract.address;
+            return self.decide(message, target);
+        }
         send(&mut self.chain, contract, *from, name, arguments)
+    }
+
+    /// Has the committee propose, approve and carry out the decision that sends a message.
+    fn decide(&mut self, message: &Message, target: Address) -> Result<Sent, Failure> {
+        let (decision, evidence) = decision_of(message).ok_or_else(|| {
+            let name = message.name;
+            Failure::Broken(format!("no committee decides {name}"))
+        })?;
+        self.decisions += 1;
+        let mut lane = [0; 24];
+        lane[16..].copy_from_slice(&self.decisions.to_be_bytes());
+        let decision = Decision {
+            target: target.0.0,
+            nonce: Nonce {
+                key: lane,
+                sequence: 0,
+            }
+            .into(),
+            deadline: self.chain.now() + A_DAY,
+            ..decision
+        };
+        let [maker, checker] = people::MEMBERS;
+        let (chain, committee) = (&mut self.chain, &self.committee);
+        let proposed = send(chain, committee, maker, "propose", &[encoded(&decision)])?;
+        let decided = &proposed.values[..1];
+        send(chain, committee, checker, "approve", decided)?;
+        let execution = [decided, &[evidence]].concat();
+        send(chain, committee, people::HOLDERS[4], "execute", &execution)
+    }
+
+    /// Evidence about a subject as the contracts take it.
+    ///
+    /// # Errors
+    /// When the chain does not compute a proof.
+    pub fn encode(
+        &mut self,
+        evidence: &Evidence,
+        subject: Option<&Subject>,
+        rules: &Rulebook,
+    ) -> Result<DynSolValue, Failure> {
+        match subject {
+            Some(subject) if evidence.is_some() => evidence.encode(subject, rules, &mut self.chain),
+            _ => Ok(no_evidence()),
+        }
     }
 
     /// Sends a message to policy.

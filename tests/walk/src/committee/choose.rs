@@ -7,7 +7,7 @@ use crate::{Random, people};
 impl Motion {
     /// A motion that has a good chance to be accepted.
     pub fn random(random: &mut Random, roll: &Roll) -> Self {
-        match random.below(20) {
+        match random.below(24) {
             0..4 => Self::Propose(someone(random, roll), some_decision(random, roll)),
             4..10 => Self::Approve(someone(random, roll), some_id(random, roll)),
             10..12 => Self::Withdraw(someone(random, roll), some_id(random, roll)),
@@ -22,10 +22,43 @@ impl Motion {
                     _ => Self::Cancel(someone(random, roll), id),
                 }
             }
-            13..18 => Self::Execute(random.pick(&people::all()), executable(random, roll)),
+            13..15 => {
+                let id = some_id(random, roll);
+                let signer = someone(random, roll);
+                let by = random.pick(&people::all());
+                Self::ApproveSigned(by, signer, id, random.chance(1, 8))
+            }
+            15..17 => some_submission(random, roll),
+            17..22 => Self::Execute(random.pick(&people::all()), executable(random, roll)),
             _ => Self::Wait(1 + random.below(60)),
         }
     }
+}
+
+/// A decision with signatures: a new one, or one that the committee knows.
+fn some_submission(random: &mut Random, roll: &Roll) -> Motion {
+    let known = roll.decisions.get(&some_id(random, roll));
+    let (maker, decision) = match known {
+        Some(known) if random.chance(1, 2) => {
+            let proposal = &known.proposal;
+            (Address::from(proposal.proposer), proposal.decision)
+        }
+        _ => (someone(random, roll), some_decision(random, roll)),
+    };
+    let mut signers = vec![maker];
+    signers.extend((0..random.below(3)).map(|_| someone(random, roll)));
+    if random.chance(1, 8) {
+        signers.remove(0);
+    }
+    let place = random.below(4) as usize;
+    let forged = random.chance(1, 6).then_some(place);
+    Motion::Submit(
+        random.pick(&people::all()),
+        maker,
+        decision,
+        signers,
+        forged,
+    )
 }
 
 fn someone(random: &mut Random, roll: &Roll) -> Address {

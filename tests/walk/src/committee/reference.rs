@@ -53,6 +53,23 @@ pub enum Stage {
     Canceled = 3,
 }
 
+impl Known {
+    /// Counts a member's signature.
+    fn sign(&mut self, signer: Address, forged: bool) -> Result<(), Refused> {
+        if self.withdrawn.contains(&signer) {
+            return refuse(Reason::SignatureWithdrawn, 0);
+        }
+        if self.approvals.contains(&signer) {
+            return refuse(Reason::AlreadyApproved, 0);
+        }
+        if forged {
+            return refuse(Reason::InvalidSignature, 0);
+        }
+        self.approvals.insert(signer);
+        Ok(())
+    }
+}
+
 impl Roll {
     /// A new committee.
     pub fn new(
@@ -158,6 +175,9 @@ impl Roll {
     pub fn apply(&mut self, motion: &Motion) -> Result<(), Refused> {
         match motion {
             Motion::Propose(by, decision) => self.propose(*by, decision),
+            Motion::Submit(_, maker, decision, signers, forged) => {
+                self.submit(*maker, decision, signers, *forged)
+            }
             Motion::Approve(by, id) => {
                 self.require_standing(*id)?;
                 self.require_member(*by)?;
@@ -168,6 +188,14 @@ impl Roll {
                 } else {
                     refuse(Reason::AlreadyApproved, 0)
                 }
+            }
+            Motion::ApproveSigned(_, signer, id, forged) => {
+                self.require_standing(*id)?;
+                self.require_member(*signer)?;
+                let Some(known) = self.decisions.get_mut(id) else {
+                    return refuse(Reason::UnknownDecision, 0);
+                };
+                known.sign(*signer, *forged)
             }
             Motion::Withdraw(by, id) => {
                 self.require_standing(*id)?;
@@ -211,7 +239,7 @@ impl Roll {
         }
     }
 
-    fn propose(&mut self, by: Address, decision: &Decision) -> Result<(), Refused> {
+    fn require_proposable(&self, by: Address, decision: &Decision) -> Result<(), Refused> {
         self.require_member(by)?;
         if let Err(invalid) = decision.validate() {
             return refuse(Reason::InvalidDecision, invalid.part.place().into());
@@ -219,6 +247,53 @@ impl Roll {
         if decision.target == self.identity.address {
             return refuse(Reason::InvalidDecision, Part::Target.place().into());
         }
+        Ok(())
+    }
+
+    /// A decision that nobody approves yet.
+    fn known(&self, by: Address, decision: &Decision) -> Known {
+        Known {
+            proposal: self.proposal(by, decision),
+            approvals: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
+            stage: Stage::Open,
+        }
+    }
+
+    /// I16: a signature counts once, for the decision and the member that it is about.
+    fn submit(
+        &mut self,
+        maker: Address,
+        decision: &Decision,
+        signers: &[Address],
+        forged: Option<usize>,
+    ) -> Result<(), Refused> {
+        self.require_proposable(maker, decision)?;
+        let id = self.id(maker, decision);
+        let mut known = match self.decisions.get(&id) {
+            Some(known) => known.clone(),
+            None if signers.first() == Some(&maker) => self.known(maker, decision),
+            None => return refuse(Reason::InvalidSignature, 0),
+        };
+        if let Some((reason, detail)) = self.standing(&known).first() {
+            return refuse(*reason, *detail);
+        }
+        let mut seen = BTreeSet::new();
+        for (place, signer) in signers.iter().enumerate() {
+            self.require_member(*signer)?;
+            if !seen.insert(*signer) {
+                return refuse(Reason::DuplicateSigner, 0);
+            }
+            if !known.approvals.contains(signer) {
+                known.sign(*signer, forged == Some(place))?;
+            }
+        }
+        self.decisions.insert(id, known);
+        Ok(())
+    }
+
+    fn propose(&mut self, by: Address, decision: &Decision) -> Result<(), Refused> {
+        self.require_proposable(by, decision)?;
         let id = self.id(by, decision);
         match self.decisions.get(&id).map(|known| known.stage) {
             Some(Stage::Open) => return refuse(Reason::AlreadySo, 0),
@@ -226,10 +301,8 @@ impl Roll {
             None => {}
         }
         let known = Known {
-            proposal: self.proposal(by, decision),
             approvals: BTreeSet::from([by]),
-            withdrawn: BTreeSet::new(),
-            stage: Stage::Open,
+            ..self.known(by, decision)
         };
         if let Some((reason, detail)) = self.standing(&known).first() {
             return refuse(*reason, *detail);

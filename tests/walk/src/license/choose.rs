@@ -6,15 +6,18 @@ use lex_model::{ActionKind, Status};
 use super::{Question, Reference, Step};
 use crate::{
     Random, Ruling,
-    choose::{self, mostly_its_place, some_details, some_start, some_type, somebody_or_nobody},
-    lifecycle::has_ended,
+    choose::{
+        self, mostly_its_place, some_details, some_evidence, some_start, some_type,
+        somebody_or_nobody,
+    },
+    lifecycle::{Details, Way, has_ended},
     people,
 };
 
 impl Step {
     /// A step that has a good chance to be allowed.
     pub fn random(random: &mut Random, reference: &Reference) -> Self {
-        match random.below(100) {
+        let step = match random.below(100) {
             0..60 => act(random, reference),
             60..63 => Self::Settle(random.pick(&people::all()), some_lifted(random, reference)),
             63..66 => {
@@ -33,12 +36,13 @@ impl Step {
                 random.pick(&people::HOLDERS),
                 random.chance(1, 2),
             ),
-            71..92 => match Ruling::random(random, &reference.rules) {
+            71..92 => match Ruling::random(random, &reference.rules, reference.now) {
                 Some(ruling) => Self::Rule(ruling),
                 None => Self::Wait(1 + random.below(30)),
             },
             _ => Self::Wait(1 + random.below(300)),
-        }
+        };
+        step.decidable(reference)
     }
 }
 
@@ -82,7 +86,9 @@ fn act(random: &mut Random, reference: &Reference) -> Step {
     let mut step = question(random, reference, kind);
     for _ in 1..tries {
         match &step {
-            Step::Act { question, .. } if !reference.refusals(question).is_empty() => {}
+            Step::Act {
+                question, details, ..
+            } if !reference.refusals(question, &details.evidence).is_empty() => {}
             _ => break,
         }
         step = question(random, reference, kind);
@@ -91,10 +97,12 @@ fn act(random: &mut Random, reference: &Reference) -> Step {
 }
 
 fn question(random: &mut Random, reference: &Reference, kind: ActionKind) -> Step {
-    let license = if kind == ActionKind::Issue {
-        0
-    } else {
-        some_license(random, reference)
+    let license = match kind {
+        ActionKind::Issue => 0,
+        ActionKind::Activate => {
+            some_license_in(random, reference, |status| status == Status::Pending)
+        }
+        _ => some_license(random, reference),
     };
     let entry = reference.entry(license);
     let known = entry.map(|entry| &entry.license);
@@ -119,22 +127,27 @@ fn question(random: &mut Random, reference: &Reference, kind: ActionKind) -> Ste
     };
     let rules = &reference.rules;
     let state = entry.map(|entry| (&entry.license, entry.requested));
-    Step::Act {
-        question: Question {
-            kind,
-            caller,
-            id: license,
-            license_type: match kind {
-                ActionKind::Sublicense if random.chance(4, 5) => 3,
-                ActionKind::Issue if random.chance(4, 5) => 1 + random.below(2),
-                _ => some_type(random, rules),
-            },
-            place: mostly_its_place(random, known),
-            valid_from: some_start(random, reference.now),
-            to,
+    let question = Question {
+        kind,
+        caller,
+        id: license,
+        license_type: match kind {
+            ActionKind::Sublicense if random.chance(4, 5) => 3,
+            ActionKind::Issue if random.chance(4, 5) => random.pick(&[1, 2, 4]),
+            _ => some_type(random, rules),
         },
-        details: some_details(random, rules, kind, state, reference.now),
+        place: mostly_its_place(random, known),
+        valid_from: some_start(random, reference.now),
+        to,
+    };
+    Step::Act {
+        question,
+        details: Details {
+            evidence: some_evidence(random, rules, reference.subject(&question)),
+            ..some_details(random, rules, kind, state, reference.now)
+        },
         from,
+        by: random.pick(&[Way::Own, Way::Own, Way::Other]),
     }
 }
 
@@ -147,8 +160,9 @@ fn usual_caller(
     let Some(entry) = reference.entry(license) else {
         return random.pick(&people::ISSUERS);
     };
+    let committee = reference.rules.committee(entry.license.license_type);
     let decides = if random.chance(1, 2) {
-        people::COMMITTEE
+        committee
     } else {
         match reference.entry(entry.license.parent) {
             Some(parent) => parent.license.holder.into(),
@@ -161,19 +175,28 @@ fn usual_caller(
         | ActionKind::Surrender
         | ActionKind::Transfer
         | ActionKind::Withdraw => entry.license.holder.into(),
-        ActionKind::ForceTransfer | ActionKind::FreezeToken => people::COMMITTEE,
+        ActionKind::ForceTransfer | ActionKind::FreezeToken => committee,
         _ => decides,
     }
 }
 
 fn some_license(random: &mut Random, reference: &Reference) -> u64 {
-    let alive = |id| {
-        reference.entry(id).is_some_and(|entry| {
-            let status = entry.license.status_at(reference.now);
-            !has_ended(status) && status != Status::Expired
-        })
+    some_license_in(random, reference, |status| {
+        !has_ended(status) && status != Status::Expired
+    })
+}
+
+/// A license, mostly one in a state that suits.
+fn some_license_in(
+    random: &mut Random,
+    reference: &Reference,
+    suits: impl Fn(Status) -> bool,
+) -> u64 {
+    let suits = |id| {
+        let entry = reference.entry(id);
+        entry.is_some_and(|entry| suits(entry.license.status_at(reference.now)))
     };
-    choose::some_license(random, reference.licenses.len() as u64, alive)
+    choose::some_license(random, reference.licenses.len() as u64, suits)
 }
 
 /// A license whose suspension has lifted, if there is one.

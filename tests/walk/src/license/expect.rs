@@ -6,7 +6,9 @@ use lex_model::{ActionKind, License, Reason, Status};
 use super::{Question, Reference, Step};
 use crate::{
     Refused,
-    lifecycle::{Details, as_approved, changed, issued, require_fit, require_reason, settled},
+    lifecycle::{
+        Details, Way, as_approved, changed, issued, require_fit, require_grounds, settled,
+    },
     rules::set,
 };
 
@@ -21,7 +23,8 @@ impl Reference {
                 question,
                 details,
                 from,
-            } => self.act(question, details, *from),
+                by,
+            } => self.act(question, details, *from, *by),
             Step::Settle(_, id) => {
                 let settled = settled(self.find(*id)?, self.now)?;
                 self.replace(*id, settled);
@@ -41,7 +44,7 @@ impl Reference {
                 Ok(())
             }
             Step::Rule(ruling) => {
-                if let Some(update) = self.rules.apply(ruling)? {
+                if let Some(update) = self.rules.apply(ruling, self.now)? {
                     self.append(update);
                 }
                 Ok(())
@@ -58,8 +61,9 @@ impl Reference {
         question: &Question,
         details: &Details,
         from: Address,
+        by: Way,
     ) -> Result<(), Refused> {
-        let Question { kind, id, to, .. } = *question;
+        let Question { kind, id, .. } = *question;
         if let Some(entry) = self.entry(id) {
             let mistaken = match kind {
                 ActionKind::Transfer => Some(Reason::NotHolder),
@@ -73,9 +77,24 @@ impl Reference {
             }
             require_fit(kind, entry.requested, details)?;
         }
-        if let Some(refusal) = self.refusals(question).first() {
+        if let Some(refusal) = self.refusals(question, &details.evidence).first() {
             return Err(*refusal);
         }
+        self.rules.note(kind)?;
+        let subject = self.subject(question)?;
+        self.carry_out(question, details, by)?;
+        self.rules.use_up(&subject, &details.evidence);
+        Ok(())
+    }
+
+    /// Does what policy has allowed.
+    fn carry_out(
+        &mut self,
+        question: &Question,
+        details: &Details,
+        by: Way,
+    ) -> Result<(), Refused> {
+        let Question { kind, id, to, .. } = *question;
         if kind.creates() {
             return self.create(question, details);
         }
@@ -98,11 +117,11 @@ impl Reference {
                 self.hand_over(id, license.transferred(to.0.0, self.now)?, false);
             }
             ActionKind::ForceTransfer => {
-                require_reason(details.reason)?;
+                require_grounds(details, by)?;
                 self.hand_over(id, license.forced_to(to.0.0)?, false);
             }
             ActionKind::FreezeToken => {
-                require_reason(details.reason)?;
+                require_grounds(details, by)?;
                 let frozen = details.until != 0;
                 if self.entry_mut(id).frozen == frozen {
                     return Err(Reason::AlreadySo.into());

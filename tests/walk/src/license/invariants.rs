@@ -1,8 +1,9 @@
 //! The invariants of contracts_reference.md, by name, on what the contracts themselves answer.
 //!
-//! Not here, because nothing in a walk can break them: I13 and I14 (modules) and I16 to I21
-//! (committees) have their own tests, and I22 to I26 and I32 to I35 are about parts that a walk does
-//! not have. I3 is compared while time passes, I8 and I9 with every question.
+//! I3 is compared while time passes, I8 and I9 with every question, I16 and I27 (evidence counts once)
+//! with every evidence and again at the end, I13 and I30 (modules, keys, roots) with every ruling. The
+//! committee's own walk has I17 to I20. Not here: I14 and I21 have tests of their own, I28 and I29 are
+//! about a formula, and I22 to I26 and I32 to I35 about parts that a walk does not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +15,7 @@ use crate::{
     Chain, Sent, World,
     compare::{ask, ask_flag, ask_number, i7_i12_authority, i15_says_why, is_decision},
     id,
-    lifecycle::has_ended,
-    message::CONTENT,
+    lifecycle::{grounds, has_ended},
     people,
     values::{address, number, text, to_address},
 };
@@ -40,7 +40,10 @@ impl Invariants {
         reference: &Reference,
     ) -> Result<(), String> {
         let Step::Act {
-            question, details, ..
+            question,
+            details,
+            by,
+            ..
         } = step
         else {
             return Ok(());
@@ -79,7 +82,8 @@ impl Invariants {
             let committee = known.map_or(Address::ZERO, |known| known.committee);
             i7_i12_authority(world, question.caller, &entry.license, committee)?;
         }
-        i15_says_why(world, kind, sent, details.reason, CONTENT)
+        let (_, reason, evidence) = grounds(kind, details, *by);
+        i15_says_why(world, kind, sent, reason, evidence)
     }
 
     /// Looks at everything.

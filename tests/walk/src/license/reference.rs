@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::Address;
 use lex_model::{
-    Action, ActionKind, License, Outbox, Parent, Reason, SoftwareKeccak, Standing, Status,
+    Action, ActionKind, License, Outbox, Parent, Reason, SoftwareKeccak, Standing, Status, Subject,
     TypeKind, Update,
 };
 
 use crate::{
-    Refused, Rulebook,
-    lifecycle::{self, Metadata, Wanted, action_on, creation, has_ended},
+    Evidence, Refused, Rulebook,
+    lifecycle::{self, Metadata, Source, Wanted, action_on, creation, has_ended},
 };
 
 /// The most licenses under one.
@@ -21,7 +21,7 @@ const MAX_CHILDREN: usize = 8;
 pub struct Reference {
     /// Time, Unix seconds.
     pub now: u64,
-    /// What policy holds.
+    /// What policy and the verifier hold.
     pub rules: Rulebook,
     /// Licenses by their ids, from 1.
     pub licenses: Vec<Entry>,
@@ -31,6 +31,7 @@ pub struct Reference {
     pub operators: BTreeSet<(Address, Address)>,
     /// The outbox of the license contract.
     pub outbox: Outbox,
+    source: Source,
 }
 
 /// A license and what its contract keeps about it.
@@ -94,6 +95,7 @@ impl Reference {
             balances: BTreeMap::new(),
             operators: BTreeSet::new(),
             outbox: Outbox::empty::<SoftwareKeccak>(chain_id, &address.0.0),
+            source: Source { chain_id, address },
         }
     }
 
@@ -139,7 +141,7 @@ impl Reference {
     /// (I6).
     pub fn user(&self, entry: &Entry) -> Address {
         let (user, expires) = entry.user;
-        let lasts = self.now < expires && !self.rules.frozen.contains(&user);
+        let lasts = self.now < expires && !self.rules.told.frozen.contains(&user);
         if lasts && self.is_usable(entry) {
             user
         } else {
@@ -147,22 +149,33 @@ impl Reference {
         }
     }
 
-    /// Every reason to refuse, in the order in which they are refused.
-    pub fn refusals(&self, question: &Question) -> Vec<Refused> {
+    /// Every reason to refuse with this evidence, in the order in which they are refused.
+    pub fn refusals(&self, question: &Question, evidence: &Evidence) -> Vec<Refused> {
         let Question { kind, id, .. } = *question;
         let entry = self.entry(id);
         if kind != ActionKind::Issue && entry.is_none() {
             return vec![Reason::UnknownLicense.into()];
         }
         let mut refusals = entry.map_or_else(Vec::new, |entry| self.obstacles(question, entry));
-        match self.action(question, entry) {
-            Ok(action) => {
-                let supply = self.supply(action.license_type);
-                refusals.extend(self.rules.refusals(&action, supply));
+        match self.subject(question) {
+            Ok(subject) => {
+                let supply = self.supply(subject.action.license_type);
+                refusals.extend(self.rules.refusals(&subject, supply, evidence));
             }
             Err(reason) => refusals.push(reason.into()),
         }
         refusals
+    }
+
+    /// What evidence for a question is about.
+    ///
+    /// # Errors
+    /// When the question names no place.
+    pub fn subject(&self, question: &Question) -> Result<Subject, Reason> {
+        let entry = self.entry(question.id);
+        let action = self.action(question, entry)?;
+        let known = entry.map(|entry| (&entry.license, entry.metadata));
+        Ok(self.source.subject(&self.rules, question.id, known, action))
     }
 
     /// The reasons that the license contract has without policy.
@@ -284,8 +297,12 @@ impl Reference {
             });
         }
         let above = self.entry(license.parent);
+        let to = match kind {
+            ActionKind::Activate => license.holder,
+            _ => to.0.0,
+        };
         Ok(Action {
-            to: to.0.0,
+            to,
             parent: above.map(|above| self.as_parent(&above.license)),
             ..action_on(kind, caller, TypeKind::Nft, license, self.now)
         })

@@ -8,9 +8,11 @@ use lex_model::{ActionKind, TypeKind};
 use super::{Reference, Step};
 use crate::{Random, Rulebook};
 
+const NOW: u64 = 1_000_000;
+
 fn walked(seed: u64, steps: u64) -> (Reference, BTreeMap<String, [u64; 2]>) {
-    let rules = Rulebook::of_walk(TypeKind::Nft);
-    let mut reference = Reference::new(1, Address::repeat_byte(9), rules, 1_000_000);
+    let rules = Rulebook::of_walk(TypeKind::Nft, NOW);
+    let mut reference = Reference::new(1, Address::repeat_byte(9), rules, NOW);
     let mut random = Random::new(seed);
     let mut outcomes = BTreeMap::<String, [u64; 2]>::new();
     for _ in 0..steps {

@@ -3,21 +3,26 @@
 use alloy_primitives::Address;
 use lex_model::{ActionKind, Demand, Gates, Group, LicenseType, MAX_RULES, Rule};
 
-use super::{Rulebook, Ruling, Type};
+use super::{Proven, Role, Rulebook, Ruling, Type};
 use crate::{
     Random,
     choose::{NOWHERE, mostly, rarely, some_place, some_type},
+    evidence::numbered,
     people,
+    trapdoor::{CIRCUITS, MAX_VERSION},
 };
 
 impl Ruling {
     /// A ruling that has a good chance to be allowed; none when something rare was drawn and is not to
     /// be this time.
-    pub(crate) fn random(random: &mut Random, rules: &Rulebook) -> Option<Self> {
+    pub(crate) fn random(random: &mut Random, rules: &Rulebook, now: u64) -> Option<Self> {
         let admin = |random: &mut Random| mostly(random, people::ADMIN);
-        Some(match random.below(22) {
+        if !rules.is_bound() && random.chance(5, 6) {
+            return Some(Self::Bind(admin(random), true));
+        }
+        Some(match random.below(33) {
             0..3 => Self::FreezeHolder(
-                mostly(random, people::REGULATOR),
+                regulator(random, rules),
                 random.pick(&people::HOLDERS),
                 random.chance(1, 6),
             ),
@@ -25,7 +30,7 @@ impl Ruling {
                 let everyone = people::all();
                 rarely(random, 5)?;
                 Self::RecoverKey(
-                    mostly(random, people::REGULATOR),
+                    regulator(random, rules),
                     random.pick(&everyone),
                     random.pick(&everyone),
                 )
@@ -38,7 +43,7 @@ impl Ruling {
                     0 => some_group(random),
                     paused => paused,
                 };
-                Self::LiftPause(mostly(random, people::REGULATOR), groups)
+                Self::LiftPause(regulator(random, rules), groups)
             }
             9..12 => Self::SetTypeOpen(
                 admin(random),
@@ -58,9 +63,29 @@ impl Ruling {
                 random.chance(9, 10),
             ),
             18..20 => Self::SetBundle(admin(random), some_place(random), some_rules(random)),
-            20 => {
+            20..22 => {
                 let id = some_type(random, rules);
                 Self::SetTypeRules(admin(random), id, some_type_rules(random, rules, id))
+            }
+            22..24 => {
+                let (account, role) = random.pick(&[
+                    (people::GUARDIAN, Role::Guardian as u8),
+                    (people::SIGNER, Role::Signer as u8),
+                    (people::REGULATOR, Role::Regulator as u8),
+                    (rules.deployed.committee, Role::Regulator as u8),
+                    (people::PUBLISHER, Role::Publisher as u8),
+                    // There is no such role.
+                    (people::GUARDIAN, 3),
+                ]);
+                Self::SetRole(admin(random), account, role, random.chance(5, 6))
+            }
+            24..26 => some_module(random, rules),
+            26 => Self::SetVerifier(admin(random), random.chance(5, 6)),
+            27..30 => some_root(random, now),
+            30 => some_key(random, rules),
+            31 => {
+                rarely(random, 4)?;
+                Self::Bind(admin(random), random.chance(1, 3))
             }
             _ => {
                 rarely(random, 10)?;
@@ -70,10 +95,103 @@ impl Ruling {
     }
 }
 
+/// Who decides about holders: the regulator, or a committee in its place.
+fn regulator(random: &mut Random, rules: &Rulebook) -> Address {
+    if random.chance(1, 4) {
+        rules.deployed.committee
+    } else {
+        mostly(random, people::REGULATOR)
+    }
+}
+
+/// A module comes or goes; one that refuses everything does not stay for long.
+fn some_module(random: &mut Random, rules: &Rulebook) -> Ruling {
+    let by = mostly(random, people::ADMIN);
+    let [allowing, refusing, broken] = rules.deployed.modules;
+    let present = rules.modules.iter().map(|(module, _)| *module);
+    let hindering = present.into_iter().find(|module| *module != allowing);
+    if let Some(module) = hindering
+        && random.chance(7, 8)
+    {
+        return Ruling::RemoveModule(by, module);
+    }
+    let nobody = people::HOLDERS[0];
+    let module = random.pick(&[allowing, allowing, allowing, refusing, broken, nobody]);
+    if random.chance(1, 4) {
+        Ruling::RemoveModule(by, module)
+    } else {
+        Ruling::AddModule(by, module, random.below(9) as u8)
+    }
+}
+
+fn some_root(random: &mut Random, now: u64) -> Ruling {
+    let (circuit, statement) = random.pick(&CIRCUITS);
+    let slot = random.below(statement.roots() as u64) as u8;
+    let root = numbered(1 + random.below(40));
+    let until = match random.below(8) {
+        0 => 0,
+        _ => now + random.below(10_000),
+    };
+    Ruling::SetRoot(
+        mostly(random, people::PUBLISHER),
+        circuit,
+        slot + 3 * u8::from(random.chance(1, 20)),
+        root,
+        until,
+    )
+}
+
+/// Mostly the next version of a circuit's key; sometimes one that is there, or its end.
+fn some_key(random: &mut Random, rules: &Rulebook) -> Ruling {
+    let by = mostly(random, people::ADMIN);
+    let (circuit, _) = random.pick(&CIRCUITS);
+    let last = newest(rules, circuit);
+    match random.below(4) {
+        0 => Ruling::RevokeKey(by, circuit, 1 + random.below(u64::from(last) + 1) as u32),
+        1 => Ruling::RegisterKey(by, circuit, last.max(1)),
+        _ => Ruling::RegisterKey(by, circuit, MAX_VERSION.min(last + 1)),
+    }
+}
+
+/// The newest version of a circuit's key; 0 when there is none.
+fn newest(rules: &Rulebook, circuit: u64) -> u32 {
+    let versions = rules.keys.keys().filter(|(of, _)| *of == circuit);
+    versions.map(|(_, version)| *version).max().unwrap_or(0)
+}
+
+/// What a type's proofs are about: mostly a circuit's newest version.
+fn some_proven(random: &mut Random, rules: &Rulebook) -> Proven {
+    let (circuit, statement) = random.pick(&CIRCUITS);
+    let proven = Proven {
+        circuit,
+        version: newest(rules, circuit),
+        statement: statement as u8,
+    };
+    match random.below(24) {
+        0 => Proven::default(),
+        1 => Proven {
+            version: 0,
+            ..proven
+        },
+        // There is no such statement, or it is another circuit's.
+        2 => Proven {
+            statement: 3,
+            ..proven
+        },
+        3 => Proven {
+            statement: 3 - proven.statement,
+            ..proven
+        },
+        _ => proven,
+    }
+}
+
 /// Other gates for a type, mostly none or its committee's.
 fn some_type_rules(random: &mut Random, rules: &Rulebook, id: u64) -> Type {
     let present = rules.license_type(id).unwrap_or(&rules.types[0]);
-    let (none, committee, clearance) = (0, Gates::COMMITTEE, Gates::CLEARANCE);
+    let (none, committee) = (0, Gates::COMMITTEE);
+    let (clearance, proof) = (Gates::CLEARANCE, Gates::PROOF);
+    let all = Gates::ALL_BITS;
     let [issue, renew, transfer, enforce] = random.pick(&[
         [none; 4],
         [none; 4],
@@ -84,9 +202,12 @@ fn some_type_rules(random: &mut Random, rules: &Rulebook, id: u64) -> Type {
         [clearance, none, none, none],
         [none, clearance, none, none],
         [none, none, clearance, none],
+        [proof, none, clearance, none],
+        [clearance, proof, proof, none],
+        [all, all, clearance | proof, committee],
         // Protecting the public never waits for a clearance.
         [none, none, none, clearance],
-        [none, none, none, Gates::PROOF],
+        [none, none, none, proof],
     ]);
     let gates = Gates {
         issue,
@@ -97,13 +218,15 @@ fn some_type_rules(random: &mut Random, rules: &Rulebook, id: u64) -> Type {
     Type {
         rules: LicenseType {
             gates,
+            minimum_score: random.pick(&[0, 0, 0, 600, 900, 1_001]),
             ..present.rules
         },
         committee: if random.chance(1, 20) {
             Address::ZERO
         } else {
-            people::COMMITTEE
+            random.pick(&[people::COMMITTEE, rules.deployed.committee])
         },
+        proven: some_proven(random, rules),
     }
 }
 
@@ -127,6 +250,7 @@ fn some_rules(random: &mut Random) -> Vec<Rule> {
                 (Demand::LongestTerm, 20_000),
                 (Demand::LongestTerm, 20_000),
                 (Demand::Require, 1),
+                (Demand::Require, 2),
                 // There is no such gate.
                 (Demand::Require, 8),
                 (Demand::MinimumScore, 500),
@@ -139,7 +263,7 @@ fn some_rules(random: &mut Random) -> Vec<Rule> {
                     ActionKind::Transfer.bit(),
                     Rule::RULED,
                 ]),
-                license_type: random.below(4),
+                license_type: random.below(6),
                 value,
             }
         })

@@ -3,18 +3,21 @@
 use alloy_primitives::Address;
 use lex_model::{ActionKind, Status};
 
-use super::{Question, Reference, Series, Step, Way, expect::MAX_BATCH};
+use super::{Question, Reference, Series, Step, expect::MAX_BATCH};
 use crate::{
     Random, Ruling,
-    choose::{self, mostly_its_place, some_details, some_start, some_type, somebody_or_nobody},
-    lifecycle::has_ended,
+    choose::{
+        self, mostly_its_place, some_details, some_evidence, some_start, some_type,
+        somebody_or_nobody,
+    },
+    lifecycle::{Details, Way, has_ended},
     people,
 };
 
 impl Step {
     /// A step that has a good chance to be allowed.
     pub fn random(random: &mut Random, reference: &Reference) -> Self {
-        match random.below(100) {
+        let step = match random.below(100) {
             0..52 => act(random, reference),
             52..56 => batch(random, reference),
             56..58 => recovery(random, reference),
@@ -26,12 +29,13 @@ impl Step {
                 random.pick(&people::HOLDERS),
                 random.chance(1, 2),
             ),
-            73..92 => match Ruling::random(random, &reference.rules) {
+            73..92 => match Ruling::random(random, &reference.rules, reference.now) {
                 Some(ruling) => Self::Rule(ruling),
                 None => Self::Wait(1 + random.below(30)),
             },
             _ => Self::Wait(1 + random.below(300)),
-        }
+        };
+        step.decidable(reference)
     }
 }
 
@@ -75,29 +79,51 @@ const KINDS: [ActionKind; 32] = [
 ];
 
 fn act(random: &mut Random, reference: &Reference) -> Step {
+    if let Some(step) = &reference.cleared
+        && random.chance(1, 40)
+    {
+        return step.clone();
+    }
     let kind = random.pick(&KINDS);
     // Most of what is asked at random is refused, so most questions are chosen to be allowed.
     let tries = if random.chance(2, 3) { TRIES } else { 1 };
-    let mut asked = question(random, reference, kind);
+    let rules = &reference.rules;
+    let mut ask = || {
+        let asked = question(random, reference, kind);
+        let evidence = some_evidence(random, rules, reference.subject(&asked));
+        (asked, evidence)
+    };
+    let (mut asked, mut evidence) = ask();
     for _ in 1..tries {
-        if reference.refusals(&asked).is_empty() {
+        if reference.refusals(&asked, &evidence).is_empty() {
             break;
         }
-        asked = question(random, reference, kind);
+        (asked, evidence) = ask();
     }
     let series = reference.series(asked.id);
     let state = series.map(|series| (&series.license, series.requested));
+    let by = match kind {
+        // Only one of the two messages for a transfer takes evidence.
+        ActionKind::Transfer if evidence.is_some() => Way::Other,
+        _ => random.pick(&[Way::Own, Way::Own, Way::Other]),
+    };
     Step::Act {
         question: asked,
-        details: some_details(random, &reference.rules, kind, state, reference.now),
+        details: Details {
+            evidence,
+            ..some_details(random, rules, kind, state, reference.now)
+        },
         max_per_holder: random.pick(&[0, 0, 2, 4]),
-        by: random.pick(&[Way::Own, Way::Own, Way::Other]),
+        by,
     }
 }
 
 fn question(random: &mut Random, reference: &Reference, kind: ActionKind) -> Question {
     let license = match kind {
         ActionKind::Issue => 0,
+        ActionKind::Activate => some_suitable(random, reference, |series| {
+            series.status(reference.now) == Status::Pending
+        }),
         _ => some_license(random, reference),
     };
     let series = reference.series(license);
@@ -137,7 +163,7 @@ fn question(random: &mut Random, reference: &Reference, kind: ActionKind) -> Que
         caller,
         id: license,
         license_type: match kind {
-            ActionKind::Issue if random.chance(9, 10) => 1 + random.below(2),
+            ActionKind::Issue if random.chance(9, 10) => random.pick(&[1, 2, 4]),
             _ => some_type(random, &reference.rules),
         },
         place: mostly_its_place(random, series.map(|series| &series.license)),
@@ -253,12 +279,13 @@ fn usual_caller(
     let Some(series) = series else {
         return random.pick(&people::ISSUERS);
     };
+    let committee = reference.rules.committee(series.license.license_type);
     match kind {
         ActionKind::Transfer => mover(random, reference, from),
         ActionKind::Surrender => some_holder(random, Some(series)),
         ActionKind::RequestRenewal | ActionKind::Withdraw => series.licensee(),
-        ActionKind::ForceTransfer | ActionKind::FreezeToken => people::COMMITTEE,
-        _ if random.chance(1, 2) => people::COMMITTEE,
+        ActionKind::ForceTransfer | ActionKind::FreezeToken => committee,
+        _ if random.chance(1, 2) => committee,
         _ => series.license.issuer.into(),
     }
 }

@@ -3,10 +3,12 @@
 use alloy_primitives::Address;
 use lex_model::{ActionKind, License, Reason, Status};
 
-use super::{Holdings, Position, Question, Reference, Series, Step, Way};
+use super::{Holdings, Position, Question, Reference, Series, Step};
 use crate::{
-    Refused,
-    lifecycle::{Details, as_approved, changed, issued, require_fit, require_reason, settled},
+    Evidence, Refused,
+    lifecycle::{
+        Details, Way, as_approved, changed, issued, require_fit, require_grounds, settled,
+    },
     rules::set,
 };
 
@@ -25,7 +27,13 @@ impl Reference {
                 details,
                 max_per_holder,
                 by,
-            } => self.act(question, details, *max_per_holder, *by),
+            } => {
+                self.act(question, details, *max_per_holder, *by)?;
+                if details.evidence.clearance.is_some() {
+                    self.cleared = Some(step.clone());
+                }
+                Ok(())
+            }
             Step::TransferBatch {
                 caller,
                 from,
@@ -65,7 +73,7 @@ impl Reference {
                 Ok(())
             }
             Step::Rule(ruling) => {
-                if let Some(update) = self.rules.apply(ruling)? {
+                if let Some(update) = self.rules.apply(ruling, self.now)? {
                     self.append(update);
                 }
                 Ok(())
@@ -89,8 +97,6 @@ impl Reference {
             caller,
             id,
             from,
-            to,
-            amount,
             ..
         } = *question;
         if kind == ActionKind::Recover {
@@ -99,9 +105,33 @@ impl Reference {
         if let Some(series) = self.series(id) {
             require_fit(kind, series.requested, details)?;
         }
-        if let Some(refusal) = self.refusals(question).first() {
+        if let Some(refusal) = self.refusals(question, &details.evidence).first() {
             return Err(*refusal);
         }
+        self.rules.note(kind)?;
+        let subject = self.subject(question)?;
+        self.carry_out(question, details, max_per_holder, by)?;
+        self.rules.use_up(&subject, &details.evidence);
+        Ok(())
+    }
+
+    /// Does what policy has allowed.
+    fn carry_out(
+        &mut self,
+        question: &Question,
+        details: &Details,
+        max_per_holder: u64,
+        by: Way,
+    ) -> Result<(), Refused> {
+        let Question {
+            kind,
+            caller,
+            id,
+            from,
+            to,
+            amount,
+            ..
+        } = *question;
         if kind == ActionKind::Issue {
             return self.issue(question, details, max_per_holder);
         }
@@ -164,9 +194,10 @@ impl Reference {
     }
 
     fn transfer(&mut self, question: &Question) -> Result<(), Refused> {
-        if let Some(refusal) = self.refusals(question).first() {
+        if let Some(refusal) = self.refusals(question, &Evidence::default()).first() {
             return Err(*refusal);
         }
+        self.rules.note(ActionKind::Transfer)?;
         let holdings = &mut self.series_mut(question.id).holdings;
         holdings.pass(question.from, question.to, question.amount);
         Ok(())
@@ -184,9 +215,10 @@ impl Reference {
             if reference.is_recovered(series, lost) {
                 return Ok(());
             }
-            if let Some(refusal) = reference.refusals(&question).first() {
+            if let Some(refusal) = reference.refusals(&question, &Evidence::default()).first() {
                 return Err(*refusal);
             }
+            reference.rules.note(ActionKind::Recover)?;
             let holder = reference.next_licensee(series, lost).0.0;
             let successor = reference.rules.successor(lost);
             let now = reference.now;
@@ -226,7 +258,7 @@ impl Reference {
         let now = self.now;
         let license = self.find(id)?.license;
         let status = license.status_at(now);
-        let known = self.rules.license_type(license.license_type);
+        let told = &self.rules.told;
         let refusals = [
             (user.is_zero(), Reason::ZeroAddress, 0),
             (
@@ -235,12 +267,12 @@ impl Reference {
                 status.code().into(),
             ),
             (
-                known.is_some_and(|known| !known.rules.open),
+                told.closed.contains(&license.license_type),
                 Reason::TypeClosed,
                 0,
             ),
-            (self.rules.frozen.contains(&by), Reason::HolderFrozen, 0),
-            (self.rules.frozen.contains(&user), Reason::ReceiverFrozen, 0),
+            (told.frozen.contains(&by), Reason::HolderFrozen, 0),
+            (told.frozen.contains(&user), Reason::ReceiverFrozen, 0),
             (
                 expires <= now || expires > license.term.valid_until,
                 Reason::InvalidTime,
@@ -255,13 +287,6 @@ impl Reference {
 
     fn find(&self, id: u64) -> Result<&Series, Reason> {
         self.series(id).ok_or(Reason::UnknownLicense)
-    }
-}
-
-fn require_grounds(details: &Details, by: Way) -> Result<(), Refused> {
-    match by {
-        Way::Own => require_reason(details.reason),
-        Way::Other => Ok(()),
     }
 }
 

@@ -177,7 +177,7 @@ pub(super) fn i6_users<C: Chain>(
             continue;
         }
         *used.entry(holder).or_default() += 1;
-        let frozen = [*user, holder].map(|account| reference.rules.frozen.contains(&account));
+        let frozen = [*user, holder].map(|account| reference.rules.told.frozen.contains(&account));
         let lasts = reference.now < expires && expires <= series.license.term.valid_until;
         if !lasts || frozen != [false; 2] || !ask_flag(world, "isUsable", &[id(license)])? {
             return Err(format!("I6: {user} uses a seat of license {license}"));
@@ -217,7 +217,7 @@ fn i1_i2_usable<C: Chain>(
     }
     for account in series.holdings.positions.keys() {
         let may_use = ask_flag(world, "mayUse", &[id(license), address(*account)])?;
-        if may_use && (!usable || reference.rules.frozen.contains(account)) {
+        if may_use && (!usable || reference.rules.told.frozen.contains(account)) {
             return Err(format!("I2: {account} may use license {license}"));
         }
         if may_use != reference.may_use(series, *account) {

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::Address;
 use lex_model::{
-    Action, ActionKind, License, Outbox, Reason, SoftwareKeccak, Status, TypeKind, Update,
+    Action, ActionKind, License, Outbox, Reason, SoftwareKeccak, Status, Subject, TypeKind, Update,
 };
 
-use super::{Holdings, Position, Right};
+use super::{Holdings, Position, Right, Step};
 use crate::{
-    Refused, Rulebook,
-    lifecycle::{self, Metadata, Wanted, action_on, creation},
+    Evidence, Refused, Rulebook,
+    lifecycle::{self, Metadata, Source, Wanted, action_on, creation},
 };
 
 /// The most seats of one license.
@@ -19,7 +19,7 @@ const MAX_SEATS: u64 = u32::MAX as u64;
 pub struct Reference {
     /// Time, Unix seconds.
     pub now: u64,
-    /// What policy holds.
+    /// What policy and the verifier hold.
     pub rules: Rulebook,
     /// Licenses by their ids, from 1.
     pub licenses: Vec<Series>,
@@ -27,6 +27,9 @@ pub struct Reference {
     pub operators: BTreeSet<(Address, Address)>,
     /// The outbox of the seats contract.
     pub outbox: Outbox,
+    /// The last step that used a clearance up, which must not do so again (I16).
+    pub cleared: Option<Step>,
+    source: Source,
 }
 
 /// A license and its seats.
@@ -114,6 +117,8 @@ impl Reference {
             licenses: Vec::new(),
             operators: BTreeSet::new(),
             outbox: Outbox::empty::<SoftwareKeccak>(chain_id, &address.0.0),
+            cleared: None,
+            source: Source { chain_id, address },
         }
     }
 
@@ -157,8 +162,8 @@ impl Reference {
         self.is_usable(series, account) && (own || self.right(series, account).is_some())
     }
 
-    /// Every reason to refuse, in the order in which they are refused.
-    pub fn refusals(&self, question: &Question) -> Vec<Refused> {
+    /// Every reason to refuse with this evidence, in the order in which they are refused.
+    pub fn refusals(&self, question: &Question, evidence: &Evidence) -> Vec<Refused> {
         let Question { kind, id, .. } = *question;
         if kind == ActionKind::Sublicense {
             return vec![Reason::NotSublicensable.into()];
@@ -174,14 +179,25 @@ impl Reference {
         {
             return Vec::new();
         }
-        match self.action(question, series) {
-            Ok(action) => {
-                let supply = self.supply(action.license_type);
-                refusals.extend(self.rules.refusals(&action, supply));
+        match self.subject(question) {
+            Ok(subject) => {
+                let supply = self.supply(subject.action.license_type);
+                refusals.extend(self.rules.refusals(&subject, supply, evidence));
             }
             Err(reason) => refusals.push(reason.into()),
         }
         refusals
+    }
+
+    /// What evidence for a question is about.
+    ///
+    /// # Errors
+    /// When the question names no place.
+    pub fn subject(&self, question: &Question) -> Result<Subject, Reason> {
+        let series = self.series(question.id);
+        let action = self.action(question, series)?;
+        let known = series.map(|series| (&series.license, series.metadata));
+        Ok(self.source.subject(&self.rules, question.id, known, action))
     }
 
     /// Whether `caller` may move the seats of `holder`.
@@ -266,7 +282,10 @@ impl Reference {
             amount,
             ..
         } = *question;
-        let Some(Series { license, .. }) = series else {
+        let Some(Series {
+            license, holdings, ..
+        }) = series
+        else {
             let made = creation(kind, caller, TypeKind::Sft, &question.wanted(), self.now)?;
             return Ok(Action { amount, ..made });
         };
@@ -274,6 +293,13 @@ impl Reference {
         let (holder, to) = match kind {
             ActionKind::Transfer | ActionKind::ForceTransfer | ActionKind::FreezeToken => {
                 (from, to)
+            }
+            ActionKind::Activate => {
+                return Ok(Action {
+                    to: license.holder,
+                    amount: holdings.seats(),
+                    ..action
+                });
             }
             ActionKind::Surrender => (caller, Address::ZERO),
             ActionKind::Recover => (from, self.rules.successor(from)),

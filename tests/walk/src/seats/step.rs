@@ -4,14 +4,18 @@ use lex_model::ActionKind;
 
 use super::{Question, Reference};
 use crate::{
-    Message, Ruling, id,
-    lifecycle::{self, Details},
-    message::{CONTENT, no_evidence},
+    Message, Ruling,
+    decided::decidable,
+    evidence::no_evidence,
+    id,
+    lifecycle::{self, Details, Way},
+    message::CONTENT,
     values::{address, flag, hash, number, text},
 };
 
 /// One message, or time passing. The first account is the sender.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one step is taken at a time")]
 pub enum Step {
     /// An action that policy is asked about.
     Act {
@@ -53,18 +57,9 @@ pub enum Step {
     Wait(u64),
 }
 
-/// Which of two messages that do the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// The contract's own, with reason and evidence.
-    Own,
-    /// Of a decision, ERC-7943's, without either; of a transfer, the one with evidence for its gates.
-    Other,
-}
-
 impl Step {
-    /// The message that does this; none for time passing.
-    pub fn message(&self, reference: &Reference) -> Option<Message> {
+    /// The message that does this, with encoded evidence; none for time passing.
+    pub fn message(&self, reference: &Reference, evidence: &DynSolValue) -> Option<Message> {
         let (by, name, arguments) = match self {
             Self::Act {
                 question,
@@ -75,8 +70,10 @@ impl Step {
                 let known = reference.series(question.id);
                 let known = known.map(|series| (series.license, series.metadata));
                 let (name, arguments) =
-                    lifecycle::message(question.kind, question.id, known, details)
-                        .unwrap_or_else(|| action(question, details, *max_per_holder, *by));
+                    lifecycle::message(question.kind, question.id, known, details, evidence)
+                        .unwrap_or_else(|| {
+                            action(question, details, *max_per_holder, *by, evidence)
+                        });
                 (question.caller, name, arguments)
             }
             Self::TransferBatch {
@@ -111,10 +108,26 @@ impl Step {
                 "setApprovalForAll",
                 vec![address(*operator), flag(*approved)],
             ),
-            Self::Rule(ruling) => return Some(ruling.message()),
+            Self::Rule(ruling) => return Some(ruling.message(&reference.rules.deployed)),
             Self::Wait(_) => return None,
         };
         Some(Message::to_license(by, name, arguments))
+    }
+
+    /// The same step; what no decision of a committee contract does, the committee of one asks for.
+    pub(super) fn decidable(self, reference: &Reference) -> Self {
+        let contract = reference.rules.deployed.committee;
+        decidable(self, contract, Self::sender_mut, |step| {
+            step.message(reference, &no_evidence())
+        })
+    }
+
+    fn sender_mut(&mut self) -> Option<&mut Address> {
+        match self {
+            Self::Act { question, .. } => Some(&mut question.caller),
+            Self::Rule(ruling) => Some(ruling.sender_mut()),
+            _ => None,
+        }
     }
 
     /// The licenses that this is about; none where it is about none, or makes one.
@@ -156,14 +169,7 @@ impl Step {
         else {
             return None;
         };
-        let decided = matches!(
-            question.kind,
-            ActionKind::ForceTransfer | ActionKind::FreezeToken
-        );
-        Some(match by {
-            Way::Other if decided => (question.kind, 1, B256::ZERO),
-            _ => (question.kind, details.reason, CONTENT),
-        })
+        Some(lifecycle::grounds(question.kind, details, *by))
     }
 }
 
@@ -172,6 +178,7 @@ fn action(
     details: &Details,
     max_per_holder: u64,
     by: Way,
+    evidence: &DynSolValue,
 ) -> (&'static str, Vec<DynSolValue>) {
     let Question {
         kind,
@@ -234,7 +241,7 @@ fn action(
                 address(to),
                 license,
                 seats(amount),
-                no_evidence(),
+                evidence.clone(),
             ],
         ),
     }

@@ -11,7 +11,7 @@ use crate::{Random, Refused, Rulebook};
 const NOW: u64 = 1_000_000;
 
 fn walked(seed: u64, steps: u64) -> (Reference, BTreeMap<String, [u64; 2]>) {
-    let rules = Rulebook::of_walk(TypeKind::Sft);
+    let rules = Rulebook::of_walk(TypeKind::Sft, NOW);
     let mut reference = Reference::new(1, Address::repeat_byte(9), rules, NOW);
     let mut random = Random::new(seed);
     let mut outcomes = BTreeMap::<String, [u64; 2]>::new();

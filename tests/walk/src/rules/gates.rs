@@ -1,0 +1,183 @@
+//! The gate: what policy is asked about an action, and what it makes of the evidence.
+
+use alloy_primitives::Address;
+use lex_model::{
+    Action, ActionKind, Facts, Gates, Hash, MAX_SCORE, ModuleRefusal, PROOF_AGE, Presented, Reason,
+    SoftwareKeccak, Statement, Subject, required_gates,
+};
+
+use super::{Role, Rulebook};
+use crate::{Clearing, Evidence, Proving, Refused, trapdoor::stated_by};
+
+/// Bits of the kinds of modules that are asked.
+const ASKED: u8 = 1 | 2;
+
+/// The bit of the modules that are told.
+const TOLD: u8 = 4;
+
+impl Rulebook {
+    /// The gates that an action must pass, as bits.
+    pub fn gates(&self, action: &Action) -> u8 {
+        let known = self.license_type(action.license_type);
+        let bundle = self.bundle(action.jurisdiction);
+        known.map_or(0, |known| {
+            required_gates(action.kind, &known.rules, action.license_type, bundle)
+        })
+    }
+
+    /// Every reason of policy to refuse an action with this evidence, in order; `supply` is how many
+    /// licenses of its type there are.
+    pub fn refusals(&self, subject: &Subject, supply: u64, evidence: &Evidence) -> Vec<Refused> {
+        let action = &subject.action;
+        let license_type = self.license_type(action.license_type);
+        let is_frozen = |account: [u8; 20]| self.frozen.contains(&Address::from(account));
+        let facts = Facts {
+            license_type: license_type.map(|license_type| &license_type.rules),
+            bundle: self.bundle(action.jurisdiction),
+            issuer_registered: self.issuers.contains(&Address::from(action.issuer)),
+            issuer_granted: self.is_granted(
+                Address::from(action.issuer),
+                action.license_type,
+                action.jurisdiction,
+            ),
+            by_committee: license_type.is_some_and(|license_type| {
+                !license_type.committee.is_zero() && license_type.committee == action.caller
+            }),
+            supply,
+            paused: self.paused,
+            holder_frozen: is_frozen(action.holder),
+            parent_holder_frozen: action.parent.is_some_and(|parent| is_frozen(parent.holder)),
+            to_frozen: is_frozen(action.to),
+            clearance: match &evidence.clearance {
+                Some(clearing) => self.judge_clearance(clearing, subject),
+                None => Presented::Missing,
+            },
+            proof: match &evidence.proof {
+                Some(proving) => self.judge_proof(proving, subject),
+                None => Presented::Missing,
+            },
+            module: self.module_refusal(action.kind),
+        };
+        let unbound = (!self.is_bound()).then(|| Reason::NotBound.into());
+        let gate = lex_model::refusals(action, &facts);
+        unbound
+            .into_iter()
+            .chain(gate.iter().map(Refused::from))
+            .collect()
+    }
+
+    /// Whether the modules that keep books take note of an action that is allowed. What they will do is
+    /// not known before they are told, so no explanation says it.
+    ///
+    /// # Errors
+    /// The place of the first one that fails.
+    pub fn note(&self, kind: ActionKind) -> Result<(), Refused> {
+        let is_told =
+            is_asked(kind) || matches!(kind, ActionKind::ForceTransfer | ActionKind::Recover);
+        let [_, _, broken] = self.deployed.modules;
+        let fails = |kinds: u8, module: Address| kinds & TOLD != 0 && module == broken;
+        let failing = (0..)
+            .zip(&self.modules)
+            .find(|(_, (module, kinds))| is_told && fails(*kinds, *module));
+        match failing {
+            Some((place, _)) => Err(Refused::new(Reason::ModuleUnreachable, place)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes down what an action that happened has used up.
+    pub fn use_up(&mut self, subject: &Subject, evidence: &Evidence) {
+        if subject.action.kind.creates() {
+            return;
+        }
+        let gates = self.gates(&subject.action);
+        if let Some(clearing) = &evidence.clearance
+            && gates & Gates::CLEARANCE != 0
+        {
+            self.clearances.insert(self.digest(clearing, subject));
+        }
+        if let Some(proving) = &evidence.proof
+            && gates & Gates::PROOF != 0
+        {
+            self.nullifiers.insert(proving.claim.nullifier);
+        }
+    }
+
+    fn judge_clearance(&self, clearing: &Clearing, subject: &Subject) -> Presented<u16> {
+        let stated = &clearing.stated;
+        let counts = clearing.fits
+            && stated.rules_version == self.version
+            && self.has_role(clearing.signer, Role::Signer);
+        if !counts || stated.score > MAX_SCORE {
+            Presented::Invalid(Reason::ClearanceInvalid, 0)
+        } else if stated.expires_at <= subject.action.at {
+            Presented::Invalid(Reason::ClearanceExpired, stated.expires_at)
+        } else if self.clearances.contains(&self.digest(clearing, subject)) {
+            Presented::Invalid(Reason::ClearanceUsed, 0)
+        } else {
+            Presented::Valid(stated.score)
+        }
+    }
+
+    fn digest(&self, clearing: &Clearing, subject: &Subject) -> Hash {
+        clearing.stated.digest::<SoftwareKeccak>(subject)
+    }
+
+    fn judge_proof(&self, proving: &Proving, subject: &Subject) -> Presented<()> {
+        let proven = self.proven(subject.action.license_type);
+        let Some(statement) = Statement::from_code(proven.statement) else {
+            return Presented::Invalid(Reason::UnknownCircuit, 0);
+        };
+        let (claim, now) = (&proving.claim, subject.action.at);
+        let ended = |slot: u8, root: Hash| {
+            let until = self.roots.get(&(proven.circuit, slot, root));
+            until.is_none_or(|until| *until <= now)
+        };
+        let roots = (0..).zip(claim.roots).take(statement.roots());
+        if let Some((slot, _)) = roots.into_iter().find(|(slot, root)| ended(*slot, *root)) {
+            return Presented::Invalid(Reason::RootUnknown, slot.into());
+        }
+        let is_timely = (now.saturating_sub(PROOF_AGE)..=now).contains(&claim.proven_at);
+        if statement == Statement::Eligibility && !is_timely {
+            return Presented::Invalid(Reason::ProofTimeInvalid, claim.proven_at);
+        }
+        if self.nullifiers.contains(&claim.nullifier) {
+            return Presented::Invalid(Reason::NullifierUsed, 0);
+        }
+        let key = self.keys.get(&(proven.circuit, proven.version));
+        let verifies = self.verifies
+            && key.is_some_and(|valid| *valid)
+            && stated_by(proven.circuit) == Some(statement);
+        if verifies && proving.fits {
+            Presented::Valid(())
+        } else {
+            Presented::Invalid(Reason::ProofInvalid, 0)
+        }
+    }
+
+    /// The first module that does not allow an action, and whether it said so.
+    fn module_refusal(&self, kind: ActionKind) -> Option<ModuleRefusal> {
+        let [_, refusing, broken] = self.deployed.modules;
+        let refuses = |module: &Address| [refusing, broken].contains(module);
+        (0..)
+            .zip(&self.modules)
+            .find(|(_, (module, kinds))| is_asked(kind) && kinds & ASKED != 0 && refuses(module))
+            .map(|(place, (module, _))| ModuleRefusal {
+                place,
+                answered: *module == refusing,
+            })
+    }
+}
+
+/// Whether modules are asked about this: what protects the public or follows a decision is none of
+/// their business.
+const fn is_asked(kind: ActionKind) -> bool {
+    matches!(
+        kind,
+        ActionKind::Issue
+            | ActionKind::Sublicense
+            | ActionKind::Activate
+            | ActionKind::Renew
+            | ActionKind::Transfer
+    )
+}
