@@ -31,6 +31,20 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
 }
 
+# Starts a command beside the script, in a process group of its own that ends with the script;
+# `finished` waits for it and fails if it failed.
+in_background() {
+    set -m
+    "$@" &
+    background=$!
+    set +m
+    trap 'kill -- "-$background" 2>/dev/null || true' EXIT
+}
+finished() {
+    wait "$background"
+    trap - EXIT
+}
+
 # The name of a folder's content: any change of a file below the given paths changes it, but for
 # documents.
 content_key() {
