@@ -38,6 +38,10 @@ pub enum Command {
 
 /// Options of `lex-node node`: those of every Substrate node, and how blocks are sealed.
 #[derive(Debug, Args)]
+// The SDK's own choice, a fork-aware pool, makes a view of itself for every block; what arrives
+// meanwhile gets into the view of the block after only. Where transactions make the blocks, there may
+// be none.
+#[command(mut_arg("pool_type", |pool_type| pool_type.default_value("single-state")))]
 pub struct NodeCommand {
     /// Seal a block this often, for example `6s` or `500ms`. Without it, every transaction gets
     /// its block at once.
@@ -140,6 +144,7 @@ impl SubstrateCli for Substrate {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+    use sc_cli::TransactionPoolType;
 
     fn parse_node(arguments: &[&str]) -> (RunCmd, SealingOptions) {
         let line = ["lex-node", "node"].iter().chain(arguments);
@@ -152,6 +157,16 @@ mod tests {
     #[test]
     fn definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn default_pool_keeps_what_arrives_between_two_blocks() {
+        let pool_type = |arguments| parse_node(arguments).0.pool_config.pool_type;
+        assert!(matches!(pool_type(&[]), TransactionPoolType::SingleState));
+        assert!(matches!(
+            pool_type(&["--pool-type", "fork-aware"]),
+            TransactionPoolType::ForkAware
+        ));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use sc_consensus_manual_seal::{CreatedBlock, EngineCommand, Error};
 use sc_transaction_pool_api::TransactionPool;
 use sp_blockchain::HeaderBackend;
 use std::{sync::Arc, time::Duration};
-use tokio::time::{interval_at, timeout, Instant, MissedTickBehavior};
+use tokio::time::{interval_at, Instant, MissedTickBehavior};
 
 /// How and when the node seals and finalizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +51,6 @@ const OCCASIONS_AT_ONCE: usize = 1_024;
 
 /// Longest wait for the transaction pool to catch up with the best block.
 const POOL_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Longest time without asking the transaction pool. A transaction can reach the pool's view of the
-/// best block after the occasion that it was, and nobody tells of it again.
-const REMINDER: Duration = Duration::from_millis(500);
 
 /// Gives orders to the sealing task and hears how they went.
 #[derive(Clone)]
@@ -134,13 +130,12 @@ pub async fn run(trigger: SealingTrigger, sealer: Sealer, client: Arc<Client>, p
 
 /// Every transaction that becomes ready and every new best block raises the same question: is
 /// anything ready on top of the best block? The second occasion serves what the last block had no
-/// room for, what arrived while it was sealed, and what a reorganisation gave back. Without any, the
-/// question is asked again after a while.
+/// room for, what arrived while it was sealed, and what a reorganisation gave back.
 async fn seal_ready_transactions(sealer: Sealer, client: Arc<Client>, pool: Arc<Pool>) {
     let transactions = pool.import_notification_stream().map(drop);
     let blocks = client.import_notification_stream().map(drop);
     let mut occasions = stream::select(transactions, blocks).ready_chunks(OCCASIONS_AT_ONCE);
-    while !matches!(timeout(REMINDER, occasions.next()).await, Ok(None)) {
+    while occasions.next().await.is_some() {
         let best = client.info().best_hash;
         if pool
             .ready_at_with_timeout(best, POOL_TIMEOUT)
