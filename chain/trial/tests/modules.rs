@@ -8,8 +8,8 @@ use alloy_primitives::{Address, B256};
 use lex_model::Reason;
 use lex_trial::Trial;
 use lex_walk::{
-    id, outbox, owner, people, prepare,
-    values::{address, flag, hash, number, text, to_address, to_number},
+    id, issue, outbox, owner, people, prepare,
+    values::{address, flag, number, to_address, to_number},
     Blobs, Chain, Failure, Refused, World,
 };
 
@@ -231,17 +231,7 @@ impl Stage {
     }
 
     fn issue(&mut self) -> Result<u64, Failure> {
-        let arguments = [
-            address(HOLDER),
-            number(1),
-            text("US"),
-            number(0),
-            hash(B256::ZERO),
-            text("ipfs://metadata"),
-        ];
-        self.world
-            .send_license(people::ISSUERS[0], "issue", &arguments)
-            .map(|sent| to_number(&sent.values[0]))
+        issue(&mut self.world, HOLDER)
     }
 
     fn transfer(&mut self) -> Result<(), Failure> {

@@ -4,9 +4,8 @@ use alloy_primitives::{b256, Address, B256};
 use lex_model::Reason;
 use lex_trial::Trial;
 use lex_walk::{
-    address_in, id, outbox, owner, people, prepare,
-    values::{address, hash, number, text, to_number},
-    Blobs, Chain, Failure, Interface, Refused, World,
+    address_in, id, issue, outbox, owner, people, prepare, values::address, Blobs, Chain, Failure,
+    Interface, Refused, World,
 };
 
 // keccak256("eip1967.proxy.implementation") - 1.
@@ -31,19 +30,7 @@ impl Behind {
     }
 
     fn issue(&mut self) -> u64 {
-        let arguments = [
-            address(HOLDER),
-            number(1),
-            text("US"),
-            number(0),
-            hash(B256::ZERO),
-            text("ipfs://metadata"),
-        ];
-        let sent = self
-            .world
-            .send_license(people::ISSUERS[0], "issue", &arguments)
-            .expect("the issuer may");
-        to_number(&sent.values[0])
+        issue(&mut self.world, HOLDER).expect("the issuer may")
     }
 
     /// The license contract's code once more, at another address.

@@ -7,9 +7,9 @@ use alloy_primitives::{Address, B256};
 use lex_model::{ActionKind, License, Outbox, Standing};
 
 use crate::{
-    Chain, Failure, Refused, Rulebook, Sent, World, id,
+    Chain, Evidence, Failure, Refused, Rulebook, Sent, World, id,
     lifecycle::{Metadata, lifts_at},
-    outbox,
+    outbox, to_refusals,
     values::{address, hash, number, text, to_number, word},
 };
 
@@ -58,6 +58,22 @@ pub(crate) fn ask_flag<C: Chain>(
     ask(world, message, arguments)?[0]
         .as_bool()
         .ok_or_else(|| message.to_owned())
+}
+
+/// Every reason to refuse an action, as the license contract explains it; the action's evidence is said
+/// only if there is any.
+pub(crate) fn explained<C: Chain>(
+    world: &mut World<C>,
+    mut arguments: Vec<DynSolValue>,
+    (evidence, encoded): (&Evidence, &DynSolValue),
+) -> Result<Vec<Refused>, String> {
+    let message = if evidence.is_some() {
+        arguments.push(encoded.clone());
+        "explainWith"
+    } else {
+        "explain"
+    };
+    Ok(to_refusals(&ask(world, message, &arguments)?[0]))
 }
 
 /// Compares the end of the outbox.

@@ -37,5 +37,5 @@ pub use rules::{Rulebook, Ruling};
 pub use trapdoor::Trapdoor;
 pub use walk::{Ground, Outcome, Walk};
 pub use world::{
-    Blobs, Contract, Deployed, Sent, World, address_in, id, outbox, owner, to_refusals,
+    Blobs, Contract, Deployed, Sent, World, address_in, id, issue, outbox, owner, to_refusals,
 };

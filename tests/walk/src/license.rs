@@ -21,7 +21,7 @@ use crate::{
     Blobs, Chain, Evidence, Failure, Ground, Outcome, Random, World,
     compare::{self, Shown, ask, ask_flag, ask_number},
     evidence::no_evidence,
-    id, people, prepare, to_refusals,
+    id, people, prepare,
     values::{address, number, text, to_address},
 };
 
@@ -62,7 +62,7 @@ impl<C: Chain> LicenseGround<C> {
             valid_from: 0,
             ..*question
         };
-        let mut arguments = vec![
+        let arguments = vec![
             number(u64::from(asked.kind.code())),
             address(asked.caller),
             id(asked.id),
@@ -70,16 +70,8 @@ impl<C: Chain> LicenseGround<C> {
             text(asked.place),
             address(asked.to),
         ];
-        let message = match evidence.is_some() {
-            true => {
-                arguments.push(encoded.clone());
-                "explainWith"
-            }
-            false => "explain",
-        };
-        let answer = ask(&mut self.world, message, &arguments)?;
+        let actual = compare::explained(&mut self.world, arguments, (evidence, encoded))?;
         let expected = self.reference.refusals(&asked, evidence);
-        let actual = to_refusals(&answer[0]);
         if expected != actual {
             return Err(format!("explain says {actual:?} instead of {expected:?}"));
         }

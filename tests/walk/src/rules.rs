@@ -1,6 +1,7 @@
 //! What policy should hold, in plain maps, without its storage and calls. Which rules refuse an action
 //! is `lex_model`'s; what they are asked about is kept here.
 
+mod apply;
 mod choose;
 mod gates;
 mod ruling;
@@ -11,8 +12,8 @@ use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
 use lex_model::{Bundle, Durations, Gates, Hash, Jurisdiction, LicenseType, Rule, Scope};
 
+pub(crate) use apply::set;
 pub use ruling::Ruling;
-pub(crate) use ruling::set;
 
 use crate::{
     Deployed, people,
@@ -30,9 +31,10 @@ pub struct Rulebook {
     pub roles: BTreeSet<(Address, Role)>,
     /// What the license contract was told.
     pub told: Told,
-    /// How many restrictions and ends of restrictions there were, and how many when the license
-    /// contract was unbound; the latter only while it is.
-    pub restrictions: (u64, Option<u64>),
+    /// How many restrictions and ends of restrictions there were.
+    pub restrictions: u64,
+    /// How many there were when the license contract was unbound; none while it is bound.
+    pub left_at: Option<u64>,
     /// The rule modules with their kinds, in order.
     pub modules: Vec<(Address, u8)>,
     /// Whether policy asks the verifier.
@@ -207,7 +209,7 @@ impl Rulebook {
 
     /// Whether the license contract may ask policy.
     pub fn is_bound(&self) -> bool {
-        self.restrictions.1.is_none()
+        self.left_at.is_none()
     }
 
     /// The committee of a type, or the committee of one where it has none.

@@ -27,7 +27,7 @@ use crate::{
     Blobs, Chain, Evidence, Failure, Ground, Outcome, Random, World,
     compare::{self, Shown, ask, ask_flag},
     evidence::no_evidence,
-    id, people, prepare, to_refusals,
+    id, people, prepare,
     values::{address, number, text, to_number},
 };
 use invariants::{i5_i10_seats, i6_users};
@@ -97,7 +97,7 @@ impl<C: Chain> SeatsGround<C> {
             valid_from: 0,
             ..*question
         };
-        let mut arguments = vec![
+        let arguments = vec![
             number(u64::from(asked.kind.code())),
             address(asked.caller),
             id(asked.id),
@@ -107,16 +107,8 @@ impl<C: Chain> SeatsGround<C> {
             address(asked.to),
             number(asked.amount),
         ];
-        let message = match evidence.is_some() {
-            true => {
-                arguments.push(encoded.clone());
-                "explainWith"
-            }
-            false => "explain",
-        };
-        let answer = ask(&mut self.world, message, &arguments)?;
+        let actual = compare::explained(&mut self.world, arguments, (evidence, encoded))?;
         let expected = self.reference.refusals(&asked, evidence);
-        let actual = to_refusals(&answer[0]);
         if expected != actual {
             return Err(format!("explain says {actual:?} instead of {expected:?}"));
         }

@@ -11,7 +11,7 @@ use crate::{
     message::To,
     modules::MODULES,
     people,
-    values::{address, number, to_address, to_number},
+    values::{address, hash, number, text, to_address, to_number},
 };
 
 /// How long a committee has to carry a decision out, in seconds.
@@ -378,6 +378,23 @@ pub fn outbox<C: Chain>(world: &mut World<C>) -> (u64, B256) {
 /// An id as messages take it.
 pub fn id(value: u64) -> DynSolValue {
     DynSolValue::Uint(U256::from(value), 256)
+}
+
+/// Issues a license of the open type in the United States, and answers its id.
+///
+/// # Errors
+/// [`Failure`].
+pub fn issue<C: Chain>(world: &mut World<C>, holder: Address) -> Result<u64, Failure> {
+    let arguments = [
+        address(holder),
+        number(1),
+        text("US"),
+        number(0),
+        hash(B256::ZERO),
+        text("ipfs://metadata"),
+    ];
+    let sent = world.send_license(people::ISSUERS[0], "issue", &arguments)?;
+    Ok(to_number(&sent.values[0]))
 }
 
 /// Who holds a license.
