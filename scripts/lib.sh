@@ -5,7 +5,7 @@ set -euo pipefail
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LEX_CACHE=${LEX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lex}
 export LEX_CACHE
-export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
 tools=$LEX_CACHE/tools
 host_target=$LEX_CACHE/target/host
@@ -19,6 +19,53 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
+duration() {
+    if (($1 < 60)); then printf '%d s' "$1"; else printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); fi
+}
+
+# step NAME USUALLY COMMAND...: runs a command with its output in a log, and says how long it takes
+# (USUALLY, in seconds on two cores, until it has run here), every half minute how far it is, and how
+# it went. When it fails, the log's end is shown and the script ends.
+step() {
+    local name=$1 expected=$2 status=0 began=$SECONDS shown=$SECONDS
+    shift 2
+    local key=${name//[^a-zA-Z0-9]/-}
+    local log=$LEX_CACHE/log/$key.log times=$LEX_CACHE/times/$key
+    mkdir -p "$LEX_CACHE/log" "$LEX_CACHE/times"
+    [ ! -s "$times" ] || expected=$(cat "$times")
+    say "$name (about $(duration "$expected"))"
+    in_background "$@" >"$log" 2>&1
+    while kill -0 "$background" 2>/dev/null; do
+        sleep 0.2
+        ((SECONDS - shown < 30)) || { shown=$SECONDS; how_far "$log" $((SECONDS - began)); }
+    done
+    finished || status=$?
+    if ((status)); then
+        tail -n 60 "$log" >&2
+        fail "$name failed; the whole output is in $log"
+    fi
+    echo $((SECONDS - began)) >"$times"
+    printf '    %s: done in %s%s\n' "$name" "$(duration $((SECONDS - began)))" "$(tests_in "$log")" >&2
+}
+
+how_far() {
+    local crates doing
+    crates=$(grep -cE '^ *(Compiling|Checking) ' "$1") || true
+    if ((crates)); then doing="$crates crates compiled"; else doing=$(tail -n 1 "$1" | cut -c1-80); fi
+    printf '    %s: %s\n' "$(duration "$2")" "${doing:-working}" >&2
+}
+
+# How many tests a log's runners counted: cargo's, forge's.
+tests_in() {
+    local passed
+    passed=$(sed -nE 's/^test result: ok\. ([0-9]+) passed.*/\1/p; s/.*Suite result: ok\. ([0-9]+) passed.*/\1/p' "$1" |
+        awk '{ sum += $1 } END { print sum + 0 }')
+    if ((passed)); then
+        echo "$passed" >>"$LEX_CACHE/log/passed"
+        printf ', %d tests passed' "$passed"
+    fi
+}
+
 can_install() { has apt-get && [ "$(id -u)" = 0 ]; }
 packages_are_listed=
 list_packages() {
@@ -28,40 +75,54 @@ list_packages() {
 install_packages() {
     say "installing Debian packages: $*"
     list_packages
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 # Starts a command beside the script, in a process group of its own that ends with the script;
 # `finished` waits for it and fails if it failed.
 in_background() {
     set -m
-    "$@" &
+    (set -e; "$@") &
     background=$!
     set +m
     trap 'kill -- "-$background" 2>/dev/null || true' EXIT
 }
 finished() {
-    wait "$background"
+    local status=0
+    wait "$background" || status=$?
     trap - EXIT
+    return "$status"
 }
 
-# The name of a folder's content: any change of a file below the given paths changes it, but for
-# documents.
-content_key() {
+# The files below the given paths that a build depends on, each with its SHA-256, as sha256sum lists
+# them; documents are left out.
+hashes() {
     (cd "$repo" && find "$@" \( -name target -o -name node_modules -o -name out -o -name cache -o -name '*.md' \) -prune \
-        -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+        -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
 }
 
-# All clones share the targets, and cargo takes a source that is older than what was built for
-# unchanged. So a clone that builds after another one makes its own sources new first, or it would get
-# the other's programs.
+# All clones share the targets, one at a time: cargo takes a source that is older than what was built
+# for unchanged, so a clone that builds after another one makes its own sources new first, or it would
+# get the other's programs. Held until the script ends, or until `release_targets`.
 claim_targets() {
     local claim=$LEX_CACHE/target/clone
+    mkdir -p "$LEX_CACHE/target"
+    if [ "${LEX_TARGETS_HELD:-}" != "$repo" ]; then
+        exec 9>"$LEX_CACHE/target/lock"
+        if has flock && ! flock --nonblock 9; then
+            say "waiting: another clone is building or testing ($(cat "$claim" 2>/dev/null))"
+            flock 9
+        fi
+        export LEX_TARGETS_HELD=$repo
+    fi
     [ "$(cat "$claim" 2>/dev/null)" != "$repo" ] || return 0
     find "$repo"/{chain,cli,contracts,indexer,relayer,tests} \( -name target -o -name node_modules \) -prune \
         -o \( -name '*.rs' -o -name '*.sql' -o -path '*/abi/*.json' \) -exec touch {} +
-    mkdir -p "$LEX_CACHE/target"
     printf '%s\n' "$repo" >"$claim"
+}
+release_targets() {
+    exec 9>&-
+    unset LEX_TARGETS_HELD
 }
 
 # Whether rustup's own toolchain can build for PolkaVM and WebAssembly.
@@ -86,6 +147,12 @@ with_library_sources() {
     elif rustup_is_complete; then
         "$@"
     else
-        fail "no Rust with library sources and the wasm32v1-none target; run scripts/setup"
+        fail "no Rust with library sources and the wasm32v1-none target; run scripts/setup --develop"
     fi
+}
+
+# Runs cargo with clippy as the compiler of our own crates, warnings denied: they are linted while they
+# are compiled, and no dependency is looked at a second time as `cargo clippy` would.
+linted() {
+    RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ "$@"
 }

@@ -7,6 +7,7 @@ mod clock;
 mod rpc;
 mod sealing;
 mod service;
+mod store;
 
 use clap::Parser;
 use cli::{Cli, Command, NodeCommand, Substrate};

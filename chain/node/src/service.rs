@@ -5,6 +5,7 @@ use crate::{
     clock::{block_time_millis, BlockTimeError, ChainClock},
     rpc,
     sealing::{self, Sealer, SealingOptions},
+    store,
 };
 use futures::channel::mpsc;
 use lex_runtime::RuntimeApi;
@@ -29,6 +30,8 @@ type Network = NetworkWorker<Block, Hash>;
 pub fn start(mut config: Configuration, options: SealingOptions) -> sc_cli::Result<TaskManager> {
     // A chain of one node: there is no peer to listen for, and no port to collide on.
     config.network.listen_addresses.clear();
+    config.database =
+        store::durable(&config.database).map_err(|error| Error::Other(error.to_string()))?;
 
     let (client, backend, keystore, mut task_manager) =
         sc_service::new_full_parts::<Block, RuntimeApi, _>(

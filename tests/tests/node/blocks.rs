@@ -1,31 +1,11 @@
 //! Sealing, finality, forks and time.
 
-use crate::support::{wait_for, Process};
-use jsonrpsee::rpc_params;
-use serde_json::Value;
-use subxt::{config::DefaultExtrinsicParamsBuilder, dynamic};
-use subxt_signer::sr25519::dev;
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
-const DAY: u64 = 86_400;
+use crate::support::{Process, submit_remarks, wait_for};
 
-/// Submits remarks of Alice with the nonces of `nonces`, without waiting for their blocks.
-pub async fn submit_remarks(node: &Process, nonces: std::ops::Range<u64>) {
-    let api = node.subxt().await;
-    let remark = dynamic::transaction("System", "remark", (vec![0u8; 32],));
-    for nonce in nonces {
-        let params = DefaultExtrinsicParamsBuilder::new()
-            .nonce(nonce)
-            .immortal()
-            .build();
-        api.tx()
-            .await
-            .expect("the node answers")
-            .sign_and_submit(&remark, &dev::alice(), params)
-            .await
-            .expect("a valid transaction");
-    }
-}
+const DAY: u64 = 86_400;
 
 #[tokio::test]
 async fn every_start_has_the_same_genesis() {
@@ -125,7 +105,7 @@ async fn a_fork_below_finality_is_refused() {
     })
     .await;
     let fork = node
-        .try_call::<Value, _>("engine_createBlock", rpc_params![true, false, root])
+        .try_call::<Value>("engine_createBlock", json!([true, false, root]))
         .await;
     assert!(fork.is_err(), "created {fork:?}");
 }
@@ -137,7 +117,7 @@ async fn time_moves_forward_and_stays_there_after_a_crash() {
     wait_for("the first block", || async { node.block_hash(1).await }).await;
     let before = node.best_block_time().await;
 
-    let moved: u64 = node.call("dev_increaseTime", rpc_params![400 * DAY]).await;
+    let moved: u64 = node.call("dev_increaseTime", json!([400 * DAY])).await;
     assert!(moved >= before + 400 * DAY);
     assert_eq!(node.best_block_time().await, moved);
     node.kill();
@@ -157,7 +137,7 @@ async fn time_cannot_be_moved_without_limit() {
     let node = Process::node(path.path(), &[]).await;
     for seconds in [201 * 365 * DAY, u64::MAX] {
         let moved = node
-            .try_call::<u64, _>("dev_increaseTime", rpc_params![seconds])
+            .try_call::<u64>("dev_increaseTime", json!([seconds]))
             .await;
         assert!(moved.is_err(), "moved to {moved:?}");
     }
