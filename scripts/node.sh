@@ -64,11 +64,11 @@ unpack_release() {
 build_node() {
     "$repo/scripts/setup" --develop
     claim_targets
-    step "the node, from its sources" 3000 chain_cargo build --package lex-node
+    step "the node, from its sources" 3000 chain_cargo build --release --package lex-node
     strip --output-file="$1.part" "$chain_target/release/lex-node"
     mv "$1.part" "$1"
 }
 
 chain_cargo() {
-    (cd "$repo/chain" && CARGO_TARGET_DIR=$chain_target with_library_sources cargo "$1" --release --locked "${@:2}")
+    (cd "$repo/chain" && CARGO_TARGET_DIR=$chain_target with_library_sources cargo "$1" --locked "${@:2}")
 }
