@@ -120,6 +120,7 @@ function faultsAfterBuilding(chosen) {
 function tell(faults) {
   for (const { what } of faults) say(what);
   for (const mend of new Set(faults.map((fault) => fault.mend))) say(`to mend it: ${mend}`);
+  if (!faults.length) say("what is committed is what it should be");
   return faults.length ? 1 : 0;
 }
 
