@@ -1,13 +1,14 @@
 //! The code behind the license proxy is replaced on the real node, with licenses in it: the committee
 //! decides, state and outbox go on, and index and mirror notice nothing but what happens afterwards.
 
-use std::fs;
 use std::time::Duration;
 
 use alloy::sol_types::SolValue;
 use anyhow::Result;
 use lex_cli::agreement::settle_and_compare;
-use lex_cli::stack::Binaries;
+use lex_cli::deploy::{ContractCode, other_code};
+use lex_cli::deployment::CodeHashes;
+use lex_cli::stack::find_contracts;
 use lex_cli::target::repository;
 use lex_client::abi::license::License;
 use lex_client::abi::proxy::Proxy::{self, ProxyEvents};
@@ -25,6 +26,7 @@ async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {
     let license = system.issue(license_type, system.issuer.address()).await?;
     let before = system.network.outbox().await?;
     let next = second_build(&system).await?;
+    what_runs_other_code_is_named(&system).await?;
 
     only_the_committee_upgrades(&system, next).await?;
     another_layout_is_refused(&system).await?;
@@ -33,6 +35,9 @@ async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {
     let id = system.approved(upgrade(&system, next)).await?;
     let submitted = system.decide(id).await?;
     assert_eq!(upgraded(&submitted), Some(next));
+    let license_proxy = system.network.license();
+    let behind = system.network.source.implementation(license_proxy).await?;
+    assert_eq!(behind, Some(next));
     decisions_of_every_kind_of_account_are_found(&system, id).await?;
     assert_eq!(system.network.outbox().await?, before);
 
@@ -55,6 +60,35 @@ async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {
     assert_eq!(another, license + U256::from(1));
     system.stack.stop().await;
     Ok(())
+}
+
+/// The chain runs the committed code; when that changes, each contract is known by its name.
+async fn what_runs_other_code_is_named(system: &System) -> Result<()> {
+    let committed = CodeHashes::read(&find_contracts(&repository())?)?;
+    assert_eq!(runs_other_code(system, committed).await?, [""; 0]);
+
+    let changed = B256::repeat_byte(1);
+    let policy = CodeHashes {
+        policy: changed,
+        ..committed
+    };
+    assert_eq!(runs_other_code(system, policy).await?, ["policy"]);
+    let behind_proxies = CodeHashes {
+        license: changed,
+        seats: changed,
+        ..committed
+    };
+    assert_eq!(
+        runs_other_code(system, behind_proxies).await?,
+        ["license", "seats"]
+    );
+    Ok(())
+}
+
+async fn runs_other_code(system: &System, expected: CodeHashes) -> Result<Vec<&'static str>> {
+    let deployment = &system.stack.deployment().source;
+    let other = other_code(&system.network.source, deployment, &expected).await?;
+    Ok(other.into_iter().map(|other| other.contract).collect())
 }
 
 async fn only_the_committee_upgrades(system: &System, next: Address) -> Result<()> {
@@ -99,10 +133,9 @@ fn upgrade(system: &System, implementation: Address) -> Decision {
 
 /// The license contract's code once more, at another address.
 async fn second_build(system: &System) -> Result<Address> {
-    let contracts = Binaries::find(&repository())?.contracts;
-    let code = fs::read(contracts.join("license.polkavm"))?;
+    let code = ContractCode::read(&find_contracts(&repository())?)?;
     let policy = system.network.policy().abi_encode();
-    Ok(system.admin.deploy(code, policy).await?.0)
+    Ok(system.admin.deploy(code.license, policy).await?.0)
 }
 
 /// The implementation that a transaction gave the proxy.

@@ -1,11 +1,10 @@
 //! The verifier contract on the real node: real proofs of Semaphore, which people outside of LEX made
 //! the keys for, and proofs by arkworks with as many public inputs as a policy's statement has.
 
-use std::fs;
-
 use alloy::sol_types::SolValue;
 use anyhow::{Context, Result};
-use lex_cli::stack::Binaries;
+use lex_cli::deploy::ContractCode;
+use lex_cli::stack::find_contracts;
 use lex_cli::target::repository;
 use lex_client::abi::verifier::Verifier;
 use lex_client::groth16::{Proof, VerifyingKey, public_inputs};
@@ -24,11 +23,7 @@ const DEPTH_17: u32 = 17;
 #[tokio::test(flavor = "multi_thread")]
 async fn real_proofs_are_verified_on_chain() -> Result<()> {
     let system = System::start().await?;
-    let code = fs::read(
-        Binaries::find(&repository())?
-            .contracts
-            .join("verifier.polkavm"),
-    )?;
+    let code = ContractCode::read(&find_contracts(&repository())?)?.verifier;
     let admin = &system.admin;
     let (verifier, _) = admin.deploy(code, admin.address().abi_encode()).await?;
     let stranger = system.network.submitter(Signer::from_uri("//Charlie")?)?;

@@ -6,7 +6,7 @@
 use std::env;
 
 use anyhow::{Context, Result};
-use lex_cli::stack::Binaries;
+use lex_cli::stack::find_contracts;
 use lex_cli::target::repository;
 use lex_tests::{NodeChain, System};
 use lex_walk::committee::CommitteeGround;
@@ -21,7 +21,7 @@ const SEED: u64 = 20_260_102;
 async fn contracts_on_the_node_and_references_agree_after_every_step() -> Result<()> {
     let system = System::start().await?;
     let chain_id = system.network.source.chain_id().await?;
-    let blobs = Blobs::read(&Binaries::find(&repository())?.contracts)?;
+    let blobs = Blobs::read(&find_contracts(&repository())?)?;
     let chain = || NodeChain::new(&system);
     walk(LicenseGround::new(chain().await?, &blobs, chain_id))?;
     walk(SeatsGround::new(chain().await?, &blobs, chain_id))?;

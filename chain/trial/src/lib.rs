@@ -36,10 +36,10 @@ pub fn chain_id() -> u64 {
     <Runtime as pallet_revive::Config>::ChainId::get()
 }
 
-/// The folder of the compiled contracts: `LEX_CONTRACTS`, or where `contracts/build` puts them.
+/// The folder of the compiled contracts: that of `LEX_CONTRACTS_DIR`, or the committed one.
 pub fn contracts() -> PathBuf {
-    env::var_os("LEX_CONTRACTS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts"),
+    env::var_os("LEX_CONTRACTS_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/blobs"),
         PathBuf::from,
     )
 }

@@ -276,7 +276,7 @@ impl Stage {
 }
 
 fn blobs() -> Blobs {
-    Blobs::read(&lex_trial::contracts()).expect("contracts/build has built the contracts")
+    Blobs::read(&lex_trial::contracts()).expect("the contracts are committed")
 }
 
 #[test]

@@ -24,7 +24,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let blob = std::fs::read(lex_trial::contracts().join("proxy.polkavm"))
-            .expect("contracts/build has built the proxy");
+            .expect("the proxy is committed");
         Self {
             chain: Trial::new(&people::all()),
             interface: Interface::read("Proxy"),

@@ -53,7 +53,7 @@ fn walk<G: Ground<Chain = Trial>>(ground: impl Fn(Trial) -> G) {
 }
 
 fn blobs() -> Blobs {
-    Blobs::read(&lex_trial::contracts()).expect("contracts/build has built the contracts")
+    Blobs::read(&lex_trial::contracts()).expect("the contracts are committed")
 }
 
 #[test]

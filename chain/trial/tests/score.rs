@@ -13,7 +13,7 @@ const SCORES: u64 = 10_000;
 const SEED: u64 = 20_260_101;
 
 fn world() -> World<Trial> {
-    let blobs = Blobs::read(&lex_trial::contracts()).expect("contracts/build has built them");
+    let blobs = Blobs::read(&lex_trial::contracts()).expect("the contracts are committed");
     World::of_licenses(Trial::new(&people::all()), &blobs).expect("the contracts start")
 }
 

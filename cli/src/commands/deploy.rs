@@ -8,14 +8,17 @@ use lex_client::{Address, Signer};
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use crate::deploy::{Deployed, Governance, MirrorTarget, OnMismatch, Outcome, deploy_network};
+use crate::deploy::{
+    Deployed, Governance, MirrorTarget, OnMismatch, OtherCode, Outcome, deploy_network,
+};
 use crate::deployment::Deployment;
 use crate::output::fields;
 use crate::signer::SignerArgs;
 use crate::target::{TargetArgs, repository};
 
-/// Contracts that are where the record says, with the recorded code, are kept. Whatever does not
-/// match the record is reported and nothing is changed.
+/// Contracts that are where the record says, with the recorded code, are kept; those that run other
+/// code than the compiled contracts are named. Whatever does not match the record is reported and
+/// nothing is changed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +30,7 @@ pub struct DeployArgs {
     /// What to deploy, and where
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Folder with the compiled contracts [default: target/contracts]
+    /// Folder with the compiled contracts and their manifest [default: contracts/blobs]
     #[arg(long, env = "LEX_CONTRACTS_DIR", value_name = "DIR")]
     pub contracts: Option<PathBuf>,
     #[command(flatten)]
@@ -69,6 +72,8 @@ struct Report {
     record: PathBuf,
     deployment: Deployment,
     source_deployed: bool,
+    /// Contracts that run other code than the compiled one.
+    other_code: Vec<OtherCode>,
     mirrors_deployed: Vec<bool>,
 }
 
@@ -88,7 +93,7 @@ pub(super) async fn run(context: &Context, args: &DeployArgs) -> anyhow::Result<
     let contracts = args
         .contracts
         .clone()
-        .unwrap_or_else(|| repository().join("target/contracts"));
+        .unwrap_or_else(|| repository().join("contracts/blobs"));
     let step = context.progress.step("contracts");
     let deployed = deploy_network(
         &config.network,
@@ -112,6 +117,7 @@ impl Report {
         Report {
             record,
             source_deployed: is_new(&deployed.source),
+            other_code: deployed.other_code,
             mirrors_deployed: deployed.mirrors.iter().map(is_new).collect(),
             deployment: deployed.deployment,
         }
@@ -178,6 +184,9 @@ fn human(report: &Report) -> String {
             "mirror",
             format!("{}  {} ({})", mirror.mirror, word(*new), mirror.name),
         ));
+    }
+    for other in &report.other_code {
+        lines.push(("other code", other.to_string()));
     }
     lines.push(("record", report.record.display().to_string()));
     fields(lines)

@@ -2,19 +2,22 @@
 
 mod code;
 mod governance;
+mod manifest;
 mod mirror;
+mod on_chain;
 mod source;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use alloy::signers::local::PrivateKeySigner;
 use lex_client::{Address, CallError, SourceError, Submitter};
 use thiserror::Error;
 
-pub use self::code::ContractCode;
+pub use self::code::{CodeError, ContractCode};
 pub use self::governance::{BundleSection, Governance, MemberSection, bundle_id};
+pub use self::manifest::MANIFEST;
 pub use self::mirror::{deploy_mirror, ethereum};
+pub use self::on_chain::{OtherCode, other_code};
 pub use self::source::deploy_source;
 
 use crate::deployment::Deployment;
@@ -53,8 +56,8 @@ pub struct MirrorTarget {
 /// Why the contracts could not be deployed.
 #[derive(Debug, Error)]
 pub enum DeployError {
-    #[error("compiled contract {path}; `scripts/build contracts` builds it")]
-    Code { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Code(#[from] CodeError),
     #[error("{step}")]
     Call {
         step: &'static str,
@@ -77,6 +80,8 @@ pub enum DeployError {
     },
     #[error("{what}; remove the entry from the deployment record to deploy a new contract")]
     Mismatch { what: String },
+    #[error("the chain keeps other code than was sent, so nothing is recorded: {0}")]
+    OtherCode(OtherCode),
 }
 
 /// The whole deployment of a network, existing parts kept, with what happened to each.
@@ -84,6 +89,8 @@ pub enum DeployError {
 pub struct Deployed {
     pub deployment: Deployment,
     pub source: Outcome,
+    /// Contracts of a kept deployment whose code is not the compiled one: another version's.
+    pub other_code: Vec<OtherCode>,
     /// In the order of the targets.
     pub mirrors: Vec<Outcome>,
 }
@@ -91,7 +98,7 @@ pub struct Deployed {
 /// Deploys what is missing of a network. The caller writes the record.
 ///
 /// # Errors
-/// As for [`deploy_source`] and [`deploy_mirror`].
+/// [`CodeError`], and as for [`deploy_source`] and [`deploy_mirror`].
 pub async fn deploy_network(
     network: &str,
     submitter: &Submitter,
@@ -101,15 +108,15 @@ pub async fn deploy_network(
     recorded: Option<&Deployment>,
     on_mismatch: OnMismatch,
 ) -> Result<Deployed, DeployError> {
+    let code = ContractCode::read(contracts)?;
     let recorded_source = recorded.map(|deployment| &deployment.source);
-    let (source, outcome) = deploy_source(
-        submitter,
-        contracts,
-        governance,
-        recorded_source,
-        on_mismatch,
-    )
-    .await?;
+    let (source, outcome) =
+        deploy_source(submitter, &code, governance, recorded_source, on_mismatch).await?;
+    let other_code = match outcome {
+        Outcome::Kept => other_code(submitter.source(), &source, &code.hashes()).await?,
+        // That of a new deployment has been compared.
+        Outcome::Deployed => Vec::new(),
+    };
     let mut mirrors = Vec::new();
     let mut outcomes = Vec::new();
     for target in targets {
@@ -127,6 +134,7 @@ pub async fn deploy_network(
             mirrors,
         },
         source: outcome,
+        other_code,
         mirrors: outcomes,
     })
 }

@@ -1,14 +1,13 @@
 //! The contracts of the source chain.
 
-use std::path::Path;
-
 use alloy::primitives::Bytes;
 use alloy::sol_types::{SolCall, SolValue};
 use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
 use lex_client::abi::seats::Seats;
-use lex_client::{Address, B256, CallError, Source, SourceError, Submitted, Submitter};
+use lex_client::{Address, CallError, Source, SourceError, Submitted, Submitter};
 
+use super::on_chain::{OtherCode, other_code, other_code_at, recorded_places};
 use super::{ContractCode, DeployError, Governance, OnMismatch, Outcome};
 use crate::deployment::{Implementations, SourceDeployment};
 
@@ -17,11 +16,11 @@ use crate::deployment::{Implementations, SourceDeployment};
 /// seats.
 ///
 /// # Errors
-/// When the chain cannot be read, a transaction fails, or the record does not match and
-/// `on_mismatch` forbids a new deployment.
+/// When the chain cannot be read, a transaction fails, the record does not match and `on_mismatch`
+/// forbids a new deployment, or the chain keeps other code than what was sent.
 pub async fn deploy_source(
     submitter: &Submitter,
-    contracts: &Path,
+    code: &ContractCode,
     governance: &Governance,
     recorded: Option<&SourceDeployment>,
     on_mismatch: OnMismatch,
@@ -36,7 +35,11 @@ pub async fn deploy_source(
             Some(_) => {}
         }
     }
-    let deployment = deploy_contracts(submitter, contracts, governance).await?;
+    let deployment = deploy_contracts(submitter, code, governance).await?;
+    let other = other_code(source, &deployment, &code.hashes()).await?;
+    if let Some(other) = other.into_iter().next() {
+        return Err(DeployError::OtherCode(other));
+    }
     connect(submitter, &deployment).await?;
     governance.establish(submitter, &deployment).await?;
     Ok((deployment, Outcome::Deployed))
@@ -44,27 +47,25 @@ pub async fn deploy_source(
 
 async fn deploy_contracts(
     submitter: &Submitter,
-    contracts: &Path,
+    code: &ContractCode,
     governance: &Governance,
 ) -> Result<SourceDeployment, DeployError> {
-    let code = ContractCode::read(contracts)?;
-    let code_hash = code.hashes();
     let admin = submitter.address();
     let (policy, first) = submitter
-        .deploy(code.policy, admin.abi_encode())
+        .deploy(code.policy.clone(), admin.abi_encode())
         .await
         .map_err(failed("deploying the policy contract"))?;
     let (verifier, _) = submitter
-        .deploy(code.verifier, admin.abi_encode())
+        .deploy(code.verifier.clone(), admin.abi_encode())
         .await
         .map_err(failed("deploying the verifier contract"))?;
     let (committee, _) = submitter
-        .deploy(code.committee, committee_arguments(governance))
+        .deploy(code.committee.clone(), committee_arguments(governance))
         .await
         .map_err(failed("deploying the committee contract"))?;
     let license = Behind {
         step: "deploying the license contract",
-        code: code.license,
+        code: code.license.clone(),
         initialize: License::initializeCall { policy }.abi_encode(),
     };
     let license = license
@@ -72,7 +73,7 @@ async fn deploy_contracts(
         .await?;
     let seats = Behind {
         step: "deploying the seats contract",
-        code: code.seats,
+        code: code.seats.clone(),
         initialize: Seats::initializeCall { policy }.abi_encode(),
     };
     let seats = seats
@@ -94,7 +95,7 @@ async fn deploy_contracts(
         block: first.block.number,
         license_block: license.deployed.block.number,
         seats_block: seats.deployed.block.number,
-        code_hash,
+        code_hash: code.hashes(),
     })
 }
 
@@ -181,22 +182,15 @@ async fn source_mismatch(
             recorded.genesis
         )));
     }
-    let code = &recorded.code_hash;
-    let contracts = [
-        ("policy", recorded.policy, code.policy),
-        ("verifier", recorded.verifier, code.verifier),
-        ("committee", recorded.committee, code.committee),
-        ("license", recorded.license, code.proxy),
-        ("seats", recorded.seats, code.proxy),
-    ];
-    for (name, address, expected) in contracts {
-        let found: Option<B256> = source.code_hash(address).await?;
-        if found != Some(expected) {
-            return Ok(Some(match found {
-                None => format!("there is no {name} contract at {address}"),
-                Some(_) => format!("the contract at {address} is not the recorded {name}"),
-            }));
+    let places = recorded_places(recorded, &recorded.code_hash);
+    let other = other_code_at(source, places).await?;
+    Ok(other.first().map(|other| {
+        let OtherCode {
+            contract, address, ..
+        } = other;
+        match other.found {
+            None => format!("there is no {contract} contract at {address}"),
+            Some(_) => format!("the contract at {address} is not the recorded {contract}"),
         }
-    }
-    Ok(None)
+    }))
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::deploy::ContractCode;
+use crate::deploy::MANIFEST;
 
-/// The programs and contract builds that a stack needs.
+/// The programs and compiled contracts that a stack needs.
 #[derive(Clone, Debug)]
 pub struct Binaries {
     /// `lex-node`, with its commands `node` and `eth-rpc`.
@@ -16,7 +16,7 @@ pub struct Binaries {
     pub indexer: PathBuf,
     pub relayer: PathBuf,
     pub postgres: PostgresBinaries,
-    /// Folder with the files of [`ContractCode::FILES`].
+    /// Folder with the compiled contracts and their manifest.
     pub contracts: PathBuf,
 }
 
@@ -124,19 +124,19 @@ fn service(name: &'static str, what: &'static str) -> Result<PathBuf, Missing> {
         .ok_or_else(missing)
 }
 
-/// The folder of the compiled contracts, where [`Binaries::find`] looks for it.
+/// The folder of the compiled contracts, where [`Binaries::find`] looks for it: that of
+/// `LEX_CONTRACTS_DIR`, or the committed one. Whether they are what its manifest says is found out
+/// when they are read.
 ///
 /// # Errors
-/// When one of [`ContractCode::FILES`] is missing, with the script that makes them.
+/// When there is no manifest in it.
 pub fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
     let folder = env::var_os("LEX_CONTRACTS_DIR")
-        .map_or_else(|| repository.join("target/contracts"), PathBuf::from);
-    let complete = ContractCode::FILES
-        .iter()
-        .all(|name| folder.join(name).is_file());
-    complete.then_some(folder).ok_or(Missing {
-        what: "one of the compiled contracts (policy.polkavm and so on)",
-        remedy: "`scripts/build contracts` builds them",
+        .map_or_else(|| repository.join("contracts/blobs"), PathBuf::from);
+    let is_one = folder.join(MANIFEST).is_file();
+    is_one.then_some(folder).ok_or(Missing {
+        what: "the manifest of the compiled contracts (contracts/blobs/manifest.json)",
+        remedy: "`git checkout contracts/blobs` restores it",
         variable: "LEX_CONTRACTS_DIR",
     })
 }
@@ -254,11 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn half_a_contracts_folder_is_not_enough() {
+    fn contracts_without_their_manifest_are_not_enough() {
         let repository = tempfile::tempdir().unwrap();
-        let folder = repository.path().join("target/contracts");
+        let folder = repository.path().join("contracts/blobs");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("policy.polkavm"), "").unwrap();
         assert!(find_contracts(repository.path()).is_err());
+        std::fs::write(folder.join(MANIFEST), "").unwrap();
+        assert_eq!(find_contracts(repository.path()), Ok(folder));
     }
 }

@@ -56,7 +56,9 @@ pub use self::user::UnixUser;
 
 use self::heartbeat::Heartbeat;
 use self::services::{DELIVERER_SCHEMA, INDEXER_SCHEMA, Services, attester_schema};
-use crate::deploy::{DeployError, Deployed, MirrorTarget, OnMismatch, Outcome, deploy_network};
+use crate::deploy::{
+    DeployError, Deployed, MirrorTarget, OnMismatch, OtherCode, Outcome, deploy_network,
+};
 use crate::deployment::{Deployment, DeploymentError};
 use crate::progress::Progress;
 
@@ -219,6 +221,19 @@ async fn stop_all(components: &[Component]) {
     }
 }
 
+/// What is said of kept contracts that another version of LEX deployed. They go on: only the user
+/// may give up what is in them.
+fn older_code(other: &[OtherCode]) -> Option<String> {
+    let names: Vec<_> = other.iter().map(|other| other.contract).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "contracts of another version of LEX are in use ({}); `lex up --fresh` starts anew with \
+             the present ones and forgets every license",
+            names.join(", ")
+        )
+    })
+}
+
 /// A stack that is being started.
 struct Starting<'a> {
     config: &'a StackConfig,
@@ -310,6 +325,9 @@ impl Starting<'_> {
             (Outcome::Kept, _) => "mirror deployed again: its chain had forgotten it",
             (Outcome::Deployed, _) => "deployed on both chains",
         });
+        if let Some(note) = older_code(&deployed.other_code) {
+            self.progress.note(note);
+        }
         Ok(deployed)
     }
 
@@ -370,5 +388,26 @@ impl Starting<'_> {
                 });
         futures::future::try_join_all(waiting).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lex_client::{Address, B256};
+
+    #[test]
+    fn contracts_of_another_version_are_named_in_one_line() {
+        let other = ["policy", "seats"].map(|contract| OtherCode {
+            contract,
+            address: Address::ZERO,
+            expected: B256::ZERO,
+            found: Some(B256::repeat_byte(1)),
+        });
+        let note = older_code(&other).unwrap();
+        assert!(note.contains("(policy, seats)"), "{note}");
+        assert!(note.contains("lex up --fresh"), "{note}");
+        assert_eq!(note.lines().count(), 1);
+        assert_eq!(older_code(&[]), None);
     }
 }

@@ -167,6 +167,20 @@ pub(crate) fn decode_number(mut bytes: &[u8]) -> Result<U256, Error> {
     Number::decode(&mut bytes).map(U256::from_le_bytes)
 }
 
+/// Reads the word that `ReviveApi_get_storage` answers; `None` when nothing is stored there, or
+/// there is no contract.
+pub(crate) fn decode_stored(mut bytes: &[u8]) -> Result<Option<[u8; 32]>, Error> {
+    const NO_CONTRACT: u8 = 0;
+    let word = |stored: Vec<u8>| {
+        <[u8; 32]>::try_from(stored).map_err(|_| Error::from("what is stored is no word"))
+    };
+    match Result::<Option<Vec<u8>>, u8>::decode(&mut bytes)? {
+        Ok(stored) => stored.map(word).transpose(),
+        Err(NO_CONTRACT) => Ok(None),
+        Err(_) => Err(Error::from("the key was not understood")),
+    }
+}
+
 /// Fields of the pallet's event `ContractEmitted`.
 #[derive(Decode)]
 pub(crate) struct ContractEmitted {
@@ -235,6 +249,29 @@ mod tests {
         let reverted = (1u8, 0u8, vec![1u8, 2]).encode();
         let expected = EstimateError::Reverted(vec![1, 2]);
         assert_eq!(decode_estimate(&reverted).unwrap().unwrap_err(), expected);
+    }
+
+    #[test]
+    fn a_stored_word_is_told_from_none() {
+        let word = [7u8; 32];
+        let stored = Ok::<_, u8>(Some(word.to_vec())).encode();
+        assert_eq!(decode_stored(&stored).unwrap(), Some(word));
+        let nothing = Ok::<Option<Vec<u8>>, u8>(None).encode();
+        assert_eq!(decode_stored(&nothing).unwrap(), None);
+        let no_contract = Err::<Option<Vec<u8>>, u8>(0).encode();
+        assert_eq!(decode_stored(&no_contract).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_word_of_storage_is_an_error() {
+        let wrong = [
+            Ok::<_, u8>(Some(vec![7u8; 31])).encode(),
+            Err::<Option<Vec<u8>>, u8>(1).encode(),
+            Vec::new(),
+        ];
+        for bytes in wrong {
+            assert!(decode_stored(&bytes).is_err(), "{bytes:?}");
+        }
     }
 
     #[test]

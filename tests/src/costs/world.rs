@@ -41,8 +41,7 @@ pub(super) const EVIDENCE: B256 = B256::repeat_byte(3);
 /// What must be there before anything starts.
 pub(super) struct Programs {
     node: PathBuf,
-    /// The folder of the compiled contracts.
-    contracts: PathBuf,
+    contracts: ContractCode,
 }
 
 impl Programs {
@@ -52,7 +51,7 @@ impl Programs {
         let repository = repository();
         Ok(Self {
             node: find_node(&repository)?,
-            contracts: find_contracts(&repository)?,
+            contracts: ContractCode::read(&find_contracts(&repository)?)?,
         })
     }
 }
@@ -140,7 +139,7 @@ impl World {
             node,
             source,
             control: NodeControl::new(&options.url())?,
-            contracts: ContractCode::read(&contracts)?,
+            contracts,
             deployment,
             keys,
             people,

@@ -1,12 +1,11 @@
 //! Members and targets of the committee's test that are tiny programs for the EVM, and what its steps
 //! have in common.
 
-use std::fs;
-
 use alloy::primitives::Bytes;
 use alloy::sol_types::SolConstructor;
 use anyhow::Result;
-use lex_cli::stack::Binaries;
+use lex_cli::deploy::ContractCode;
+use lex_cli::stack::find_contracts;
 use lex_cli::target::repository;
 use lex_client::abi::committee::Committee;
 use lex_client::{Address, Submitter, U256};
@@ -47,11 +46,7 @@ pub(super) async fn create(
     members: Vec<Address>,
     threshold: u32,
 ) -> Result<Address> {
-    let code = fs::read(
-        Binaries::find(&repository())?
-            .contracts
-            .join("committee.polkavm"),
-    )?;
+    let code = ContractCode::read(&find_contracts(&repository())?)?.committee;
     let arguments = Committee::constructorCall {
         weights: vec![1; members.len()],
         members,

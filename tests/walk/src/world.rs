@@ -44,7 +44,7 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Reads the contracts that `contracts/build` has put into a folder.
+    /// Reads the compiled contracts of a folder.
     ///
     /// # Errors
     /// When one is missing.

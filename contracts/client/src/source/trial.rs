@@ -1,6 +1,6 @@
 //! Contract calls that change nothing: reads, and trying out what is about to be submitted.
 
-use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::primitives::{Address, B256, U256, b256, keccak256};
 use alloy::sol_types::SolCall;
 use futures::try_join;
 use parity_scale_codec::{Decode, Encode};
@@ -11,7 +11,7 @@ use crate::error::{CallError, SourceError};
 use crate::refusal::revert_error;
 use crate::revive::{
     Balance, CallArguments, Code, EstimateArguments, EstimateError, InstantiateArguments, Trial,
-    Weight, decode_estimate, decode_number,
+    Weight, decode_estimate, decode_number, decode_stored,
 };
 
 /// Limits of what is tried out: more than any block holds, so that the answer says what is needed.
@@ -20,6 +20,11 @@ const TRIAL_WEIGHT: Weight = Weight {
     proof_size: u64::MAX / 4,
 };
 const TRIAL_DEPOSIT: Balance = Balance::MAX / 4;
+
+/// Storage slot of a proxy's implementation: `keccak256("eip1967.proxy.implementation") - 1`
+/// (ERC-1967).
+const IMPLEMENTATION_SLOT: B256 =
+    b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 
 /// What is about to be executed.
 #[derive(Clone, Debug)]
@@ -75,6 +80,17 @@ impl Source {
     pub async fn code_hash(&self, contract: Address) -> Result<Option<B256>, SourceError> {
         let code = self.code(None, contract).await?;
         Ok((!code.is_empty()).then(|| keccak256(code)))
+    }
+
+    /// What a proxy has behind it: the address in the storage slot of ERC-1967. `None` when the
+    /// contract has none there, or there is no contract.
+    pub async fn implementation(&self, proxy: Address) -> Result<Option<Address>, SourceError> {
+        let function = "ReviveApi_get_storage";
+        let arguments = (proxy.into_array(), IMPLEMENTATION_SLOT.0).encode();
+        let bytes = self.node.runtime_call(None, function, &arguments).await?;
+        let stored = decode_stored(&bytes)
+            .map_err(|error| self.node.unreadable(format!("{function}: {error}")))?;
+        Ok(stored.map(|word| Address::from_word(word.into())))
     }
 
     /// Executes without submitting; answers what it needs and what it returned.
