@@ -50,15 +50,20 @@ impl People {
         People {
             kind,
             admin: known(ADMIN),
-            issuer: known(match kind {
-                SignerKind::Substrate => "//Bob",
-                SignerKind::Ethereum => ETHEREUM_ISSUER,
-            }),
+            issuer: known(issuer(kind)),
             holder: known(ETHEREUM_HOLDER),
             maker: known(COMMITTEE_MAKER),
             checker: key(COMMITTEE_CHECKER),
             compliance: key(COMPLIANCE_SIGNER),
         }
+    }
+}
+
+/// The issuer's secret.
+pub(super) fn issuer(kind: SignerKind) -> &'static str {
+    match kind {
+        SignerKind::Substrate => "//Bob",
+        SignerKind::Ethereum => ETHEREUM_ISSUER,
     }
 }
 

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde::de::IgnoredAny;
 
 use super::component::ComponentSpec;
-use super::config::StackConfig;
+use super::ports::http;
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
 use crate::progress::Progress;
@@ -19,11 +19,11 @@ pub const CHAIN_ID: u64 = 31_337;
 const STATE_INTERVAL: &str = "2";
 
 pub(super) fn anvil(
-    config: &StackConfig,
+    program: &Path,
+    port: u16,
     state: &StateDir,
     progress: &Progress,
 ) -> Result<ComponentSpec, StateError> {
-    let port = config.ports.anvil;
     let dump = state.folder("anvil")?.join("state.json");
     set_broken_dump_aside(&dump, progress)?;
     let dump = dump.into_os_string();
@@ -43,13 +43,13 @@ pub(super) fn anvil(
     args.extend(fixed.map(Into::into));
     Ok(ComponentSpec {
         name: String::from("anvil"),
-        program: config.binaries.anvil.clone(),
+        program: program.to_owned(),
         args,
         env: Vec::new(),
         user: None,
-        url: format!("http://127.0.0.1:{port}"),
+        url: http(port),
         ready: Readiness::JsonRpc {
-            url: format!("http://127.0.0.1:{port}"),
+            url: http(port),
             method: "eth_chainId",
         },
         ready_within: Duration::from_secs(60),

@@ -18,12 +18,17 @@ use tokio::process::Command;
 use super::binaries::PostgresBinaries;
 use super::component::ComponentSpec;
 use super::keys::database_password;
+use super::process::working_in;
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
 use super::user::{UnixUser, is_root};
 
 /// Name of the role and of the database of the stack.
 const NAME: &str = "lex";
+/// How the names of clusters begin that are not whole yet.
+const UNFINISHED: &str = "unfinished-";
+/// Longest wait for a process of a killed server to end.
+const ORPHANS_WITHIN: Duration = Duration::from_secs(15);
 /// Longest path of a Unix socket; the system cuts longer ones.
 const MAX_SOCKET_PATH: usize = 107;
 
@@ -86,7 +91,7 @@ impl Postgres {
             port,
             password: database_password(state)?,
         };
-        if !postgres.data.join("PG_VERSION").exists() {
+        if !postgres.data.exists() {
             postgres.make_cluster(&home).await?;
         }
         Ok(postgres)
@@ -223,14 +228,17 @@ impl Postgres {
         ]
     }
 
+    /// Made beside its place and moved there when it is whole: initdb may be killed at any moment, and
+    /// may also outlive a `lex` that was killed.
     async fn make_cluster(&self, home: &Path) -> Result<(), PostgresError> {
-        // What an interrupted initdb left is not a cluster, and initdb refuses a folder with files.
-        match fs::remove_dir_all(&self.data) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("removing", &self.data)(error).into());
-            }
-            _ => {}
-        }
+        remove_unfinished(home)?;
+        let unfinished = home.join(format!("{UNFINISHED}{}", std::process::id()));
+        self.initdb(home, &unfinished).await?;
+        fs::rename(&unfinished, &self.data).map_err(failed("moving", &unfinished))?;
+        Ok(())
+    }
+
+    async fn initdb(&self, home: &Path, data: &Path) -> Result<(), PostgresError> {
         let password_file = home.join("password");
         fs::write(&password_file, &self.password).map_err(failed("writing", &password_file))?;
         fs::set_permissions(&password_file, fs::Permissions::from_mode(0o600))
@@ -238,7 +246,7 @@ impl Postgres {
         let mut command = Command::new(self.binaries.program("initdb"));
         command
             .arg("-D")
-            .arg(&self.data)
+            .arg(data)
             .args(["-U", NAME, "--auth=scram-sha-256", "--encoding=UTF8"])
             .args(["--locale=C.UTF-8", "--no-sync"])
             .arg(format!("--pwfile={}", password_file.display()))
@@ -253,6 +261,36 @@ impl Postgres {
         fs::remove_file(&password_file).map_err(failed("removing", &password_file))?;
         made.map(drop)
     }
+}
+
+/// Ends the processes that a killed server has left. They end by themselves, but while one of them still
+/// does something the next server refuses to start.
+pub(super) async fn end_orphans(state: &StateDir) {
+    // Without a user that it could run as it has never run.
+    let Ok(user) = server_user() else { return };
+    let data = home(state.root(), user.as_ref()).join("data");
+    let Ok(data) = data.canonicalize() else {
+        return;
+    };
+    for orphan in working_in(&data) {
+        orphan.stop(Signal::QUIT, ORPHANS_WITHIN).await;
+    }
+}
+
+/// Removes what interrupted starts left. One of their initdb may still write there and be faster; what it
+/// leaves goes with the next start that makes a cluster.
+fn remove_unfinished(home: &Path) -> Result<(), StateError> {
+    for entry in fs::read_dir(home).map_err(failed("reading", home))? {
+        let entry = entry.map_err(failed("reading", home))?;
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(UNFINISHED.as_bytes())
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for Postgres {
@@ -331,8 +369,20 @@ mod tests {
     }
 
     #[test]
+    fn what_an_interrupted_initdb_left_is_removed_and_a_cluster_kept() {
+        let home = tempfile::tempdir().unwrap();
+        for folder in ["data", "unfinished-1"] {
+            fs::create_dir(home.path().join(folder)).unwrap();
+            fs::write(home.path().join(folder).join("PG_VERSION"), "17").unwrap();
+        }
+        remove_unfinished(home.path()).unwrap();
+        assert!(home.path().join("data/PG_VERSION").exists());
+        assert!(!home.path().join("unfinished-1").exists());
+    }
+
+    #[test]
     fn a_socket_path_that_would_be_cut_is_not_used() {
-        assert!(socket_folder(Path::new("/tmp/lex"), 55432).is_some());
-        assert!(socket_folder(Path::new(&format!("/{}", "a".repeat(100))), 55432).is_none());
+        assert!(socket_folder(Path::new("/tmp/lex"), 15432).is_some());
+        assert!(socket_folder(Path::new(&format!("/{}", "a".repeat(100))), 15432).is_none());
     }
 }
