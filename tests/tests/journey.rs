@@ -25,13 +25,11 @@ async fn a_license_lives_its_life_with_both_kinds_of_signer() -> Result<()> {
 async fn the_next_commands_work(system: &System, report: &JourneyReport) -> Result<()> {
     let state = system.stack.config().state.display().to_string();
     let options = ["--state".to_owned(), state];
-    let issued = system.network.issued().await?;
     for command in report.next_commands() {
         let line = command.line("lex", &options);
         let words = shlex::split(&line).context("quotes are closed")?;
         let run = commands::run(Cli::try_parse_from(words)?).await;
         run.with_context(|| line)?;
     }
-    assert_eq!(system.network.issued().await?, issued + 1);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a newcomer can do next with what the journey left.
 
-use super::people::issuer;
+use super::people::SUBSTRATE_ISSUER;
 use super::steps::JURISDICTION;
 use super::{JourneyReport, People, SignerKind};
 
@@ -35,26 +35,17 @@ impl JourneyReport {
     #[must_use]
     pub fn next_commands(&self) -> [NextCommand; 3] {
         let license = self.license.as_str();
-        let issuer = issuer(self.signer);
-        let account = match self.signer {
-            SignerKind::Substrate => issuer.to_owned(),
-            // Of an Ethereum account the address is told, not the key.
-            SignerKind::Ethereum => People::development(self.signer)
-                .issuer
-                .address()
-                .to_string(),
-        };
         let license_type = self.license_type.to_string();
-        [
-            NextCommand::new(
-                "what chain, index and mirror say about the license",
-                &["license", "show", license],
-            ),
-            NextCommand::new(
-                "why it cannot be renewed any more, and what would help",
-                &["explain", "renew", license, "--as", &account],
-            ),
-            NextCommand::new(
+        let address = People::development(self.signer)
+            .issuer
+            .address()
+            .to_string();
+        let issuer = match self.signer {
+            SignerKind::Substrate => SUBSTRATE_ISSUER,
+            SignerKind::Ethereum => &address,
+        };
+        let another = match self.signer {
+            SignerKind::Substrate => NextCommand::new(
                 "another license of its type",
                 &[
                     "license",
@@ -69,6 +60,22 @@ impl JourneyReport {
                     issuer,
                 ],
             ),
+            // Issuing needs the issuer's key, and Ethereum keys do not belong on a command line.
+            SignerKind::Ethereum => NextCommand::new(
+                "every license that was revoked",
+                &["license", "search", "--status", "revoked"],
+            ),
+        };
+        [
+            NextCommand::new(
+                "what chain, index and mirror say about the license",
+                &["license", "show", license],
+            ),
+            NextCommand::new(
+                "why it cannot be renewed any more, and what would help",
+                &["explain", "renew", license, "--as", issuer],
+            ),
+            another,
         ]
     }
 }

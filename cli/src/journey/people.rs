@@ -20,6 +20,8 @@ pub enum SignerKind {
     Ethereum,
 }
 
+/// Secret URI of the issuer whose key is a Substrate account.
+pub(super) const SUBSTRATE_ISSUER: &str = "//Bob";
 /// Baltathar and Charleth: Ethereum development accounts that the chain endows; public keys of no
 /// worth.
 const ETHEREUM_HOLDER: &str = "0x8075991ce870b93a8870eca0c0f91913d12f47948ca0fd25b49c6fa7cdbeee8b";
@@ -50,20 +52,15 @@ impl People {
         People {
             kind,
             admin: known(ADMIN),
-            issuer: known(issuer(kind)),
+            issuer: known(match kind {
+                SignerKind::Substrate => SUBSTRATE_ISSUER,
+                SignerKind::Ethereum => ETHEREUM_ISSUER,
+            }),
             holder: known(ETHEREUM_HOLDER),
             maker: known(COMMITTEE_MAKER),
             checker: key(COMMITTEE_CHECKER),
             compliance: key(COMPLIANCE_SIGNER),
         }
-    }
-}
-
-/// The issuer's secret.
-pub(super) fn issuer(kind: SignerKind) -> &'static str {
-    match kind {
-        SignerKind::Substrate => "//Bob",
-        SignerKind::Ethereum => ETHEREUM_ISSUER,
     }
 }
 
