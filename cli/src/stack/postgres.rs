@@ -18,7 +18,7 @@ use tokio::process::Command;
 use super::binaries::PostgresBinaries;
 use super::component::ComponentSpec;
 use super::keys::database_password;
-use super::process::working_in;
+use super::process::{can_list, working_in};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
 use super::user::{UnixUser, is_root};
@@ -29,8 +29,6 @@ const NAME: &str = "lex";
 const UNFINISHED: &str = "unfinished-";
 /// Longest wait for a process of a killed server to end.
 const ORPHANS_WITHIN: Duration = Duration::from_secs(15);
-/// Longest path of a Unix socket; the system cuts longer ones.
-const MAX_SOCKET_PATH: usize = 107;
 
 /// A cluster that exists on disk.
 #[derive(Clone)]
@@ -38,7 +36,6 @@ pub struct Postgres {
     binaries: PostgresBinaries,
     user: Option<UnixUser>,
     data: PathBuf,
-    sockets: Option<PathBuf>,
     port: u16,
     password: String,
 }
@@ -87,7 +84,6 @@ impl Postgres {
             binaries,
             user,
             data: home.join("data"),
-            sockets: socket_folder(&home, port),
             port,
             password: database_password(state)?,
         };
@@ -114,14 +110,11 @@ impl Postgres {
     /// The server as a component.
     #[must_use]
     pub fn spec(&self) -> ComponentSpec {
-        let sockets = self
-            .sockets
-            .as_deref()
-            .map_or_else(String::new, |folder| folder.display().to_string());
         let settings = [
             format!("port={}", self.port),
             String::from("listen_addresses=127.0.0.1"),
-            format!("unix_socket_directories={sockets}"),
+            // A socket would have a lock of its own, which a killed server leaves.
+            String::from("unix_socket_directories="),
             // Three attesters, a deliverer and an indexer with a pool each, and people looking.
             String::from("max_connections=120"),
         ];
@@ -263,8 +256,8 @@ impl Postgres {
     }
 }
 
-/// Ends the processes that a killed server has left. They end by themselves, but while one of them still
-/// does something the next server refuses to start.
+/// Ends the processes that a killed server has left, and removes its lock. The processes end by themselves,
+/// but while one of them still does something the next server refuses to start.
 pub(super) async fn end_orphans(state: &StateDir) {
     // Without a user that it could run as it has never run.
     let Ok(user) = server_user() else { return };
@@ -274,6 +267,16 @@ pub(super) async fn end_orphans(state: &StateDir) {
     };
     for orphan in working_in(&data) {
         orphan.stop(Signal::QUIT, ORPHANS_WITHIN).await;
+    }
+    remove_stale_lock(&data);
+}
+
+/// PostgreSQL takes any process with the id in its lock for the server that wrote it: one that was given the
+/// id since, and a killed server that is not reaped yet. A server that runs works in its folder.
+fn remove_stale_lock(data: &Path) {
+    if can_list() && working_in(data).is_empty() {
+        // A lock that cannot be removed is what the next server complains about.
+        let _ = fs::remove_file(data.join("postmaster.pid"));
     }
 }
 
@@ -337,11 +340,6 @@ fn home(state: &Path, user: Option<&UnixUser>) -> PathBuf {
     }
 }
 
-fn socket_folder(home: &Path, port: u16) -> Option<PathBuf> {
-    let socket = home.join(format!(".s.PGSQL.{port}"));
-    (socket.as_os_str().len() <= MAX_SOCKET_PATH).then(|| home.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,9 +378,27 @@ mod tests {
         assert!(!home.path().join("unfinished-1").exists());
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
-    fn a_socket_path_that_would_be_cut_is_not_used() {
-        assert!(socket_folder(Path::new("/tmp/lex"), 15432).is_some());
-        assert!(socket_folder(Path::new(&format!("/{}", "a".repeat(100))), 15432).is_none());
+    fn the_lock_of_a_server_that_does_not_run_is_removed_whoever_has_its_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().canonicalize().unwrap();
+        let lock = data.join("postmaster.pid");
+        let mut server = std::process::Command::new("sleep")
+            .arg("60")
+            .current_dir(&data)
+            .spawn()
+            .unwrap();
+        fs::write(&lock, server.id().to_string()).unwrap();
+        remove_stale_lock(&data);
+        assert!(lock.exists());
+        // Killed but not waited for, it keeps its id.
+        server.kill().unwrap();
+        while !working_in(&data).is_empty() {
+            std::thread::yield_now();
+        }
+        remove_stale_lock(&data);
+        assert!(!lock.exists());
+        server.wait().unwrap();
     }
 }

@@ -24,7 +24,7 @@ impl ProcessRecord {
     /// The running process with this id; `None` when there is none (or only its exit status is left).
     #[must_use]
     pub fn of(pid: u32) -> Option<ProcessRecord> {
-        let started = if Path::new("/proc/self/stat").exists() {
+        let started = if can_list() {
             started_by_proc(pid)
         } else {
             started_by_ps(pid)
@@ -73,7 +73,12 @@ impl ProcessRecord {
     }
 }
 
-/// Ids of all processes. Only Linux tells; elsewhere there are none.
+/// Whether this machine tells what all processes are and do. Only Linux does.
+pub(super) fn can_list() -> bool {
+    Path::new("/proc/self/stat").exists()
+}
+
+/// Ids of all processes; none where they cannot be listed.
 pub(super) fn all() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten();
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
