@@ -1,5 +1,6 @@
 //! The destination chain: anvil, with its state kept in a file.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::component::ComponentSpec;
 use super::ports::http;
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
+use crate::mirror::unix_now;
 use crate::progress::Progress;
 
 /// Chain id of the destination in development.
@@ -45,6 +47,7 @@ pub(super) fn anvil(
         name: String::from("anvil"),
         program: program.to_owned(),
         args,
+        args_of_start: clock,
         env: Vec::new(),
         user: None,
         url: http(port),
@@ -57,6 +60,12 @@ pub(super) fn anvil(
         stop_signal: Signal::TERM,
         stop_within: Duration::from_secs(20),
     })
+}
+
+/// Where anvil's clock begins. Left alone it rounds twice and may go a second or two late; the mirror then says
+/// of a license that has just come into force that it is not valid yet. A second early it never does.
+fn clock() -> Vec<OsString> {
+    vec!["--timestamp".into(), (unix_now() + 1).to_string().into()]
 }
 
 /// A dump that was cut off by a kill would keep anvil from starting. Without it the chain starts

@@ -39,6 +39,8 @@ pub struct ComponentSpec {
     pub name: String,
     pub program: PathBuf,
     pub args: Vec<OsString>,
+    /// Further arguments, made anew at each start.
+    pub args_of_start: fn() -> Vec<OsString>,
     pub env: Vec<(String, String)>,
     /// Runs as this user instead of ours.
     pub user: Option<UnixUser>,
@@ -375,6 +377,7 @@ impl Supervisor {
         let mut command = Command::new(&self.spec.program);
         command
             .args(&self.spec.args)
+            .args((self.spec.args_of_start)())
             .envs(self.spec.env.iter().cloned())
             .env(self.mark.0, &self.mark.1)
             .stdin(Stdio::null())
@@ -512,6 +515,7 @@ mod tests {
                 name: "script".into(),
                 program: "sh".into(),
                 args: vec!["-c".into(), script.into()],
+                args_of_start: Vec::new,
                 env: Vec::new(),
                 user: None,
                 url: String::new(),

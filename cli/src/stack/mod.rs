@@ -20,6 +20,7 @@ mod component;
 mod config;
 mod endpoints;
 mod heartbeat;
+mod kept_chain;
 mod keys;
 mod leftovers;
 mod marks;
@@ -62,6 +63,7 @@ pub use self::state::{StateDir, StateError, StateLock};
 pub use self::user::UnixUser;
 
 use self::heartbeat::Heartbeat;
+use self::kept_chain::KeptChain;
 use self::services::{DELIVERER_SCHEMA, INDEXER_SCHEMA, Services, attester_schema};
 use crate::deploy::{DeployError, Deployed, MirrorTarget, OnMismatch, Outcome, deploy_network};
 use crate::deployment::{Deployment, DeploymentError};
@@ -315,14 +317,15 @@ impl Starting<'_> {
 
     /// Both chains and the contracts on them.
     async fn start_chains(&self, keys: &DevKeys) -> Result<Deployed, StackError> {
-        node::forget_receipts_of_a_lost_chain(self.state)?;
-        let kept = node::kept_chain(self.state);
+        let kept = KeptChain::of(self.state)?;
+        let chain = kept.chain();
         let node = self.config.node(self.ports.node).component(self.state)?;
         let anvil = &self.config.binaries.anvil;
         let anvil = anvil::anvil(anvil, self.ports.anvil, self.state, self.progress)?;
         self.start_together(vec![node, anvil])
             .await
-            .map_err(|error| self.explained(error, kept))?;
+            .map_err(|error| self.explained(error, chain))?;
+        kept.keep()?;
         // It ends when it finds no node.
         let eth_rpc = node::eth_rpc(&self.config.binaries.node, self.ports, self.state)?;
         let (deployed, ()) =
@@ -331,8 +334,8 @@ impl Starting<'_> {
     }
 
     /// Says what can be done when the node ended on a chain that an earlier start left.
-    fn explained(&self, error: StackError, kept: Option<PathBuf>) -> StackError {
-        match (error, kept) {
+    fn explained(&self, error: StackError, chain: Option<PathBuf>) -> StackError {
+        match (error, chain) {
             (StackError::Component(source @ ComponentError::Ended { .. }), Some(chain))
                 if source.component() == node::NAME =>
             {

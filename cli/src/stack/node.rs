@@ -1,6 +1,5 @@
 //! The source chain: a Substrate development node and its Ethereum JSON-RPC.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use rustix::process::Signal;
 use super::component::ComponentSpec;
 use super::ports::{Ports, http};
 use super::readiness::Readiness;
-use super::state::{StateDir, StateError, failed};
+use super::state::{StateDir, StateError};
 
 /// The node's name as a component.
 pub(super) const NAME: &str = "node";
@@ -69,6 +68,7 @@ impl NodeOptions {
             name: NAME.to_owned(),
             program: self.program.clone(),
             args,
+            args_of_start: Vec::new,
             env: Vec::new(),
             user: None,
             url: self.url(),
@@ -81,22 +81,6 @@ impl NodeOptions {
             stop_within: Duration::from_secs(20),
         })
     }
-}
-
-/// The folder of the chain that an earlier start left, if there is one.
-pub(super) fn kept_chain(state: &StateDir) -> Option<PathBuf> {
-    let chain = state.path("node/chains");
-    chain.is_dir().then_some(chain)
-}
-
-/// The receipts that the Ethereum JSON-RPC keeps belong to one chain. When that chain is gone they
-/// must go too. Called before [`NodeOptions::component`].
-pub(super) fn forget_receipts_of_a_lost_chain(state: &StateDir) -> Result<(), StateError> {
-    let receipts = state.path("eth-rpc");
-    if state.path("node").exists() || !receipts.exists() {
-        return Ok(());
-    }
-    fs::remove_dir_all(&receipts).map_err(failed("removing", &receipts))
 }
 
 /// The Ethereum JSON-RPC of the node, by the same program.
@@ -130,6 +114,7 @@ pub(super) fn eth_rpc(
         name: String::from("eth-rpc"),
         program: program.to_owned(),
         args,
+        args_of_start: Vec::new,
         env: Vec::new(),
         user: None,
         url: ports.eth_rpc_url(),
