@@ -102,12 +102,12 @@ fn listening(output: ChildStdout) -> String {
 }
 
 /// Calls one of anvil's own methods.
-pub async fn control(mirror: &Mirror, method: &'static str, parameters: Value) {
-    let answer: Result<Value, _> = mirror
+pub async fn control(mirror: &Mirror, method: &'static str, parameters: Value) -> Value {
+    mirror
         .provider()
         .raw_request(method.into(), parameters)
-        .await;
-    answer.expect(method);
+        .await
+        .expect(method)
 }
 
 /// Polls a condition until it holds.
