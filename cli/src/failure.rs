@@ -18,6 +18,7 @@ use thiserror::Error;
 use crate::indexer::IndexerError;
 use crate::journey::JourneyError;
 use crate::mirror::MirrorError;
+use crate::target::TargetError;
 
 /// Shown at the end of every help text.
 pub const EXIT_CODES: &str = "\
@@ -135,6 +136,7 @@ fn is_unreachable(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<SourceError>().is_some_and(source)
         || matches!(cause.downcast_ref(), Some(CallError::Source(error)) if source(error))
         || cause.is::<MirrorError>()
+        || matches!(cause.downcast_ref(), Some(TargetError::NoStack { .. }))
         || matches!(cause.downcast_ref(), Some(IndexerError::Http { .. }))
 }
 

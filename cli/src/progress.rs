@@ -3,9 +3,14 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// How often a step that takes long says so where no spinner can.
+const REMINDER: Duration = Duration::from_secs(20);
 
 /// Where progress goes. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,7 +30,8 @@ impl Progress {
         Progress(Arc::new(Sink::Silent))
     }
 
-    /// Spinners when stderr is a terminal, otherwise one line for each finished step.
+    /// Spinners when stderr is a terminal, otherwise one line for each finished step, and one from time
+    /// to time for a step that takes long.
     #[must_use]
     pub fn stderr() -> Progress {
         Progress(Arc::new(if std::io::stderr().is_terminal() {
@@ -50,14 +56,18 @@ impl Progress {
     #[must_use]
     pub fn step(&self, label: impl Into<String>) -> Step {
         let label = label.into();
-        let bar = match &*self.0 {
-            Sink::Terminal(bars) => Some(bars.add(spinner(&label))),
-            Sink::Silent | Sink::Lines => None,
+        let sign_of_life = match &*self.0 {
+            Sink::Terminal(bars) => SignOfLife::Spinner(bars.add(spinner(&label))),
+            Sink::Lines => {
+                let label = label.clone();
+                SignOfLife::reminders(REMINDER, move |took| eprintln!("{}", still(&label, took)))
+            }
+            Sink::Silent => SignOfLife::None,
         };
         Step {
             progress: self.clone(),
             label,
-            bar,
+            sign_of_life,
             began: Instant::now(),
         }
     }
@@ -68,20 +78,23 @@ impl Progress {
 pub struct Step {
     progress: Progress,
     label: String,
-    bar: Option<ProgressBar>,
+    sign_of_life: SignOfLife,
     began: Instant,
 }
 
 impl Step {
     /// Replaces the spinner by a line with the time that the step took.
     pub fn done(self, result: impl AsRef<str>) -> Duration {
-        let took = self.began.elapsed();
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-        self.progress.note(format!(
-            "  {:<22} {:>7}  {}",
-            self.label,
+        let Step {
+            progress,
+            label,
+            sign_of_life,
+            began,
+        } = self;
+        drop(sign_of_life);
+        let took = began.elapsed();
+        progress.note(format!(
+            "  {label:<22} {:>7}  {}",
             in_words(took),
             result.as_ref()
         ));
@@ -89,12 +102,41 @@ impl Step {
     }
 }
 
-impl Drop for Step {
+/// What shows that a step goes on; ends when it is dropped.
+#[derive(Debug)]
+enum SignOfLife {
+    None,
+    Spinner(ProgressBar),
+    /// A thread that waits on the other end.
+    Reminders {
+        _end: Sender<()>,
+    },
+}
+
+impl SignOfLife {
+    /// Calls `remind` with the time that has passed, again and again.
+    fn reminders(every: Duration, remind: impl Fn(Duration) + Send + 'static) -> SignOfLife {
+        let (end, ended) = channel::<()>();
+        let began = Instant::now();
+        thread::spawn(move || {
+            while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                remind(began.elapsed());
+            }
+        });
+        SignOfLife::Reminders { _end: end }
+    }
+}
+
+impl Drop for SignOfLife {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let SignOfLife::Spinner(bar) = self {
             bar.finish_and_clear();
         }
     }
+}
+
+fn still(label: &str, took: Duration) -> String {
+    format!("  {label:<22} {:>7}  still at it", in_words(took))
 }
 
 /// A duration as people read it: "340 ms", "2.1 s", "4 min 05 s".
@@ -122,6 +164,20 @@ fn spinner(label: &str) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_step_says_so_again_and_again_and_stops_with_its_end() {
+        let (said, heard) = channel();
+        let reminders = SignOfLife::reminders(Duration::from_millis(1), move |took| {
+            // The end of the test is no concern of the step's.
+            let _ = said.send(took);
+        });
+        let first = heard.recv().unwrap();
+        assert!(heard.recv().unwrap() > first);
+        drop(reminders);
+        // Ends when the thread has given up its sender.
+        assert!(heard.iter().count() < 1_000_000);
+    }
 
     #[test]
     fn durations_have_a_fitting_unit() {

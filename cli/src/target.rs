@@ -82,6 +82,18 @@ impl TargetArgs {
             .unwrap_or_else(|| repository().join(".lex"))
     }
 
+    /// Whether any address is given.
+    fn name_a_network(&self) -> bool {
+        [
+            &self.node_url,
+            &self.eth_rpc_url,
+            &self.mirror_url,
+            &self.indexer_url,
+        ]
+        .iter()
+        .any(|url| url.is_some())
+    }
+
     /// The deployment record of the stack in that folder. A stack outside its usual place keeps
     /// its record to itself.
     #[must_use]
@@ -119,6 +131,11 @@ pub struct Target {
 /// Why a network cannot be used.
 #[derive(Debug, Error)]
 pub enum TargetError {
+    #[error(
+        "no stack runs in {folder}; `lex up` starts one, `--state` names another, and `--node-url` and so \
+         on name a network"
+    )]
+    NoStack { folder: PathBuf },
     #[error(transparent)]
     Endpoints(#[from] EndpointsError),
     #[error(transparent)]
@@ -136,21 +153,18 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// The network that the flags mean.
+    /// The network that the flags mean, else that of the running stack. What flags leave open without
+    /// one is on the usual ports.
     ///
     /// # Errors
-    /// When the description of a running stack cannot be read.
+    /// When the flags name no network and no stack runs, or its description cannot be read.
     pub fn resolve(args: &TargetArgs) -> Result<Target, TargetError> {
-        let ports = Ports::default();
-        let base = match Endpoints::read(&args.state_folder())? {
+        let folder = args.state_folder();
+        let base = match Endpoints::of_running(&folder)? {
             Some(endpoints) => Target::from(&endpoints),
-            None => Target {
-                node: format!("ws://127.0.0.1:{}", ports.node),
-                eth_rpc: format!("http://127.0.0.1:{}", ports.eth_rpc),
-                mirror: format!("http://127.0.0.1:{}", ports.anvil),
-                indexer: format!("http://127.0.0.1:{}", ports.indexer),
-                deployment: args.deployment_file(),
-            },
+            // On the usual ports there may be the stack of another clone.
+            None if !args.name_a_network() => return Err(TargetError::NoStack { folder }),
+            None => Target::on(Ports::default(), args.deployment_file()),
         };
         let or = |flag: &Option<String>, otherwise: String| flag.clone().unwrap_or(otherwise);
         Ok(Target {
@@ -160,6 +174,16 @@ impl Target {
             indexer: or(&args.indexer_url, base.indexer),
             deployment: args.deployment.clone().unwrap_or(base.deployment),
         })
+    }
+
+    fn on(ports: Ports, deployment: PathBuf) -> Target {
+        Target {
+            node: ports.node_url(),
+            eth_rpc: ports.eth_rpc_url(),
+            mirror: ports.mirror_url(),
+            indexer: ports.indexer_url(),
+            deployment,
+        }
     }
 
     /// # Errors
@@ -262,30 +286,49 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::StateDir;
 
-    #[test]
-    fn flags_win_over_the_running_stack_and_it_wins_over_defaults() {
-        let folder = tempfile::tempdir().unwrap();
-        let endpoints = Endpoints {
+    fn endpoints() -> Endpoints {
+        Endpoints {
             node: "ws://n".into(),
             eth_rpc: "http://e".into(),
             mirror: "http://m".into(),
             indexer: "http://i".into(),
             deployment: "d.json".into(),
             components: Vec::new(),
-        };
-        let mut args = TargetArgs {
+        }
+    }
+
+    /// A state folder as a supervisor that was killed leaves it.
+    fn left_behind() -> (tempfile::TempDir, StateDir, TargetArgs) {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::create(folder.path()).unwrap();
+        let text = serde_json::to_string(&endpoints()).unwrap();
+        std::fs::write(folder.path().join("stack.json"), text).unwrap();
+        let args = TargetArgs {
             state: Some(folder.path().to_owned()),
             ..TargetArgs::default()
         };
+        (folder, state, args)
+    }
+
+    #[tokio::test]
+    async fn flags_win_over_the_running_stack_and_it_wins_over_defaults() {
+        let (_folder, state, mut args) = left_behind();
+        args.indexer_url = Some("http://mine".into());
         let default = Target::resolve(&args).unwrap();
         assert_eq!(default.node, "ws://127.0.0.1:9944");
-        let text = serde_json::to_string(&endpoints).unwrap();
-        std::fs::write(folder.path().join("stack.json"), text).unwrap();
-        args.indexer_url = Some("http://mine".into());
+        let _running = state.lock().await.unwrap();
         let target = Target::resolve(&args).unwrap();
         assert_eq!(target.node, "ws://n");
         assert_eq!(target.indexer, "http://mine");
+    }
+
+    #[test]
+    fn a_stack_that_does_not_run_is_not_mistaken_for_what_is_on_its_ports_now() {
+        let (_folder, _state, args) = left_behind();
+        let error = Target::resolve(&args).unwrap_err();
+        assert!(matches!(error, TargetError::NoStack { .. }), "{error}");
     }
 
     #[test]

@@ -2,18 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use lex_cli::stack::PortPlan;
 use serde_json::Value;
 
 /// Runs `lex` on an empty state folder, with every address pointing to a port where nobody listens.
 fn lex(state: &Path, arguments: &[&str]) -> Output {
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let claim = PortPlan::any_free().claim().unwrap();
+    let nobody = format!("127.0.0.1:{}", claim.ports().node);
     Command::new(env!("CARGO_BIN_EXE_lex"))
         .args(arguments)
         .env_remove("LEX_SIGNER")

@@ -90,7 +90,7 @@ async fn a_stop_ends_the_wait_for_blocks() {
     let progress = follower.progress.clone();
     let stopped = stop.clone();
     let (ended, ()) = tokio::join!(follower.index(start, endless, &stop), async {
-        let limit = Duration::from_secs(30);
+        let limit = Duration::from_secs(120);
         assert!(
             progress.wait_for(21, limit).await,
             "21 blocks within {limit:?}"

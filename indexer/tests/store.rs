@@ -173,7 +173,7 @@ async fn a_second_process_is_told_who_holds_the_schema() {
     assert!(error.to_string().contains("another lex-indexer"), "{error}");
     drop(held);
     other
-        .lock(Duration::from_secs(10))
+        .lock(Duration::from_secs(120))
         .await
         .expect("free again");
     let sibling = database.sibling().store().await;

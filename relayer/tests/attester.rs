@@ -167,7 +167,7 @@ async fn what_is_not_verified_is_not_signed() {
 
 #[tokio::test]
 async fn a_request_waits_for_its_block() {
-    let mut attester = Running::start(Duration::from_secs(30)).await;
+    let mut attester = Running::start(Duration::from_secs(120)).await;
     let client = reqwest::Client::new();
     let body = json!({"destination": "anvil", "nonce": 2, "source_block": 6});
     let request = client

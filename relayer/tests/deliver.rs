@@ -448,6 +448,34 @@ fn event_of(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_lost_final_blocks_is_brought_up_to_date_again() {
+    let mut world = World::start().await;
+    let deliverer = world.add_deliverer().await;
+    let working = world.work(&deliverer);
+    let before = control(&world.mirror, "evm_snapshot", json!([])).await;
+    world.append(1).await;
+    eventually("the first is final", async || {
+        stage(&deliverer.store, 1).await == "mirrored"
+    })
+    .await;
+    control(&world.mirror, "evm_setAutomine", json!([false])).await;
+    world.append(1).await;
+    eventually("the second is on its way", async || {
+        stage(&deliverer.store, 2).await == "submitted"
+    })
+    .await;
+    working.stop().await;
+    control(&world.mirror, "anvil_dropAllTransactions", json!([])).await;
+    control(&world.mirror, "evm_revert", json!([before])).await;
+    control(&world.mirror, "evm_setAutomine", json!([true])).await;
+    assert_eq!(world.nonce().await, 0);
+
+    let working = world.work(&deliverer);
+    world.mirrored(2).await;
+    working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_attester_of_two_is_not_enough() {
     let mut world = World::start().await;
     world.append(1).await;

@@ -188,7 +188,7 @@ impl System {
 }
 
 async fn start_stack(folder: &Path, binaries: Binaries) -> Result<Stack> {
-    let config = StackConfig::for_test(folder, binaries)?;
+    let config = StackConfig::for_test(folder, binaries);
     Ok(Stack::start(config, Progress::silent()).await?)
 }
 

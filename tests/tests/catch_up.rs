@@ -11,6 +11,8 @@ use tokio::time::timeout;
 
 /// More blocks than are read ahead and more than there are requests at once.
 const BACKLOG: u64 = 80;
+/// A block that has not come by then never will.
+const STUCK: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_is_read_while_the_same_node_is_asked_for_more() -> Result<()> {
@@ -34,7 +36,7 @@ async fn a_backlog_is_read_while_the_same_node_is_asked_for_more() -> Result<()>
                 .await?;
             anyhow::Ok(block.number)
         };
-        let read = timeout(Duration::from_secs(30), read).await;
+        let read = timeout(STUCK, read).await;
         assert_eq!(
             read.with_context(|| format!("block {number} got stuck"))??,
             number

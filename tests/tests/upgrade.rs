@@ -17,7 +17,7 @@ use lex_model::{Decision, DecisionKind, Reason, Status};
 use lex_tests::{System, TypeTerms, reason};
 
 /// Longest time for index and mirror to have everything.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_secs(180);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {

@@ -13,7 +13,7 @@ use crate::failure::Disagreement;
 use crate::journey::agreement_table;
 use crate::output::{fields, span, table, time};
 use crate::stack::{Endpoints, StateDir};
-use crate::target::{Network, Target};
+use crate::target::{Network, Target, TargetError};
 
 /// Longest wait for one answer: a part that hangs must not hang this command.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -80,18 +80,28 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> anyhow::Result<
         unanswered: Vec::new(),
         agreement: None,
     };
-    let target = Target::resolve(&context.target)?;
-    if let Some(network) = connect(&target, &mut status.unanswered).await {
-        status.progress = Some(progress(&network, &mut status.unanswered).await);
-        if args.licenses {
-            status.agreement = Some(compare(&network).await?);
-        }
+    match Target::resolve(&context.target) {
+        Ok(target) => ask(&target, args, &mut status).await?,
+        // The list of components says so.
+        Err(TargetError::NoStack { .. }) => {}
+        Err(error) => return Err(error.into()),
     }
     context.format.print(&status, human)?;
     match &status.agreement {
         Some(agreement) if !agreement.holds() => Err(Disagreement.into()),
         _ => Ok(()),
     }
+}
+
+async fn ask(target: &Target, args: &StatusArgs, status: &mut Status) -> anyhow::Result<()> {
+    let Some(network) = connect(target, &mut status.unanswered).await else {
+        return Ok(());
+    };
+    status.progress = Some(progress(&network, &mut status.unanswered).await);
+    if args.licenses {
+        status.agreement = Some(compare(&network).await?);
+    }
+    Ok(())
 }
 
 fn components(state: &StateDir, endpoints: Option<&Endpoints>) -> Vec<ComponentStatus> {

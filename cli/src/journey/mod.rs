@@ -2,6 +2,7 @@
 
 mod approval;
 mod latency;
+mod next;
 mod people;
 mod report;
 mod steps;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use self::latency::{Seen, until_seen};
+pub use self::next::NextCommand;
 pub use self::people::{People, SignerKind};
 pub use self::report::{JourneyReport, StepReport, TransactionReport, agreement_table};
 
@@ -26,7 +28,7 @@ use lex_client::{CallError, SourceError};
 use lex_model::Status;
 
 /// Longest wait for one change to be indexed and mirrored.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_secs(120);
 
 /// The journey did not go as it must.
 #[derive(Debug, Error)]
@@ -91,14 +93,9 @@ pub async fn run(
     journey.resume(license).await?;
     journey.transfer_refused(license).await?;
     journey.revoke(license).await?;
-    let steps = journey.finish();
     let agreement = settle_and_compare(network, WITHIN).await?;
     if !agreement.holds() {
         return Err(JourneyError::Disagreement(agreement_table(&agreement)));
     }
-    Ok(JourneyReport {
-        signer: people.kind,
-        steps,
-        agreement,
-    })
+    Ok(journey.finish(license, agreement))
 }

@@ -20,6 +20,8 @@ pub enum SignerKind {
     Ethereum,
 }
 
+/// Secret URI of the issuer whose key is a Substrate account.
+pub(super) const SUBSTRATE_ISSUER: &str = "//Bob";
 /// Baltathar and Charleth: Ethereum development accounts that the chain endows; public keys of no
 /// worth.
 const ETHEREUM_HOLDER: &str = "0x8075991ce870b93a8870eca0c0f91913d12f47948ca0fd25b49c6fa7cdbeee8b";
@@ -51,7 +53,7 @@ impl People {
             kind,
             admin: known(ADMIN),
             issuer: known(match kind {
-                SignerKind::Substrate => "//Bob",
+                SignerKind::Substrate => SUBSTRATE_ISSUER,
                 SignerKind::Ethereum => ETHEREUM_ISSUER,
             }),
             holder: known(ETHEREUM_HOLDER),

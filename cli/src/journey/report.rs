@@ -12,6 +12,10 @@ use crate::output::{short, table};
 pub struct JourneyReport {
     /// The issuer's kind of key.
     pub signer: SignerKind,
+    /// Id of the license, decimal.
+    pub license: String,
+    /// Number of its type.
+    pub license_type: u64,
     pub steps: Vec<StepReport>,
     pub agreement: Agreement,
 }

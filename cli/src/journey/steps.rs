@@ -11,8 +11,9 @@ use lex_model::Status;
 
 use super::latency::until_seen;
 use super::people::People;
-use super::report::{StepReport, TransactionReport};
+use super::report::{JourneyReport, StepReport, TransactionReport};
 use super::{JourneyError, WITHIN};
+use crate::agreement::Agreement;
 use crate::indexer::Search;
 use crate::output::short;
 use crate::progress::Progress;
@@ -20,7 +21,7 @@ use crate::stack::wait;
 use crate::target::Network;
 
 const YEAR: u64 = 365 * 86_400;
-const JURISDICTION: &str = "US-NY";
+pub(super) const JURISDICTION: &str = "US-NY";
 /// The issuer's own reason code for the suspension and the revocation of the journey.
 const REASON: u32 = 1;
 
@@ -63,8 +64,14 @@ impl<'a> Journey<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> Vec<StepReport> {
-        self.steps
+    pub(super) fn finish(self, license: U256, agreement: Agreement) -> JourneyReport {
+        JourneyReport {
+            signer: self.people.kind,
+            license: license.to_string(),
+            license_type: self.license_type,
+            steps: self.steps,
+            agreement,
+        }
     }
 
     /// A type whose licenses can be renewed at any time of their term and never transferred, and an

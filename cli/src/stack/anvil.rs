@@ -1,5 +1,6 @@
 //! The destination chain: anvil, with its state kept in a file.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -8,9 +9,10 @@ use rustix::process::Signal;
 use serde::de::IgnoredAny;
 
 use super::component::ComponentSpec;
-use super::config::StackConfig;
+use super::ports::http;
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
+use crate::mirror::unix_now;
 use crate::progress::Progress;
 
 /// Chain id of the destination in development.
@@ -19,11 +21,11 @@ pub const CHAIN_ID: u64 = 31_337;
 const STATE_INTERVAL: &str = "2";
 
 pub(super) fn anvil(
-    config: &StackConfig,
+    program: &Path,
+    port: u16,
     state: &StateDir,
     progress: &Progress,
 ) -> Result<ComponentSpec, StateError> {
-    let port = config.ports.anvil;
     let dump = state.folder("anvil")?.join("state.json");
     set_broken_dump_aside(&dump, progress)?;
     let dump = dump.into_os_string();
@@ -43,13 +45,14 @@ pub(super) fn anvil(
     args.extend(fixed.map(Into::into));
     Ok(ComponentSpec {
         name: String::from("anvil"),
-        program: config.binaries.anvil.clone(),
+        program: program.to_owned(),
         args,
+        args_of_start: clock,
         env: Vec::new(),
         user: None,
-        url: format!("http://127.0.0.1:{port}"),
+        url: http(port),
         ready: Readiness::JsonRpc {
-            url: format!("http://127.0.0.1:{port}"),
+            url: http(port),
             method: "eth_chainId",
         },
         ready_within: Duration::from_secs(60),
@@ -57,6 +60,12 @@ pub(super) fn anvil(
         stop_signal: Signal::TERM,
         stop_within: Duration::from_secs(20),
     })
+}
+
+/// Where anvil's clock begins. Left alone it rounds twice and may go a second or two late; the mirror then says
+/// of a license that has just come into force that it is not valid yet. A second early it never does.
+fn clock() -> Vec<OsString> {
+    vec!["--timestamp".into(), (unix_now() + 1).to_string().into()]
 }
 
 /// A dump that was cut off by a kill would keep anvil from starting. Without it the chain starts

@@ -110,7 +110,7 @@ impl Wanted {
 fn service(name: &'static str, what: &'static str) -> Result<PathBuf, Missing> {
     let missing = || Missing {
         what,
-        remedy: "`scripts/build services` builds it",
+        remedy: "`scripts/build programs` builds it",
         variable: "LEX_BIN_DIR",
     };
     if let Some(folder) = env::var_os("LEX_BIN_DIR").map(PathBuf::from) {

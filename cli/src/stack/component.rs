@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -15,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::marks::mark;
 use super::process::{PidFile, ProcessRecord};
 use super::readiness::{Readiness, http_client};
 use super::state::StateDir;
@@ -37,6 +39,8 @@ pub struct ComponentSpec {
     pub name: String,
     pub program: PathBuf,
     pub args: Vec<OsString>,
+    /// Further arguments, made anew at each start.
+    pub args_of_start: fn() -> Vec<OsString>,
     pub env: Vec<(String, String)>,
     /// Runs as this user instead of ours.
     pub user: Option<UnixUser>,
@@ -52,7 +56,7 @@ pub struct ComponentSpec {
 /// What happens when a component ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnCrash {
-    /// Start it again, with growing pauses.
+    /// Start it again, with growing pauses, if it has served before.
     Restart,
     /// Leave it down until [`Component::restart`].
     StayDown,
@@ -93,6 +97,19 @@ pub enum ComponentError {
     Unsupervised { name: String },
 }
 
+impl ComponentError {
+    /// Name of the component that does not serve.
+    #[must_use]
+    pub fn component(&self) -> &str {
+        match self {
+            ComponentError::Spawn { name, .. }
+            | ComponentError::Ended { name, .. }
+            | ComponentError::NotReady { name, .. }
+            | ComponentError::Unsupervised { name } => name,
+        }
+    }
+}
+
 /// A handle to a supervised process. Cheap to clone; when the last handle is dropped the process
 /// is ended, and killed when the async runtime ends first, so that a test that panics leaves
 /// nothing behind.
@@ -103,6 +120,7 @@ pub struct Component {
     client: reqwest::Client,
     orders: mpsc::Sender<Order>,
     state: watch::Receiver<ComponentState>,
+    has_served: Arc<AtomicBool>,
 }
 
 enum Order {
@@ -133,16 +151,19 @@ impl Component {
         let (orders, inbox) = mpsc::channel(8);
         let (state_sender, state_receiver) =
             watch::channel(ComponentState::Down("not started".into()));
+        let has_served = Arc::new(AtomicBool::new(false));
         let mut supervisor = Supervisor {
             spec: Arc::clone(&spec),
             log: log.clone(),
             pid_file: state.pid_file(&spec.name),
+            mark: mark(state.root(), &spec.name),
             on_crash,
             progress,
             state: state_sender,
             running: None,
             backoff: FIRST_BACKOFF,
             restart_at: None,
+            has_served: Arc::clone(&has_served),
         };
         supervisor.start().map_err(spawn_error)?;
         tokio::spawn(supervisor.run(inbox));
@@ -152,6 +173,7 @@ impl Component {
             client,
             orders,
             state: state_receiver,
+            has_served,
         })
     }
 
@@ -194,12 +216,18 @@ impl Component {
             || self.spec.ready.check(&self.client),
         );
         tokio::select! {
-            result = ready => result.map_err(|source| ComponentError::NotReady {
-                name: self.name().to_owned(),
-                log: self.log.clone(),
-                tail: self.log_tail(),
-                source: Box::new(source),
-            }),
+            result = ready => match result {
+                Ok(()) => {
+                    self.has_served.store(true, Ordering::Relaxed);
+                    Ok(())
+                }
+                Err(source) => Err(ComponentError::NotReady {
+                    name: self.name().to_owned(),
+                    log: self.log.clone(),
+                    tail: self.log_tail(),
+                    source: Box::new(source),
+                }),
+            },
             why = ended => Err(ComponentError::Ended {
                 name: self.name().to_owned(),
                 why,
@@ -270,12 +298,15 @@ struct Supervisor {
     spec: Arc<ComponentSpec>,
     log: PathBuf,
     pid_file: PidFile,
+    mark: (&'static str, String),
     on_crash: OnCrash,
     progress: Progress,
     state: watch::Sender<ComponentState>,
     running: Option<Running>,
     backoff: Duration,
     restart_at: Option<Instant>,
+    /// Whether it was ready at any time.
+    has_served: Arc<AtomicBool>,
 }
 
 struct Running {
@@ -346,7 +377,9 @@ impl Supervisor {
         let mut command = Command::new(&self.spec.program);
         command
             .args(&self.spec.args)
+            .args((self.spec.args_of_start)())
             .envs(self.spec.env.iter().cloned())
+            .env(self.mark.0, &self.mark.1)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -383,7 +416,8 @@ impl Supervisor {
         let ran = self.running.take().map(|running| running.since.elapsed());
         let why = status.map_or_else(|error| error.to_string(), |status| status.to_string());
         self.down(&why);
-        if self.on_crash == OnCrash::StayDown {
+        // What has never served would fail again; whoever waits for it is told why it ended.
+        if self.on_crash == OnCrash::StayDown || !self.has_served.load(Ordering::Relaxed) {
             return;
         }
         if ran.is_some_and(|ran| ran >= STEADY) {
@@ -481,6 +515,7 @@ mod tests {
                 name: "script".into(),
                 program: "sh".into(),
                 args: vec!["-c".into(), script.into()],
+                args_of_start: Vec::new,
                 env: Vec::new(),
                 user: None,
                 url: String::new(),
@@ -489,7 +524,7 @@ mod tests {
                     args: vec!["-e".into(), self.marker.display().to_string()],
                     env: Vec::new(),
                 },
-                ready_within: Duration::from_secs(10),
+                ready_within: Duration::from_secs(60),
                 stop_signal: Signal::TERM,
                 stop_within: Duration::from_secs(5),
             }
@@ -536,7 +571,7 @@ mod tests {
         component.wait_ready().await.unwrap();
         let first = fixture.state.pid_file("script").running().unwrap();
         first.signal(Signal::KILL);
-        wait::until("the restart", Duration::from_secs(10), || async {
+        wait::until("the restart", Duration::from_secs(60), || async {
             match component.pid() {
                 Some(pid) if pid != first.pid => Ok(()),
                 other => Err(format!("{other:?}")),
@@ -545,6 +580,16 @@ mod tests {
         .await
         .unwrap();
         component.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_component_that_never_served_is_not_started_again() {
+        let fixture = Fixture::new();
+        let component = fixture.start("echo again; exit 3", OnCrash::Restart);
+        let error = component.wait_ready().await.unwrap_err();
+        assert!(matches!(error, ComponentError::Ended { .. }), "{error}");
+        tokio::time::sleep(FIRST_BACKOFF * 2).await;
+        assert_eq!(component.log_tail(), "again");
     }
 
     #[tokio::test]

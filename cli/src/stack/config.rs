@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::binaries::Binaries;
 use super::component::OnCrash;
 use super::node::NodeOptions;
-use super::ports::Ports;
+use super::ports::{PortOverrides, PortPlan};
 
 /// Everything that [`super::Stack::start`] needs to know.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct StackConfig {
     pub state: PathBuf,
     /// The deployment record: read to continue, written after a deployment.
     pub deployment: PathBuf,
-    pub ports: Ports,
+    pub ports: PortPlan,
     pub binaries: Binaries,
     /// Forget everything that earlier stacks left in the state folder.
     pub fresh: bool,
@@ -30,13 +30,13 @@ pub struct StackConfig {
 }
 
 impl StackConfig {
-    /// A development stack with default ports.
+    /// A development stack on the usual ports, if they are free.
     #[must_use]
     pub fn new(state: PathBuf, deployment: PathBuf, binaries: Binaries) -> StackConfig {
         StackConfig {
             state,
             deployment,
-            ports: Ports::default(),
+            ports: PortPlan::usual(PortOverrides::default()),
             binaries,
             fresh: false,
             on_crash: OnCrash::Restart,
@@ -47,44 +47,26 @@ impl StackConfig {
         }
     }
 
-    /// A stack for one test: free ports, its own folder, crashed components stay down.
-    ///
-    /// # Errors
-    /// When no ports are free.
-    pub fn for_test(folder: &Path, binaries: Binaries) -> Result<StackConfig, super::PortError> {
-        Ok(StackConfig {
-            ports: Ports::free()?,
+    /// A stack for one test: any free ports, its own folder, crashed components stay down.
+    #[must_use]
+    pub fn for_test(folder: &Path, binaries: Binaries) -> StackConfig {
+        StackConfig {
+            ports: PortPlan::any_free(),
             on_crash: OnCrash::StayDown,
             ..StackConfig::new(
                 folder.join("state"),
                 folder.join("state/deployments/dev.json"),
                 binaries,
             )
-        })
-    }
-
-    pub(super) fn node(&self) -> NodeOptions {
-        NodeOptions {
-            program: self.binaries.node.clone(),
-            port: self.ports.node,
-            block_time: self.block_time,
-            finality_delay: self.finality_delay,
         }
     }
 
-    pub(super) fn node_url(&self) -> String {
-        self.node().url()
-    }
-
-    pub(super) fn eth_rpc_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports.eth_rpc)
-    }
-
-    pub(super) fn mirror_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports.anvil)
-    }
-
-    pub(super) fn indexer_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports.indexer)
+    pub(super) fn node(&self, port: u16) -> NodeOptions {
+        NodeOptions {
+            program: self.binaries.node.clone(),
+            port,
+            block_time: self.block_time,
+            finality_delay: self.finality_delay,
+        }
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::component::Component;
 use super::config::StackConfig;
+use super::ports::Ports;
 use super::state::{StateDir, StateError};
 
 const FILE: &str = "stack.json";
@@ -53,12 +54,12 @@ pub enum EndpointsError {
 }
 
 impl Endpoints {
-    pub(super) fn of(config: &StackConfig, components: &[Component]) -> Endpoints {
+    pub(super) fn of(config: &StackConfig, ports: Ports, components: &[Component]) -> Endpoints {
         Endpoints {
-            node: config.node_url(),
-            eth_rpc: config.eth_rpc_url(),
-            mirror: config.mirror_url(),
-            indexer: config.indexer_url(),
+            node: ports.node_url(),
+            eth_rpc: ports.eth_rpc_url(),
+            mirror: ports.mirror_url(),
+            indexer: ports.indexer_url(),
             deployment: config.deployment.clone(),
             components: components
                 .iter()
@@ -70,7 +71,19 @@ impl Endpoints {
         }
     }
 
-    /// The addresses of the stack in a state folder; `None` when none runs there.
+    /// The addresses of the stack that runs in a state folder. Those of one that was killed may by now be
+    /// another stack's, so they are `None`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of_running(state: &Path) -> Result<Option<Endpoints>, EndpointsError> {
+        match StateDir::existing(state) {
+            Some(folder) if folder.runs() => Endpoints::read(state),
+            _ => Ok(None),
+        }
+    }
+
+    /// The addresses that the last stack in a state folder wrote and did not take back.
     ///
     /// # Errors
     /// When the file cannot be read.

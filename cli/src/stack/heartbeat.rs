@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::config::StackConfig;
+use super::ports::http;
 use super::readiness::http_client;
 
 /// Longest time without a block.
@@ -21,12 +22,12 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub(super) struct Heartbeat(Option<JoinHandle<()>>);
 
 impl Heartbeat {
-    /// Starts it, unless the chain makes blocks by itself.
-    pub(super) fn start(config: &StackConfig) -> Heartbeat {
+    /// Starts it for the node on this port, unless the chain makes blocks by itself.
+    pub(super) fn start(config: &StackConfig, node: u16) -> Heartbeat {
         if config.block_time.is_some() {
             return Heartbeat(None);
         }
-        let url = format!("http://127.0.0.1:{}", config.ports.node);
+        let url = http(node);
         // With a finality delay the node finalizes by depth.
         let finalize = config.finality_delay == 0;
         Heartbeat(Some(tokio::spawn(beat(url, finalize))))

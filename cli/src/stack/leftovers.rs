@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::marks::marked;
+use super::postgres;
 use super::state::StateDir;
 use crate::progress::Progress;
 
@@ -23,9 +25,10 @@ const ORDER: [&str; 9] = [
     "node",
 ];
 
-/// Ends every process that the state folder records and that is still the recorded one. Returns
-/// the names of those that ran.
+/// Ends every process that the state folder records and that is still the recorded one, and those that
+/// were to be recorded when their supervisor was killed. Returns the names of those that ran.
 pub async fn end_leftovers(state: &StateDir, progress: &Progress) -> Vec<String> {
+    record_the_unrecorded(state);
     let mut names = state.recorded_components();
     names.sort_by_key(|name| ORDER.iter().position(|known| known == name));
     let mut ended = Vec::new();
@@ -39,7 +42,19 @@ pub async fn end_leftovers(state: &StateDir, progress: &Progress) -> Vec<String>
         }
         file.remove();
     }
+    postgres::end_orphans(state).await;
     ended
+}
+
+/// A supervisor may be killed after it has started a process and before it has written that down.
+fn record_the_unrecorded(state: &StateDir) {
+    for (name, record) in marked(state) {
+        let file = state.pid_file(&name);
+        if file.running().is_none() {
+            // Without the file the process is left alone, as it would be without this search.
+            let _ = file.write(&record);
+        }
+    }
 }
 
 fn signal(name: &str) -> Signal {
@@ -56,6 +71,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::stack::marks::mark;
     use crate::stack::process::ProcessRecord;
 
     #[tokio::test]
@@ -85,5 +101,29 @@ mod tests {
         reused.kill().unwrap();
         reused.wait().unwrap();
         ours.wait().unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn ends_what_a_killed_supervisor_had_no_time_to_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::create(folder.path()).unwrap();
+        let sleeper = |state: &StateDir| {
+            let mut command = Command::new("sleep");
+            let (name, value) = mark(state.root(), "node");
+            command.arg("60").env(name, value).spawn().unwrap()
+        };
+        let other_folder = tempfile::tempdir().unwrap();
+        let other_state = StateDir::create(other_folder.path()).unwrap();
+        let mut ours = sleeper(&state);
+        let mut anothers = sleeper(&other_state);
+
+        let ended = end_leftovers(&state, &Progress::silent()).await;
+
+        assert_eq!(ended, ["node"]);
+        ours.wait().unwrap();
+        assert_eq!(anothers.try_wait().unwrap(), None, "another stack's");
+        anothers.kill().unwrap();
+        anothers.wait().unwrap();
     }
 }

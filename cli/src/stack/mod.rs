@@ -6,7 +6,7 @@
 //! use lex_cli::stack::{Binaries, Stack, StackConfig};
 //!
 //! let binaries = Binaries::find(".".as_ref())?;
-//! let config = StackConfig::for_test("/tmp/some-folder".as_ref(), binaries)?;
+//! let config = StackConfig::for_test("/tmp/some-folder".as_ref(), binaries);
 //! let stack = Stack::start(config, Progress::silent()).await?;
 //! stack.component("indexer")?.kill9().await?;
 //! stack.component("indexer")?.restart().await?;
@@ -20,8 +20,10 @@ mod component;
 mod config;
 mod endpoints;
 mod heartbeat;
+mod kept_chain;
 mod keys;
 mod leftovers;
+mod marks;
 mod node;
 mod ports;
 mod postgres;
@@ -31,6 +33,9 @@ mod services;
 mod state;
 mod user;
 pub mod wait;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lex_client::{CallError, Signer, Source, SourceError, Submitter};
 use thiserror::Error;
@@ -46,7 +51,10 @@ pub use self::keys::{
 };
 pub use self::leftovers::end_leftovers;
 pub use self::node::NodeOptions;
-pub use self::ports::{ATTESTERS, NamedPort, PortError, PortOverrides, Ports, WrongAttesterPorts};
+pub use self::ports::{
+    ATTESTERS, NamedPort, Others, PortClaim, PortError, PortOverrides, PortPlan, Ports,
+    WrongAttesterPorts,
+};
 pub use self::postgres::{Postgres, PostgresError};
 pub use self::process::{PidFile, ProcessRecord};
 pub use self::readiness::{Readiness, http_client};
@@ -55,6 +63,7 @@ pub use self::state::{StateDir, StateError, StateLock};
 pub use self::user::UnixUser;
 
 use self::heartbeat::Heartbeat;
+use self::kept_chain::KeptChain;
 use self::services::{DELIVERER_SCHEMA, INDEXER_SCHEMA, Services, attester_schema};
 use crate::deploy::{
     DeployError, Deployed, MirrorTarget, OnMismatch, OtherCode, Outcome, deploy_network,
@@ -79,6 +88,7 @@ pub struct Stack {
     keys: DevKeys,
     progress: Progress,
     continued: bool,
+    claim: PortClaim,
     _heartbeat: Heartbeat,
     _lock: StateLock,
 }
@@ -98,6 +108,16 @@ pub enum StackError {
     Postgres(#[from] PostgresError),
     #[error(transparent)]
     Component(#[from] ComponentError),
+    #[error(
+        "the node does not start on the chain that it found in {chain}. That chain is as it was: if \
+         another version of LEX made it, run that version, or start anew with `lex up --fresh`, which \
+         forgets everything in {state}"
+    )]
+    KeptChain {
+        chain: PathBuf,
+        state: PathBuf,
+        source: ComponentError,
+    },
     #[error(transparent)]
     Render(#[from] RenderError),
     #[error(transparent)]
@@ -123,28 +143,33 @@ impl Stack {
     /// The first thing that cannot be started; what was started until then is ended.
     pub async fn start(config: StackConfig, progress: Progress) -> Result<Stack, StackError> {
         let state = StateDir::create(&config.state)?;
-        let lock = state.lock()?;
+        let lock = state.lock().await?;
+        // What a killed supervisor wrote may by now be the addresses of another stack.
+        Endpoints::forget(&state);
         end_leftovers(&state, &progress).await;
         if config.fresh {
             Postgres::wipe(&state)?;
             state.wipe()?;
         }
-        config.ports.check_free()?;
-        let mut starting = Starting {
+        let claim = claim_ports(&config, &progress)?;
+        let ports = claim.ports();
+        let starting = Starting {
             config: &config,
+            ports,
             state: &state,
             progress: &progress,
-            components: Vec::new(),
+            components: Mutex::default(),
         };
-        match starting.run().await {
+        let started = starting.run().await;
+        let components = starting.into_components();
+        match started {
             Ok(Started {
                 deployment,
                 keys,
                 continued,
             }) => {
-                let components = starting.components;
-                Endpoints::of(&config, &components).write(&state)?;
-                let heartbeat = Heartbeat::start(&config);
+                Endpoints::of(&config, ports, &components).write(&state)?;
+                let heartbeat = Heartbeat::start(&config, ports.node);
                 Ok(Stack {
                     config,
                     state,
@@ -153,12 +178,13 @@ impl Stack {
                     keys,
                     progress,
                     continued,
+                    claim,
                     _heartbeat: heartbeat,
                     _lock: lock,
                 })
             }
             Err(error) => {
-                stop_all(&starting.components).await;
+                stop_all(&components).await;
                 Err(error)
             }
         }
@@ -186,7 +212,7 @@ impl Stack {
 
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        Endpoints::of(&self.config, &self.components)
+        Endpoints::of(&self.config, self.claim.ports(), &self.components)
     }
 
     #[must_use]
@@ -234,12 +260,31 @@ fn older_code(other: &[OtherCode]) -> Option<String> {
     })
 }
 
+/// Takes the ports, and says where the stack will be when it is not where people look for it.
+fn claim_ports(config: &StackConfig, progress: &Progress) -> Result<PortClaim, PortError> {
+    let claim = config.ports.claim()?;
+    if let Some(NamedPort { name, port, .. }) = claim.instead_of() {
+        let ports = claim.ports();
+        progress.note(format!(
+            "port {port} ({name}) is taken, so this stack moves: node {}, Ethereum JSON-RPC {}, \
+             mirror {}, index {}",
+            ports.node_url(),
+            ports.eth_rpc_url(),
+            ports.mirror_url(),
+            ports.indexer_url()
+        ));
+    }
+    Ok(claim)
+}
+
 /// A stack that is being started.
 struct Starting<'a> {
     config: &'a StackConfig,
+    ports: Ports,
     state: &'a StateDir,
     progress: &'a Progress,
-    components: Vec<Component>,
+    /// In the order in which they were started.
+    components: Mutex<Vec<Component>>,
 }
 
 struct Started {
@@ -249,14 +294,15 @@ struct Started {
 }
 
 impl Starting<'_> {
-    async fn run(&mut self) -> Result<Started, StackError> {
+    async fn run(&self) -> Result<Started, StackError> {
         let keys = DevKeys::load_or_make(self.state)?;
-        let postgres = self.start_infrastructure().await?;
-        let deployed = self.deploy(&keys).await?;
+        let (postgres, deployed) =
+            tokio::try_join!(self.start_database(), self.start_chains(&keys))?;
         self.forget_other_chains(&postgres, &deployed).await?;
         deployed.deployment.write(&self.config.deployment)?;
         let services = Services {
             config: self.config,
+            ports: self.ports,
             state: self.state,
             deployment: &deployed.deployment,
             keys: &keys,
@@ -270,40 +316,64 @@ impl Starting<'_> {
         })
     }
 
-    /// Both chains and the database.
-    async fn start_infrastructure(&mut self) -> Result<Postgres, StackError> {
+    async fn start_database(&self) -> Result<Postgres, StackError> {
         let step = self.progress.step("database cluster");
         let postgres = Postgres::prepare(
             self.state,
             self.config.binaries.postgres.clone(),
-            self.config.ports.postgres,
+            self.ports.postgres,
         )
         .await?;
         step.done("ready to start");
-        node::forget_receipts_of_a_lost_chain(self.state)?;
-        let specs = vec![
-            self.config.node().component(self.state)?,
-            anvil::anvil(self.config, self.state, self.progress)?,
-            postgres.spec(),
-        ];
-        self.start_together(specs).await?;
-        // It ends when it finds no node.
-        self.start_together(vec![node::eth_rpc(self.config, self.state)?])
-            .await?;
+        self.start_together(vec![postgres.spec()]).await?;
         postgres.ensure_database().await?;
         Ok(postgres)
     }
 
+    /// Both chains and the contracts on them.
+    async fn start_chains(&self, keys: &DevKeys) -> Result<Deployed, StackError> {
+        let kept = KeptChain::of(self.state)?;
+        let chain = kept.chain();
+        let node = self.config.node(self.ports.node).component(self.state)?;
+        let anvil = &self.config.binaries.anvil;
+        let anvil = anvil::anvil(anvil, self.ports.anvil, self.state, self.progress)?;
+        self.start_together(vec![node, anvil])
+            .await
+            .map_err(|error| self.explained(error, chain))?;
+        kept.keep()?;
+        // It ends when it finds no node.
+        let eth_rpc = node::eth_rpc(&self.config.binaries.node, self.ports, self.state)?;
+        let (deployed, ()) =
+            tokio::try_join!(self.deploy(keys), self.start_together(vec![eth_rpc]))?;
+        Ok(deployed)
+    }
+
+    /// Says what can be done when the node ended on a chain that an earlier start left.
+    fn explained(&self, error: StackError, chain: Option<PathBuf>) -> StackError {
+        match (error, chain) {
+            (StackError::Component(source @ ComponentError::Ended { .. }), Some(chain))
+                if source.component() == node::NAME =>
+            {
+                StackError::KeptChain {
+                    chain,
+                    state: self.state.root().to_owned(),
+                    source,
+                }
+            }
+            (error, _) => error,
+        }
+    }
+
     async fn deploy(&self, keys: &DevKeys) -> Result<Deployed, StackError> {
         let step = self.progress.step("contracts");
-        let source = Source::connect(&self.config.node_url()).await?;
+        let source = Source::connect(&self.ports.node_url()).await?;
         let admin = Signer::from_uri(ADMIN).expect("the literal is a secret URI");
-        let submitter = Submitter::new(source, Some(&self.config.eth_rpc_url()), admin)
+        let submitter = Submitter::new(source, Some(&self.ports.eth_rpc_url()), admin)
             .map_err(StackError::Admin)?;
         let recorded = self.recorded()?;
         let target = MirrorTarget {
             name: MIRROR.to_owned(),
-            rpc_url: self.config.mirror_url(),
+            rpc_url: self.ports.mirror_url(),
             deployer: keys.mirror_owner.signer.clone(),
             owner: keys.mirror_owner.address(),
             attesters: keys.attester_set(),
@@ -364,30 +434,105 @@ impl Starting<'_> {
     }
 
     /// Starts components that do not need each other and waits for all of them.
-    async fn start_together(&mut self, specs: Vec<ComponentSpec>) -> Result<(), StackError> {
-        let first = self.components.len();
-        let mut steps = Vec::new();
+    async fn start_together(&self, specs: Vec<ComponentSpec>) -> Result<(), StackError> {
+        let mut starting = Vec::new();
         for spec in specs {
-            steps.push(self.progress.step(spec.name.clone()));
+            let step = self.progress.step(spec.name.clone());
             let component = Component::spawn(
                 spec,
                 self.state,
                 self.config.on_crash,
                 self.progress.clone(),
             )?;
-            self.components.push(component);
+            self.components().push(component.clone());
+            starting.push((component, step));
         }
-        let waiting =
-            self.components[first..]
-                .iter()
-                .zip(steps)
-                .map(|(component, step)| async move {
-                    component.wait_ready().await?;
-                    step.done(&component.spec().url);
-                    Ok::<(), ComponentError>(())
-                });
-        futures::future::try_join_all(waiting).await?;
+        let ready = starting.into_iter().map(|(component, step)| async move {
+            component.wait_ready().await?;
+            step.done(&component.spec().url);
+            Ok::<(), ComponentError>(())
+        });
+        futures::future::try_join_all(ready).await?;
         Ok(())
+    }
+
+    fn components(&self) -> MutexGuard<'_, Vec<Component>> {
+        // A list that something is pushed to is whole at any time.
+        self.components
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_components(self) -> Vec<Component> {
+        self.components
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::*;
+
+    fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// A stack whose programs are scripts.
+    fn config(folder: &Path, node: &str) -> StackConfig {
+        let binaries = Binaries {
+            node: program(folder, "node", node),
+            anvil: program(folder, "anvil", "exec sleep 600"),
+            indexer: "/nowhere".into(),
+            relayer: "/nowhere".into(),
+            postgres: PostgresBinaries {
+                folder: "/nowhere".into(),
+            },
+            contracts: "/nowhere".into(),
+        };
+        StackConfig::for_test(folder, binaries)
+    }
+
+    async fn start_chains(folder: &Path, node: &str) -> StackError {
+        let config = config(folder, node);
+        let state = StateDir::create(&config.state).unwrap();
+        let keys = DevKeys::load_or_make(&state).unwrap();
+        let starting = Starting {
+            ports: config.ports.claim().unwrap().ports(),
+            config: &config,
+            state: &state,
+            progress: &Progress::silent(),
+            components: Mutex::default(),
+        };
+        starting.start_chains(&keys).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_chain_that_the_node_does_not_take_is_named_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let chain = folder.path().join("state/node/chains");
+        fs::create_dir_all(chain.join("lex-dev/paritydb")).unwrap();
+        let error = start_chains(folder.path(), "echo $3 is of another node; exit 1").await;
+        let text = anyhow::Error::from(error);
+        let text = format!("{text:#}");
+        assert!(text.contains(&chain.display().to_string()), "{text}");
+        assert!(text.contains("lex up --fresh"), "{text}");
+        assert!(text.contains("state/node is of another node"), "{text}");
+        assert!(chain.join("lex-dev/paritydb").exists());
+    }
+
+    #[tokio::test]
+    async fn a_node_that_fails_on_a_new_chain_is_just_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = start_chains(folder.path(), "exit 1").await;
+        assert!(matches!(error, StackError::Component(_)), "{error}");
     }
 }
 

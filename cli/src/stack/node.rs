@@ -1,15 +1,17 @@
 //! The source chain: a Substrate development node and its Ethereum JSON-RPC.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::Signal;
 
 use super::component::ComponentSpec;
-use super::config::StackConfig;
+use super::ports::{Ports, http};
 use super::readiness::Readiness;
-use super::state::{StateDir, StateError, failed};
+use super::state::{StateDir, StateError};
+
+/// The node's name as a component.
+pub(super) const NAME: &str = "node";
 
 /// How a node of the source chain is run; it needs nothing else of a stack.
 #[derive(Clone, Debug)]
@@ -63,14 +65,15 @@ impl NodeOptions {
             ]);
         }
         Ok(ComponentSpec {
-            name: String::from("node"),
+            name: NAME.to_owned(),
             program: self.program.clone(),
             args,
+            args_of_start: Vec::new,
             env: Vec::new(),
             user: None,
             url: self.url(),
             ready: Readiness::JsonRpc {
-                url: format!("http://127.0.0.1:{port}"),
+                url: http(self.port),
                 method: "system_health",
             },
             ready_within: Duration::from_secs(120),
@@ -80,31 +83,25 @@ impl NodeOptions {
     }
 }
 
-/// The receipts that the Ethereum JSON-RPC keeps belong to one chain. When that chain is gone they
-/// must go too. Called before [`NodeOptions::component`].
-pub(super) fn forget_receipts_of_a_lost_chain(state: &StateDir) -> Result<(), StateError> {
-    let receipts = state.path("eth-rpc");
-    if state.path("node").exists() || !receipts.exists() {
-        return Ok(());
-    }
-    fs::remove_dir_all(&receipts).map_err(failed("removing", &receipts))
-}
-
-pub(super) fn eth_rpc(config: &StackConfig, state: &StateDir) -> Result<ComponentSpec, StateError> {
-    let port = config.ports.eth_rpc;
+/// The Ethereum JSON-RPC of the node, by the same program.
+pub(super) fn eth_rpc(
+    program: &Path,
+    ports: Ports,
+    state: &StateDir,
+) -> Result<ComponentSpec, StateError> {
+    let port = ports.eth_rpc.to_string();
     let data = state.folder("eth-rpc")?;
     let mut args = vec![
         "eth-rpc".into(),
         "--base-path".into(),
         data.into_os_string(),
     ];
-    let node = format!("ws://127.0.0.1:{}", config.ports.node);
-    let port_text = port.to_string();
+    let node = ports.node_url();
     let fixed = [
         "--node-rpc-url",
         &node,
         "--rpc-port",
-        &port_text,
+        &port,
         "--rpc-max-connections",
         "1000",
         // Wallets and dashboards in browsers; the port is reachable from this machine only.
@@ -115,13 +112,14 @@ pub(super) fn eth_rpc(config: &StackConfig, state: &StateDir) -> Result<Componen
     args.extend(fixed.map(Into::into));
     Ok(ComponentSpec {
         name: String::from("eth-rpc"),
-        program: config.binaries.node.clone(),
+        program: program.to_owned(),
         args,
+        args_of_start: Vec::new,
         env: Vec::new(),
         user: None,
-        url: format!("http://127.0.0.1:{port}"),
+        url: ports.eth_rpc_url(),
         ready: Readiness::JsonRpc {
-            url: format!("http://127.0.0.1:{port}"),
+            url: ports.eth_rpc_url(),
             method: "eth_blockNumber",
         },
         ready_within: Duration::from_secs(120),

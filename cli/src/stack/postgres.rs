@@ -18,14 +18,17 @@ use tokio::process::Command;
 use super::binaries::PostgresBinaries;
 use super::component::ComponentSpec;
 use super::keys::database_password;
+use super::process::{can_list, working_in};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
 use super::user::{UnixUser, is_root};
 
 /// Name of the role and of the database of the stack.
 const NAME: &str = "lex";
-/// Longest path of a Unix socket; the system cuts longer ones.
-const MAX_SOCKET_PATH: usize = 107;
+/// How the names of clusters begin that are not whole yet.
+const UNFINISHED: &str = "unfinished-";
+/// Longest wait for a process of a killed server to end.
+const ORPHANS_WITHIN: Duration = Duration::from_secs(15);
 
 /// A cluster that exists on disk.
 #[derive(Clone)]
@@ -33,7 +36,6 @@ pub struct Postgres {
     binaries: PostgresBinaries,
     user: Option<UnixUser>,
     data: PathBuf,
-    sockets: Option<PathBuf>,
     port: u16,
     password: String,
 }
@@ -82,11 +84,10 @@ impl Postgres {
             binaries,
             user,
             data: home.join("data"),
-            sockets: socket_folder(&home, port),
             port,
             password: database_password(state)?,
         };
-        if !postgres.data.join("PG_VERSION").exists() {
+        if !postgres.data.exists() {
             postgres.make_cluster(&home).await?;
         }
         Ok(postgres)
@@ -109,14 +110,11 @@ impl Postgres {
     /// The server as a component.
     #[must_use]
     pub fn spec(&self) -> ComponentSpec {
-        let sockets = self
-            .sockets
-            .as_deref()
-            .map_or_else(String::new, |folder| folder.display().to_string());
         let settings = [
             format!("port={}", self.port),
             String::from("listen_addresses=127.0.0.1"),
-            format!("unix_socket_directories={sockets}"),
+            // A socket would have a lock of its own, which a killed server leaves.
+            String::from("unix_socket_directories="),
             // Three attesters, a deliverer and an indexer with a pool each, and people looking.
             String::from("max_connections=120"),
         ];
@@ -128,6 +126,7 @@ impl Postgres {
             name: String::from("postgres"),
             program: self.binaries.program("postgres"),
             args,
+            args_of_start: Vec::new,
             env: Vec::new(),
             user: self.user.clone(),
             url: format!("postgres://{NAME}@127.0.0.1:{}/{NAME}", self.port),
@@ -223,14 +222,17 @@ impl Postgres {
         ]
     }
 
+    /// Made beside its place and moved there when it is whole: initdb may be killed at any moment, and
+    /// may also outlive a `lex` that was killed.
     async fn make_cluster(&self, home: &Path) -> Result<(), PostgresError> {
-        // What an interrupted initdb left is not a cluster, and initdb refuses a folder with files.
-        match fs::remove_dir_all(&self.data) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("removing", &self.data)(error).into());
-            }
-            _ => {}
-        }
+        remove_unfinished(home)?;
+        let unfinished = home.join(format!("{UNFINISHED}{}", std::process::id()));
+        self.initdb(home, &unfinished).await?;
+        fs::rename(&unfinished, &self.data).map_err(failed("moving", &unfinished))?;
+        Ok(())
+    }
+
+    async fn initdb(&self, home: &Path, data: &Path) -> Result<(), PostgresError> {
         let password_file = home.join("password");
         fs::write(&password_file, &self.password).map_err(failed("writing", &password_file))?;
         fs::set_permissions(&password_file, fs::Permissions::from_mode(0o600))
@@ -238,7 +240,7 @@ impl Postgres {
         let mut command = Command::new(self.binaries.program("initdb"));
         command
             .arg("-D")
-            .arg(&self.data)
+            .arg(data)
             .args(["-U", NAME, "--auth=scram-sha-256", "--encoding=UTF8"])
             .args(["--locale=C.UTF-8", "--no-sync"])
             .arg(format!("--pwfile={}", password_file.display()))
@@ -253,6 +255,46 @@ impl Postgres {
         fs::remove_file(&password_file).map_err(failed("removing", &password_file))?;
         made.map(drop)
     }
+}
+
+/// Ends the processes that a killed server has left, and removes its lock. The processes end by themselves,
+/// but while one of them still does something the next server refuses to start.
+pub(super) async fn end_orphans(state: &StateDir) {
+    // Without a user that it could run as it has never run.
+    let Ok(user) = server_user() else { return };
+    let data = home(state.root(), user.as_ref()).join("data");
+    let Ok(data) = data.canonicalize() else {
+        return;
+    };
+    for orphan in working_in(&data) {
+        orphan.stop(Signal::QUIT, ORPHANS_WITHIN).await;
+    }
+    remove_stale_lock(&data);
+}
+
+/// PostgreSQL takes any process with the id in its lock for the server that wrote it: one that was given the
+/// id since, and a killed server that is not reaped yet. A server that runs works in its folder.
+fn remove_stale_lock(data: &Path) {
+    if can_list() && working_in(data).is_empty() {
+        // A lock that cannot be removed is what the next server complains about.
+        let _ = fs::remove_file(data.join("postmaster.pid"));
+    }
+}
+
+/// Removes what interrupted starts left. One of their initdb may still write there and be faster; what it
+/// leaves goes with the next start that makes a cluster.
+fn remove_unfinished(home: &Path) -> Result<(), StateError> {
+    for entry in fs::read_dir(home).map_err(failed("reading", home))? {
+        let entry = entry.map_err(failed("reading", home))?;
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(UNFINISHED.as_bytes())
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for Postgres {
@@ -299,11 +341,6 @@ fn home(state: &Path, user: Option<&UnixUser>) -> PathBuf {
     }
 }
 
-fn socket_folder(home: &Path, port: u16) -> Option<PathBuf> {
-    let socket = home.join(format!(".s.PGSQL.{port}"));
-    (socket.as_os_str().len() <= MAX_SOCKET_PATH).then(|| home.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,8 +368,38 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_path_that_would_be_cut_is_not_used() {
-        assert!(socket_folder(Path::new("/tmp/lex"), 55432).is_some());
-        assert!(socket_folder(Path::new(&format!("/{}", "a".repeat(100))), 55432).is_none());
+    fn what_an_interrupted_initdb_left_is_removed_and_a_cluster_kept() {
+        let home = tempfile::tempdir().unwrap();
+        for folder in ["data", "unfinished-1"] {
+            fs::create_dir(home.path().join(folder)).unwrap();
+            fs::write(home.path().join(folder).join("PG_VERSION"), "17").unwrap();
+        }
+        remove_unfinished(home.path()).unwrap();
+        assert!(home.path().join("data/PG_VERSION").exists());
+        assert!(!home.path().join("unfinished-1").exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_lock_of_a_server_that_does_not_run_is_removed_whoever_has_its_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().canonicalize().unwrap();
+        let lock = data.join("postmaster.pid");
+        let mut server = std::process::Command::new("sleep")
+            .arg("60")
+            .current_dir(&data)
+            .spawn()
+            .unwrap();
+        fs::write(&lock, server.id().to_string()).unwrap();
+        remove_stale_lock(&data);
+        assert!(lock.exists());
+        // Killed but not waited for, it keeps its id.
+        server.kill().unwrap();
+        while !working_in(&data).is_empty() {
+            std::thread::yield_now();
+        }
+        remove_stale_lock(&data);
+        assert!(!lock.exists());
+        server.wait().unwrap();
     }
 }

@@ -24,7 +24,7 @@ impl ProcessRecord {
     /// The running process with this id; `None` when there is none (or only its exit status is left).
     #[must_use]
     pub fn of(pid: u32) -> Option<ProcessRecord> {
-        let started = if Path::new("/proc/self/stat").exists() {
+        let started = if can_list() {
             started_by_proc(pid)
         } else {
             started_by_ps(pid)
@@ -73,6 +73,25 @@ impl ProcessRecord {
     }
 }
 
+/// Whether this machine tells what all processes are and do. Only Linux does.
+pub(super) fn can_list() -> bool {
+    Path::new("/proc/self/stat").exists()
+}
+
+/// Ids of all processes; none where they cannot be listed.
+pub(super) fn all() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// The processes whose working folder this is.
+pub(super) fn working_in(folder: &Path) -> Vec<ProcessRecord> {
+    all()
+        .filter(|pid| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == folder))
+        .filter_map(ProcessRecord::of)
+        .collect()
+}
+
 /// The file in which a [`ProcessRecord`] is kept while the process runs.
 #[derive(Clone, Debug)]
 pub struct PidFile(PathBuf);
@@ -117,15 +136,24 @@ impl PidFile {
 /// Linux: clock ticks since boot, together with the boot they are counted from.
 fn started_by_proc(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the program's name in parentheses and may hold anything, so the fields
-    // are counted from its end: state is the first, the start time the twentieth.
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-    if fields.next()? == "Z" {
-        return None;
-    }
-    let ticks = fields.nth(18)?;
+    let ticks = started_in(&stat)?;
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     Some(format!("{ticks}@{}", boot.trim()))
+}
+
+/// The start time in a line of `/proc/PID/stat`, unless nothing but the exit status is left. Of a process
+/// that is being killed the first thread may have ended while others still hold its files and ports.
+fn started_in(stat: &str) -> Option<&str> {
+    // The second field is the program's name in parentheses and may hold anything, so the fields
+    // are counted from its end: the state is the first, the number of threads the eighteenth, the start
+    // time the twentieth.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?;
+    let threads: u32 = fields.nth(16)?.parse().ok()?;
+    if matches!(state, "Z" | "X") && threads <= 1 {
+        return None;
+    }
+    fields.nth(1)
 }
 
 fn started_by_ps(pid: u32) -> Option<String> {
@@ -155,6 +183,17 @@ mod tests {
     #[test]
     fn ps_and_proc_both_know_this_process() {
         assert!(started_by_ps(std::process::id()).is_some());
+    }
+
+    #[test]
+    fn a_process_has_ended_when_all_its_threads_have() {
+        let stat = |state: &str, threads: u32| {
+            format!("7 (a) b) {state} 1 7 7 0 -1 0 0 0 0 0 5 5 0 0 20 0 {threads} 0 4711 0 0")
+        };
+        assert_eq!(started_in(&stat("S", 9)), Some("4711"));
+        assert_eq!(started_in(&stat("Z", 3)), Some("4711"));
+        assert_eq!(started_in(&stat("Z", 1)), None);
+        assert_eq!(started_in(""), None);
     }
 
     #[test]
@@ -191,11 +230,28 @@ mod tests {
         child.wait().unwrap();
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_is_found_by_its_working_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        assert!(working_in(&path).is_empty());
+        let mut child = Command::new("sleep")
+            .arg("60")
+            .current_dir(&path)
+            .spawn()
+            .unwrap();
+        assert_eq!(working_in(&path), [ProcessRecord::of(child.id()).unwrap()]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(working_in(&path).is_empty());
+    }
+
     #[tokio::test]
     async fn stop_ends_a_process_by_its_signal() {
         let mut child = sleeper();
         let record = ProcessRecord::of(child.id()).unwrap();
-        assert!(!record.stop(Signal::TERM, Duration::from_secs(5)).await);
+        assert!(!record.stop(Signal::TERM, Duration::from_secs(60)).await);
         assert!(!record.is_running());
         child.wait().unwrap();
     }
@@ -212,7 +268,7 @@ mod tests {
             ))
             .spawn()
             .unwrap();
-        wait::until("the trap", Duration::from_secs(5), || async {
+        wait::until("the trap", Duration::from_secs(60), || async {
             ready.exists().then_some(()).ok_or_else(String::new)
         })
         .await

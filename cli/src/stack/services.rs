@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::component::ComponentSpec;
 use super::config::StackConfig;
 use super::keys::{DevKeys, KeyFile};
-use super::ports::ATTESTERS;
+use super::ports::{ATTESTERS, Ports, http};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError};
 use crate::deployment::{Deployment, MirrorDeployment};
@@ -37,6 +37,7 @@ pub enum RenderError {
 /// What the configurations of the services are made from.
 pub(super) struct Services<'a> {
     pub config: &'a StackConfig,
+    pub ports: Ports,
     pub state: &'a StateDir,
     pub deployment: &'a Deployment,
     pub keys: &'a DevKeys,
@@ -58,7 +59,7 @@ impl Services<'_> {
 
     fn attester(&self, number: usize) -> Result<ComponentSpec, RenderError> {
         let name = format!("attester-{number}");
-        let port = self.config.ports.attesters[number - 1];
+        let port = self.ports.attesters[number - 1];
         let mirror = self.mirror()?;
         let file = AttesterFile {
             source: self.relayer_source(),
@@ -69,7 +70,7 @@ impl Services<'_> {
                 name: &mirror.name,
                 chain_id: mirror.chain_id,
                 mirror: mirror.mirror.to_string(),
-                rpc_url: self.config.mirror_url(),
+                rpc_url: self.ports.mirror_url(),
             }],
         };
         let program = &self.config.binaries.relayer;
@@ -77,7 +78,7 @@ impl Services<'_> {
     }
 
     fn deliverer(&self) -> Result<ComponentSpec, RenderError> {
-        let port = self.config.ports.deliverer;
+        let port = self.ports.deliverer;
         let mirror = self.mirror()?;
         let file = DelivererFile {
             source: self.relayer_source(),
@@ -88,19 +89,13 @@ impl Services<'_> {
                 name: &mirror.name,
                 chain_id: mirror.chain_id,
                 mirror: mirror.mirror.to_string(),
-                rpc_url: self.config.mirror_url(),
+                rpc_url: self.ports.mirror_url(),
                 // anvil mines on demand: a block after ours may never come.
                 confirmations: 1,
                 poll_interval: "100ms",
             },
             attesters: Attesters {
-                urls: self
-                    .config
-                    .ports
-                    .attesters
-                    .iter()
-                    .map(|port| format!("http://127.0.0.1:{port}"))
-                    .collect(),
+                urls: self.ports.attesters.into_iter().map(http).collect(),
             },
             batch: Batch {
                 heartbeat: format!("{}s", self.config.heartbeat.as_secs()),
@@ -116,11 +111,11 @@ impl Services<'_> {
     }
 
     fn indexer(&self) -> Result<ComponentSpec, RenderError> {
-        let port = self.config.ports.indexer;
+        let port = self.ports.indexer;
         let source = &self.deployment.source;
         let file = IndexerFile {
             source: IndexerSource {
-                url: self.config.node_url(),
+                url: self.ports.node_url(),
                 chain_id: source.chain_id,
                 genesis: source.genesis.to_string(),
                 policy: source.policy.to_string(),
@@ -150,13 +145,14 @@ impl Services<'_> {
         let path = self
             .state
             .write_secret(format!("config/{name}.toml"), &text)?;
-        let url = format!("http://127.0.0.1:{port}");
+        let url = http(port);
         let mut args: Vec<_> = command.iter().map(Into::into).collect();
         args.extend(["--config".into(), path.into_os_string()]);
         Ok(ComponentSpec {
             name: name.to_owned(),
             program: program.to_owned(),
             args,
+            args_of_start: Vec::new,
             env: Vec::new(),
             user: None,
             ready: Readiness::Http {
@@ -172,7 +168,7 @@ impl Services<'_> {
     fn relayer_source(&self) -> RelayerSource {
         let source = &self.deployment.source;
         RelayerSource {
-            endpoints: vec![self.config.node_url()],
+            endpoints: vec![self.ports.node_url()],
             chain_id: source.chain_id,
             genesis: source.genesis.to_string(),
             contract: source.license.to_string(),
@@ -378,10 +374,11 @@ mod tests {
         let keys = DevKeys::load_or_make(&state).unwrap();
         let specs = Services {
             config: &config,
+            ports: Ports::default(),
             state: &state,
             deployment: &deployment(),
             keys: &keys,
-            database_url: "postgres://lex:secret@127.0.0.1:55432/lex",
+            database_url: "postgres://lex:secret@127.0.0.1:15432/lex",
         }
         .specs()
         .unwrap();
@@ -398,7 +395,7 @@ mod tests {
             ]
         );
         let file = |name: &str| state.path(format!("config/{name}.toml"));
-        for (number, port) in (1..).zip(config.ports.attesters) {
+        for (number, port) in (1..).zip(Ports::default().attesters) {
             let attester: AttesterConfig = load(&file(&format!("attester-{number}"))).unwrap();
             assert_eq!(attester.http.listen.port(), port);
             assert_eq!(attester.destinations[0].name, "anvil");

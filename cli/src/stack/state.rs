@@ -14,8 +14,10 @@ use std::io;
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
+use tokio::time::{Instant, sleep};
 
 use super::process::{PidFile, ProcessRecord};
 
@@ -31,6 +33,14 @@ const OWNED: [&str; 9] = [
     "postgres",
     "deployments",
 ];
+
+/// Between two looks at a lock that is held.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Longest wait for the lock of a supervisor that runs: it may have been killed already.
+const WHILE_RECORDED: Duration = Duration::from_secs(2);
+/// Longest wait for a lock whose holder is not known: the threads of a killed supervisor that have not
+/// ended yet, or a command that has a look.
+const WHILE_UNKNOWN: Duration = Duration::from_secs(20);
 
 /// A state folder. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -130,11 +140,11 @@ impl StateDir {
         PidFile::new(self.root.join("lex.pid"))
     }
 
-    /// Makes this process the supervisor.
+    /// Makes this process the supervisor. One that is dying, killed a moment ago, is waited for.
     ///
     /// # Errors
     /// [`StateError::Running`] when another process is.
-    pub fn lock(&self) -> Result<StateLock, StateError> {
+    pub async fn lock(&self) -> Result<StateLock, StateError> {
         let path = self.root.join("lex.lock");
         let file = OpenOptions::new()
             .create(true)
@@ -142,17 +152,16 @@ impl StateDir {
             .write(true)
             .open(&path)
             .map_err(failed("opening", &path))?;
-        let pid_file = self.supervisor();
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StateError::Running {
-                    folder: self.root.clone(),
-                    pid: pid_file.running().map(|record| record.pid),
-                });
+        let since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => self.may_be_free_soon(since.elapsed())?,
+                Err(TryLockError::Error(source)) => return Err(failed("locking", &path)(source)),
             }
-            Err(TryLockError::Error(source)) => return Err(failed("locking", &path)(source)),
+            sleep(LOOK_AGAIN).await;
         }
+        let pid_file = self.supervisor();
         if let Some(record) = ProcessRecord::of(std::process::id()) {
             pid_file
                 .write(&record)
@@ -164,11 +173,34 @@ impl StateDir {
         })
     }
 
+    fn may_be_free_soon(&self, waited: Duration) -> Result<(), StateError> {
+        let supervisor = self.supervisor().running();
+        let patience = if supervisor.is_some() {
+            WHILE_RECORDED
+        } else {
+            WHILE_UNKNOWN
+        };
+        if waited < patience {
+            return Ok(());
+        }
+        Err(StateError::Running {
+            folder: self.root.clone(),
+            pid: supervisor.map(|record| record.pid),
+        })
+    }
+
     /// Whether a supervisor holds the folder now.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         File::open(self.root.join("lex.lock"))
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Whether anything of a stack runs here, supervised or not.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        let component = |name: &String| self.pid_file(name).running().is_some();
+        self.is_locked() || self.recorded_components().iter().any(component)
     }
 
     /// Names of the components that have a pid file.
@@ -245,19 +277,32 @@ mod tests {
         (folder, state)
     }
 
-    #[test]
-    fn only_one_supervisor_at_a_time() {
+    #[tokio::test(start_paused = true)]
+    async fn only_one_supervisor_at_a_time() {
         let (_folder, state) = state();
         assert!(!state.is_locked());
-        let lock = state.lock().unwrap();
+        let lock = state.lock().await.unwrap();
         assert!(state.is_locked());
-        let error = state.lock().unwrap_err();
+        let error = state.lock().await.unwrap_err();
         assert!(matches!(
             error,
             StateError::Running { pid: Some(pid), .. } if pid == std::process::id()
         ));
         drop(lock);
-        state.lock().unwrap();
+        state.lock().await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_is_given_up_soon_is_waited_for() {
+        let (_folder, state) = state();
+        let dying = state.lock().await.unwrap();
+        let next = async { state.lock().await.map(drop) };
+        let ends = async {
+            sleep(Duration::from_secs(1)).await;
+            drop(dying);
+        };
+        let (next, ()) = tokio::join!(next, ends);
+        next.unwrap();
     }
 
     #[test]

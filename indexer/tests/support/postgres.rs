@@ -22,7 +22,7 @@ impl Database {
             url: SecretUrl::from(cluster.url()),
             schema: SchemaName::try_from(Cluster::unique_schema()).expect("a plain name"),
             max_connections: 4,
-            statement_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(60),
             lock_wait: Duration::ZERO,
         };
         Self { cluster, config }

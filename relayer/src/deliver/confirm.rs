@@ -40,9 +40,19 @@ impl Lane {
         look: &Look,
     ) -> Result<Standing, LaneError> {
         let mut standing = Standing::default();
+        let mut next_nonce = look.account_nonce;
         for delivery in open {
             let receipt = self.receipt(&delivery).await?;
             let verdict = judge(&delivery, receipt.as_ref(), look, self.confirmations);
+            let verdict = match verdict {
+                // The transaction before it was final, and is gone with a part of the chain that the
+                // destination has lost: this one will never be mined.
+                Verdict::Waiting if delivery.account_nonce > next_nonce => {
+                    Verdict::Superseded("account nonces before it are free")
+                }
+                verdict => verdict,
+            };
+            next_nonce = next_nonce.max(delivery.account_nonce.saturating_add(1));
             self.settle(&delivery, verdict, receipt.as_ref()).await?;
             match verdict {
                 Verdict::Waiting => standing.submitted.push(delivery),

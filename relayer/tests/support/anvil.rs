@@ -1,9 +1,11 @@
 //! A private anvil with a mirror on it. `LEX_ANVIL` names the program; otherwise it is the one that
 //! `npm ci` puts into contracts/mirror.
 
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use alloy::network::TransactionBuilder;
@@ -17,6 +19,8 @@ use lex_relayer::mirror::Mirror;
 use serde_json::Value;
 
 pub const ANVIL_CHAIN_ID: u64 = 31_337;
+/// Longest wait for what must happen; long enough for a machine that has other work.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running anvil; ends with this value.
 pub struct Anvil {
@@ -27,20 +31,19 @@ pub struct Anvil {
 impl Anvil {
     /// `genesis_time` (Unix seconds) is where its clock begins; without one it is this machine's.
     pub async fn start(genesis_time: Option<u64>) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
         let clock = genesis_time.map(|time| ["--timestamp".to_owned(), time.to_string()]);
-        let process = Command::new(program())
-            .args(["--port", &port.to_string(), "--silent"])
+        let mut process = Command::new(program())
+            // It takes a free port itself: one that we found might be another program's by then.
+            .args(["--port", "0"])
             .args(clock.into_iter().flatten())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("anvil starts; run npm ci in contracts/mirror, or set LEX_ANVIL");
-        let url = format!("http://127.0.0.1:{port}").parse().expect("a URL");
+        let output = process.stdout.take().expect("its output is piped");
+        let url = format!("http://{}", listening(output));
+        let url = url.parse().expect("a URL");
         let anvil = Self { process, url };
         let mirror = Mirror::new(&anvil.url, Address::ZERO).expect("a client");
         eventually("anvil answers", async || mirror.chain_id().await.is_ok()).await;
@@ -81,19 +84,36 @@ impl Anvil {
     }
 }
 
+/// The address that anvil says it listens on. What it says afterwards is read and dropped, or it would
+/// end with the pipe.
+fn listening(output: ChildStdout) -> String {
+    let (found, address) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if let Some(address) = line.strip_prefix("Listening on ") {
+                // The test may have given up.
+                let _ = found.send(address.to_owned());
+            }
+        }
+    });
+    address
+        .recv_timeout(PATIENCE)
+        .expect("anvil says where it listens")
+}
+
 /// Calls one of anvil's own methods.
-pub async fn control(mirror: &Mirror, method: &'static str, parameters: Value) {
-    let answer: Result<Value, _> = mirror
+pub async fn control(mirror: &Mirror, method: &'static str, parameters: Value) -> Value {
+    mirror
         .provider()
         .raw_request(method.into(), parameters)
-        .await;
-    answer.expect(method);
+        .await
+        .expect(method)
 }
 
 /// Polls a condition until it holds.
 ///
 /// # Panics
-/// After half a minute, naming the condition.
+/// When it does not within [`PATIENCE`], naming the condition.
 pub async fn eventually(label: &str, mut holds: impl AsyncFnMut() -> bool) {
     let polled = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
@@ -104,9 +124,8 @@ pub async fn eventually(label: &str, mut holds: impl AsyncFnMut() -> bool) {
             }
         }
     };
-    let deadline = Duration::from_secs(30);
     assert!(
-        tokio::time::timeout(deadline, polled).await.is_ok(),
+        tokio::time::timeout(PATIENCE, polled).await.is_ok(),
         "not in time: {label}"
     );
 }

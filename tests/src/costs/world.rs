@@ -10,8 +10,8 @@ use lex_cli::deployment::SourceDeployment;
 use lex_cli::progress::Progress;
 use lex_cli::rules::Role;
 use lex_cli::stack::{
-    ADMIN, COMMITTEE_MAKER, Component, DevKeys, GUARDIAN, NodeOptions, OnCrash, PUBLISHER, Ports,
-    StateDir, find_contracts, find_node,
+    ADMIN, COMMITTEE_MAKER, Component, DevKeys, GUARDIAN, NodeOptions, OnCrash, PUBLISHER,
+    PortClaim, PortPlan, StateDir, find_contracts, find_node,
 };
 use lex_cli::target::repository;
 use lex_client::abi::committee::Committee;
@@ -65,6 +65,7 @@ pub(super) struct World {
     pub(super) deployment: SourceDeployment,
     pub(super) keys: DevKeys,
     pub(super) people: People,
+    _claim: PortClaim,
     _folder: TempDir,
 }
 
@@ -113,9 +114,10 @@ impl World {
         let Programs { node, contracts } = programs;
         let folder = tempfile::tempdir().context("failed to make a folder")?;
         let state = StateDir::create(folder.path())?;
+        let claim = PortPlan::any_free().claim()?;
         let options = NodeOptions {
             program: node,
-            port: Ports::free()?.node,
+            port: claim.ports().node,
             block_time: None,
             finality_delay: 0,
         };
@@ -143,6 +145,7 @@ impl World {
             deployment,
             keys,
             people,
+            _claim: claim,
             _folder: folder,
         };
         world.admit_people().await?;

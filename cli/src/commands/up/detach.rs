@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> {
     let state = StateDir::create(&context.target.state_folder())?;
     // Only the supervisor may hold the lock; this is an early answer to a common mistake.
-    drop(state.lock()?);
+    drop(state.lock().await?);
     let report = state.path("run/report.json");
     let log = state.path("lex.log");
     match fs::remove_file(&report) {
@@ -34,7 +34,9 @@ pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> 
     let mut progress = Tail::new(&log)?;
     match follow(context, &mut supervisor, &report, &mut progress).await? {
         Outcome::Serving(report) => {
-            context.format.print(&*report, UpReport::human)?;
+            context
+                .format
+                .print(&*report, |report| report.human(&context.target))?;
             context.progress.note(format!(
                 "The stack runs in the background (log {}); `lex down` ends it.",
                 log.display()

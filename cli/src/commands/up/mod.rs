@@ -32,6 +32,9 @@ Examples:
   lex up --eth-rpc-port 18545             another port (also LEX_ETH_RPC_PORT=18545)
   lex up --config stack.toml
 
+Where one of the default ports is taken, the ports that are not named move together to the next free
+block; `lex status` and every other command of this state folder find them.
+
 The configuration (flags and environment win over it):
   [ports]
   node_port = 9944
@@ -68,6 +71,9 @@ pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> 
     }
     let mut interrupts = Interrupts::new()?;
     let config = settings::stack_config(context, args)?;
+    context
+        .progress
+        .note("Starting both chains and the database, then the contracts, then the services:");
     let folder = config.state.clone();
     let started = tokio::select! {
         started = Stack::start(config, context.progress.clone()) => Some(started?),
@@ -154,7 +160,9 @@ async fn compare(context: &Context, network: &Network) -> anyhow::Result<Agreeme
 fn present(context: &Context, args: &UpArgs, report: &UpReport) -> anyhow::Result<()> {
     match &args.report {
         Some(file) => report.write(file)?,
-        None => context.format.print(report, UpReport::human)?,
+        None => context
+            .format
+            .print(report, |report| report.human(&context.target))?,
     }
     Ok(())
 }

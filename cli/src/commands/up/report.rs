@@ -10,6 +10,7 @@ use crate::deployment::Deployment;
 use crate::journey::{JourneyReport, agreement_table};
 use crate::output::fields;
 use crate::stack::Endpoints;
+use crate::target::TargetArgs;
 
 /// A stack that serves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,8 +32,8 @@ impl UpReport {
             .with_context(|| format!("failed to write {}", file.display()))
     }
 
-    /// The comparison and the addresses; the journey was shown as it happened.
-    pub(super) fn human(&self) -> String {
+    /// The comparison, the addresses and what to do next; the journey was shown as it happened.
+    pub(super) fn human(&self, target: &TargetArgs) -> String {
         let source = &self.deployment.source;
         let mut lines = vec![
             ("GraphQL", format!("{}/graphql", self.endpoints.indexer)),
@@ -62,9 +63,29 @@ impl UpReport {
             }
         }
         format!(
-            "\n{}\n\n{}",
+            "\n{}\n\n{}{}",
             agreement_table(&self.agreement),
-            fields(lines)
+            fields(lines),
+            self.journey
+                .as_ref()
+                .map_or_else(String::new, |journey| next(journey, target))
         )
     }
+}
+
+/// The next commands, as they can be pasted into the shell that ran this one.
+fn next(journey: &JourneyReport, target: &TargetArgs) -> String {
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| String::from("lex"));
+    let options: Vec<String> = match &target.state {
+        Some(state) => vec![String::from("--state"), state.display().to_string()],
+        None => Vec::new(),
+    };
+    let mut text = String::from("\nIn another terminal:\n");
+    for command in journey.next_commands() {
+        text += &format!("  # {}\n", command.purpose);
+        text += &format!("  {}\n", command.line(&program, &options));
+    }
+    text
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::UpArgs;
 use crate::commands::Context;
-use crate::stack::{Binaries, PortOverrides, Ports, StackConfig};
+use crate::stack::{Binaries, PortOverrides, PortPlan, StackConfig};
 use crate::target::repository;
 
 /// Longest wait for index and mirror to catch up with the chain.
@@ -34,12 +34,12 @@ pub(super) fn stack_config(context: &Context, args: &UpArgs) -> anyhow::Result<S
         Some(path) => read(path)?,
         None => UpFile::default(),
     };
-    let ports = args.ports.over(file.ports.over(Ports::default())?)?;
+    let named = args.ports.clone().or(file.ports);
     let binaries = Binaries::find(&repository())?;
     let target = &context.target;
     let config = StackConfig::new(target.state_folder(), target.deployment_file(), binaries);
     Ok(StackConfig {
-        ports,
+        ports: PortPlan::usual(named),
         fresh: args.fresh,
         block_time: file.chain.block_time_ms.map(Duration::from_millis),
         finality_delay: file.chain.finality_delay,
