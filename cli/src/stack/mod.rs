@@ -116,7 +116,7 @@ pub enum StackError {
     KeptChain {
         chain: PathBuf,
         state: PathBuf,
-        source: ComponentError,
+        source: Box<ComponentError>,
     },
     #[error(transparent)]
     Render(#[from] RenderError),
@@ -357,7 +357,7 @@ impl Starting<'_> {
                 StackError::KeptChain {
                     chain,
                     state: self.state.root().to_owned(),
-                    source,
+                    source: Box::new(source),
                 }
             }
             (error, _) => error,
@@ -476,6 +476,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
+    use lex_client::{Address, B256};
+
     use super::*;
 
     fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
@@ -534,12 +536,6 @@ mod tests {
         let error = start_chains(folder.path(), "exit 1").await;
         assert!(matches!(error, StackError::Component(_)), "{error}");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use lex_client::{Address, B256};
 
     #[test]
     fn contracts_of_another_version_are_named_in_one_line() {
