@@ -19,6 +19,7 @@ use std::{
 /// Columns of the SDK's database, which opens ours as its own.
 mod columns {
     pub const COUNT: u8 = 13;
+    pub const META: u32 = 0;
     pub const STATE: u8 = 1;
     pub const HEADER: u8 = 4;
     pub const BODY: u8 = 5;
@@ -30,6 +31,9 @@ mod columns {
     /// Keys are hashes of values, and values count how often they are stored.
     pub const COUNTED: [u8; 2] = [STATE, TRANSACTION];
 }
+
+/// Under this the SDK keeps the hash of the first block, which it writes when all else is set up.
+const GENESIS_HASH: &[u8] = b"gen";
 
 /// Commits between two times that the tables are flushed to disk and their logs emptied. Each commit
 /// keeps a log file until then, which a start after a crash has to read.
@@ -65,9 +69,12 @@ pub fn durable(source: &DatabaseSource) -> Result<DatabaseSource, StoreError> {
     let DatabaseSource::ParityDb { path } = source else {
         return Err(StoreError::OtherDatabase);
     };
+    let store = Store::open(path)?;
+    // The SDK sets a database up, once more if need be, when it hears that there is none.
+    let require_create_flag = !store.contains(columns::META, GENESIS_HASH);
     Ok(DatabaseSource::Custom {
-        db: Arc::new(Store::open(path)?),
-        require_create_flag: false,
+        db: Arc::new(store),
+        require_create_flag,
     })
 }
 
@@ -270,7 +277,7 @@ mod tests {
     use std::{fs, io::ErrorKind};
     use tempfile::TempDir;
 
-    const META: ColumnId = 0;
+    const META: ColumnId = columns::META;
     const STATE: ColumnId = columns::STATE as ColumnId;
 
     fn folder() -> TempDir {
@@ -339,7 +346,9 @@ mod tests {
         };
         assert!(complete(&store));
         drop(store);
-        assert!(complete(&Store::open(folder.path()).expect("the same database")));
+        assert!(complete(
+            &Store::open(folder.path()).expect("the same database")
+        ));
     }
 
     #[test]
@@ -377,6 +386,31 @@ mod tests {
         log.keep_failure(Err(parity_db::Error::Io(full)));
         assert!(log.append(vec![set(1)]).is_err());
         assert!(!has(&log, 1));
+    }
+
+    #[test]
+    fn a_database_is_set_up_until_it_has_a_first_block() {
+        let folder = folder();
+        let to_be_made = || {
+            let source = DatabaseSource::ParityDb {
+                path: folder.path().into(),
+            };
+            match durable(&source).expect("a database") {
+                DatabaseSource::Custom {
+                    db,
+                    require_create_flag,
+                } => (db, require_create_flag),
+                _ => unreachable!("ours is a custom database"),
+            }
+        };
+        assert!(to_be_made().1);
+        let (db, again) = to_be_made();
+        assert!(again, "nothing has been set up");
+        let mut transaction = Transaction::new();
+        transaction.set(META, GENESIS_HASH, &[1; 32]);
+        db.commit(transaction).expect("a commit");
+        drop(db);
+        assert!(!to_be_made().1);
     }
 
     #[test]
