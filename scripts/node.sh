@@ -2,7 +2,7 @@
 
 release=$repo/chain/release
 # What the node is made from. Any change of these files makes it another node.
-node_sources=(chain/.cargo chain/Cargo.{lock,toml} chain/{node,runtime,stand-ins})
+node_sources=(chain/.cargo chain/Cargo.{lock,toml} chain/{database,node,runtime,stand-ins})
 
 # A name for the node that the present sources make.
 node_key() { hashes "${node_sources[@]}" | sha256sum | cut -c1-16; }

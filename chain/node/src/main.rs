@@ -7,7 +7,7 @@ mod clock;
 mod rpc;
 mod sealing;
 mod service;
-mod store;
+mod sockets;
 
 use clap::Parser;
 use cli::{Cli, Command, NodeCommand, Substrate};

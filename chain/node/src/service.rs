@@ -5,15 +5,17 @@ use crate::{
     clock::{block_time_millis, BlockTimeError, ChainClock},
     rpc,
     sealing::{self, Sealer, SealingOptions},
-    store,
+    sockets,
 };
 use futures::channel::mpsc;
+use lex_database::Store;
 use lex_runtime::RuntimeApi;
 use sc_consensus::LongestChain;
 use sc_consensus_manual_seal::{run_manual_seal, EngineCommand, ManualSealParams};
 use sc_network::{config::FullNetworkConfiguration, NetworkBackend, NetworkWorker};
 use sc_service::{
-    BuildNetworkParams, Configuration, Error, KeystoreContainer, SpawnTasksParams, TaskManager,
+    config::DatabaseSource, BuildNetworkParams, Configuration, Error, KeystoreContainer,
+    SpawnTasksParams, TaskManager,
 };
 use sp_blockchain::HeaderBackend;
 use sp_timestamp::Timestamp;
@@ -30,8 +32,7 @@ type Network = NetworkWorker<Block, Hash>;
 pub fn start(mut config: Configuration, options: SealingOptions) -> sc_cli::Result<TaskManager> {
     // A chain of one node: there is no peer to listen for, and no port to collide on.
     config.network.listen_addresses.clear();
-    config.database =
-        store::durable(&config.database).map_err(|error| Error::Other(error.to_string()))?;
+    config.database = durable(&config.database)?;
 
     let (client, backend, keystore, mut task_manager) =
         sc_service::new_full_parts::<Block, RuntimeApi, _>(
@@ -79,6 +80,22 @@ pub fn start(mut config: Configuration, options: SealingOptions) -> sc_cli::Resu
         sealing::run(options.trigger, sealer, client, pool),
     );
     Ok(task_manager)
+}
+
+/// The database that the SDK would open, as ours.
+fn durable(source: &DatabaseSource) -> Result<DatabaseSource, Error> {
+    let DatabaseSource::ParityDb { path } = source else {
+        let advice = "this node keeps its chain in ParityDB; leave --database out";
+        return Err(Error::Other(advice.into()));
+    };
+    std::fs::create_dir_all(path)?;
+    let store = Store::open(path).map_err(|error| Error::Application(error.into()))?;
+    // The SDK sets a database up, once more if need be, when it hears that there is none.
+    let require_create_flag = !store.has_chain();
+    Ok(DatabaseSource::Custom {
+        db: Arc::new(store),
+        require_create_flag,
+    })
 }
 
 fn resume_clock(client: &Client) -> Result<ChainClock, Error> {
@@ -136,7 +153,7 @@ fn spawn_network_and_rpc(
         telemetry: None,
         tracing_execute_block: None,
     })?;
-    Ok(())
+    Ok(sockets::send_at_once()?)
 }
 
 /// The task that executes the commands of [`Sealer`] one after another.

@@ -3,16 +3,15 @@
 //! ParityDB of itself queues commits in memory and writes them in threads of its own, so a node that is
 //! killed can lose a block that it has just announced as final, and everyone who acted on it would be on
 //! a fork that no longer exists. Here every commit is in the database's log, and the log on disk, before
-//! the client hears of it; and it hears before anyone else does. What the log says is brought into the
-//! tables afterwards, beside the node; after a crash, from the log.
+//! the client hears of it; and it hears before anyone else does.
 
 use parity_db::{ColId, CompressionType, Db, Operation, Options};
-use sc_service::config::DatabaseSource;
 use sp_core::H256;
 use sp_database::{error::DatabaseError, ColumnId, Database, Transaction};
 use std::{
     path::Path,
-    sync::{mpsc, Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    process,
+    sync::{mpsc, Arc, Mutex},
     thread::{self, JoinHandle},
 };
 
@@ -35,22 +34,14 @@ mod columns {
 /// Under this the SDK keeps the hash of the first block, which it writes when all else is set up.
 const GENESIS_HASH: &[u8] = b"gen";
 
-/// Commits between two times that the tables are flushed to disk and their logs emptied. Each commit
-/// keeps a log file until then, which a start after a crash has to read.
-const COMMITS_BETWEEN_FLUSHES: usize = 32;
-
 /// One change to one column, as ParityDB takes it.
 type Change = (ColId, Operation<Vec<u8>, Vec<u8>>);
 
-/// Why the chain's database could not be opened.
+/// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error(
-        "this node keeps its chain in ParityDB; leave --database out, or say --database paritydb"
-    )]
-    OtherDatabase,
+pub enum OpenError {
     #[error("the chain's database cannot be opened: {0}")]
-    Open(#[source] parity_db::Error),
+    Database(#[source] parity_db::Error),
     #[error("no thread for the chain's database: {0}")]
     Thread(#[source] std::io::Error),
 }
@@ -60,132 +51,86 @@ pub enum StoreError {
 #[error("column {0} of the chain's database does not count references")]
 struct NotCounted(ColumnId);
 
-/// Opens the database that the SDK would open, as a database of ours.
-///
-/// # Errors
-///
-/// If another kind of database was asked for, or the files cannot be opened.
-pub fn durable(source: &DatabaseSource) -> Result<DatabaseSource, StoreError> {
-    let DatabaseSource::ParityDb { path } = source else {
-        return Err(StoreError::OtherDatabase);
-    };
-    let store = Store::open(path)?;
-    // The SDK sets a database up, once more if need be, when it hears that there is none.
-    let require_create_flag = !store.contains(columns::META, GENESIS_HASH);
-    Ok(DatabaseSource::Custom {
-        db: Arc::new(store),
-        require_create_flag,
-    })
-}
-
 /// An open database. Commits go one after another; reads see a commit from when it returns.
-struct Store {
-    log: Arc<Log>,
-    enacting: Option<Enacting>,
+pub struct Store {
+    db: Arc<Db>,
+    /// Held for a commit: ParityDB numbers the records of its log by who asks first. Poisoned by a commit
+    /// that failed, so that no other follows.
+    writing: Mutex<()>,
+    cleaning: Option<Cleaning>,
 }
 
-/// The thread that brings commits into the tables, and what tells it of them.
-struct Enacting {
-    committed: mpsc::Sender<()>,
+/// The thread that empties the logs of commits, and what tells it of them.
+struct Cleaning {
+    commits: mpsc::Sender<()>,
     thread: JoinHandle<()>,
 }
 
-/// The database, and what keeps writers of its log apart.
-struct Log {
-    db: Db,
-    /// Held while a record is written: ParityDB numbers them by who asks first.
-    writing: Mutex<()>,
-    /// What went wrong first; nothing is committed after it.
-    failure: OnceLock<parity_db::Error>,
-}
-
 impl Store {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        let log = Arc::new(Log::open(path)?);
-        let enacting = Enacting::start(log.clone()).map_err(StoreError::Thread)?;
+    /// Opens the database in a folder, or makes one there.
+    ///
+    /// # Errors
+    ///
+    /// If the files cannot be opened, or another process has them.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let db = Arc::new(Db::open_or_create(&options(path)).map_err(OpenError::Database)?);
+        let cleaning = Cleaning::start(db.clone()).map_err(OpenError::Thread)?;
         Ok(Self {
-            log,
-            enacting: Some(enacting),
-        })
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        if let Some(Enacting { committed, thread }) = self.enacting.take() {
-            drop(committed);
-            // A panic in it has been reported; the log has what the tables lack.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Enacting {
-    fn start(log: Arc<Log>) -> std::io::Result<Self> {
-        let (committed, commits) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("chain-database".into())
-            .spawn(move || log.enact_all(&commits))?;
-        Ok(Self { committed, thread })
-    }
-}
-
-impl Log {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            db: Db::open_or_create(&options(path)).map_err(StoreError::Open)?,
+            db,
             writing: Mutex::new(()),
-            failure: OnceLock::new(),
+            cleaning: Some(cleaning),
         })
     }
 
-    /// Writes changes to the log and the log to disk. After a failure, nothing is written any more.
-    fn append(&self, changes: Vec<Change>) -> Result<(), &parity_db::Error> {
-        let _writing = self.writing();
-        if self.failure.get().is_none() {
-            self.keep_failure(self.write(changes));
-        }
-        self.failure.get().map_or(Ok(()), Err)
+    /// Whether the SDK has set a chain up in it to the end.
+    pub fn has_chain(&self) -> bool {
+        self.contains(columns::META, GENESIS_HASH)
     }
 
-    fn write(&self, changes: Vec<Change>) -> parity_db::Result<()> {
+    /// Writes changes to the log, and the log to disk. From here they survive.
+    fn log(&self, changes: Vec<Change>) -> parity_db::Result<()> {
         self.db.commit_changes(changes)?;
         self.db.process_commits()?;
         self.db.flush_logs()
     }
 
-    /// Brings commits into the tables until nobody can make any.
-    fn enact_all(&self, commits: &mpsc::Receiver<()>) {
-        let mut unflushed = 0;
-        while commits.recv().is_ok() && self.failure.get().is_none() {
-            unflushed += 1 + commits.try_iter().count();
-            self.keep_failure(self.enact());
-            if unflushed >= COMMITS_BETWEEN_FLUSHES {
-                self.keep_failure(self.db.clean_logs());
-                unflushed = 0;
-            }
-        }
-    }
-
-    /// Brings what the log says into the tables, and goes on with a table that is being enlarged.
+    /// Brings what the log says into the tables, and goes on with a table that is being enlarged. Waits
+    /// for [`Cleaning`] when that is some commits behind.
     fn enact(&self) -> parity_db::Result<()> {
         self.db.enact_logs()?;
-        let _writing = self.writing();
         self.db.process_reindex()?;
         self.db.flush_logs()
     }
+}
 
-    fn keep_failure(&self, outcome: parity_db::Result<()>) {
-        if let Err(error) = outcome {
-            log::error!(target: "database", "the chain's database failed: {error}");
-            // Fails when there was one before, which is the one to report.
-            let _ = self.failure.set(error);
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Some(Cleaning { commits, thread }) = self.cleaning.take() {
+            drop(commits);
+            // It ends the process rather than fail.
+            let _ = thread.join();
         }
     }
+}
 
-    fn writing(&self) -> MutexGuard<'_, ()> {
-        // It guards no data that a panic could leave half done.
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+impl Cleaning {
+    /// Writes the tables to disk after commits and empties their logs, until nobody can commit any more.
+    fn start(db: Arc<Db>) -> std::io::Result<Self> {
+        let (commits, committed) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("chain-database".into())
+            .spawn(move || {
+                while committed.recv().is_ok() {
+                    // Commits that came meanwhile are cleaned with this one.
+                    committed.try_iter().for_each(drop);
+                    if let Err(error) = db.clean_logs() {
+                        // A commit may be waiting for this thread, so nobody else could end the node.
+                        log::error!(target: "database", "the chain's database failed: {error}");
+                        process::exit(1);
+                    }
+                }
+            })?;
+        Ok(Self { commits, thread })
     }
 }
 
@@ -199,16 +144,18 @@ impl Database<H256> for Store {
         let changes = changes
             .collect::<Result<_, _>>()
             .map_err(|error| DatabaseError(Box::new(error)))?;
-        expect(self.log.append(changes));
-        if let Some(enacting) = &self.enacting {
-            // Fails only after a failure, which the next commit reports.
-            let _ = enacting.committed.send(());
+        let _writing = expect(self.writing.lock());
+        expect(self.log(changes));
+        expect(self.enact());
+        if let Some(cleaning) = &self.cleaning {
+            // Fails only when the process is ending.
+            let _ = cleaning.commits.send(());
         }
         Ok(())
     }
 
     fn get(&self, column: ColumnId, key: &[u8]) -> Option<Vec<u8>> {
-        expect(self.log.db.get(column as ColId, key))
+        expect(self.db.get(column as ColId, key))
     }
 
     fn contains(&self, column: ColumnId, key: &[u8]) -> bool {
@@ -216,7 +163,7 @@ impl Database<H256> for Store {
     }
 
     fn value_size(&self, column: ColumnId, key: &[u8]) -> Option<usize> {
-        expect(self.log.db.get_size(column as ColId, key)).map(|size| size as usize)
+        expect(self.db.get_size(column as ColId, key)).map(|size| size as usize)
     }
 
     fn supports_ref_counting(&self) -> bool {
@@ -274,7 +221,7 @@ fn options(path: &Path) -> Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{fs, io::ErrorKind};
+    use std::fs;
     use tempfile::TempDir;
 
     const META: ColumnId = columns::META;
@@ -289,9 +236,8 @@ mod tests {
         (META as ColId, Operation::Set(key.to_vec(), value.to_vec()))
     }
 
-    fn has(log: &Log, number: u32) -> bool {
-        let value = log.db.get(META as ColId, &number.to_be_bytes());
-        value.expect("a readable database") == Some(number.to_le_bytes().to_vec())
+    fn has(store: &Store, number: u32) -> bool {
+        store.get(META, &number.to_be_bytes()) == Some(number.to_le_bytes().to_vec())
     }
 
     /// The files that a process leaves which is killed now.
@@ -306,19 +252,44 @@ mod tests {
     }
 
     #[test]
-    fn what_was_committed_is_there_after_a_kill_at_any_stage() {
+    fn what_was_logged_is_there_after_a_kill_at_any_stage() {
         let folder = folder();
-        let log = Log::open(folder.path()).expect("a new database");
+        let store = Store::open(folder.path()).expect("a new database");
         for number in 0..50 {
-            log.append(vec![set(number)]).expect("a commit");
-            match number % 5 {
-                1 | 2 => log.enact().expect("enacted"),
-                3 => log.db.clean_logs().expect("cleaned"),
-                _ => {}
+            store.log(vec![set(number)]).expect("logged");
+            if number % 4 == 1 {
+                store.enact().expect("enacted");
+            }
+            if number % 8 == 1 {
+                store.db.clean_logs().expect("cleaned");
             }
             let copy = left_behind(folder.path());
-            let reopened = Log::open(copy.path()).expect("what was left behind");
+            let reopened = Store::open(copy.path()).expect("what was left behind");
             assert!((0..=number).all(|number| has(&reopened, number)));
+        }
+    }
+
+    #[test]
+    fn commits_go_on_however_many_there_are_at_once() {
+        let folder = folder();
+        let store = Store::open(folder.path()).expect("a new database");
+        thread::scope(|scope| {
+            for writer in 0..4 {
+                let store = &store;
+                scope.spawn(move || {
+                    for number in 0..250_u32 {
+                        let mut transaction = Transaction::new();
+                        let number = writer * 1_000 + number;
+                        transaction.set(META, &number.to_be_bytes(), &number.to_le_bytes());
+                        store.commit(transaction).expect("a commit");
+                    }
+                });
+            }
+        });
+        drop(store);
+        let store = Store::open(folder.path()).expect("the same database");
+        for writer in 0..4 {
+            assert!((0..250).all(|number| has(&store, writer * 1_000 + number)));
         }
     }
 
@@ -327,7 +298,7 @@ mod tests {
         // An index begins with one page of 64 keys for each value of their first 16 bits, so these fill
         // a page again and again until a larger index tells them apart.
         let crowded = |number: u64| {
-            let mut hash = H256(sp_core::hashing::blake2_256(&number.to_le_bytes()));
+            let mut hash = H256(sp_crypto_hashing::blake2_256(&number.to_le_bytes()));
             hash.0[..2].fill(0);
             hash
         };
@@ -381,46 +352,39 @@ mod tests {
     #[test]
     fn nothing_is_committed_after_a_failure() {
         let folder = folder();
-        let log = Log::open(folder.path()).expect("a new database");
-        let full = std::io::Error::from(ErrorKind::StorageFull);
-        log.keep_failure(Err(parity_db::Error::Io(full)));
-        assert!(log.append(vec![set(1)]).is_err());
-        assert!(!has(&log, 1));
+        let store = Store::open(folder.path()).expect("a new database");
+        let failed = thread::scope(|scope| {
+            let failing = scope.spawn(|| {
+                let _writing = store.writing.lock();
+                expect(Err::<(), _>("the disk is full"));
+            });
+            failing.join().is_err()
+        });
+        assert!(failed);
+        let commit = || {
+            let mut transaction = Transaction::new();
+            transaction.set(META, &[1], &[1]);
+            store.commit(transaction)
+        };
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(commit)).is_err());
+        assert_eq!(store.get(META, &[1]), None);
     }
 
     #[test]
-    fn a_database_is_set_up_until_it_has_a_first_block() {
+    fn a_chain_is_there_when_it_has_a_first_block() {
         let folder = folder();
-        let to_be_made = || {
-            let source = DatabaseSource::ParityDb {
-                path: folder.path().into(),
-            };
-            match durable(&source).expect("a database") {
-                DatabaseSource::Custom {
-                    db,
-                    require_create_flag,
-                } => (db, require_create_flag),
-                _ => unreachable!("ours is a custom database"),
-            }
-        };
-        assert!(to_be_made().1);
-        let (db, again) = to_be_made();
-        assert!(again, "nothing has been set up");
+        let store = Store::open(folder.path()).expect("a new database");
+        assert!(!store.has_chain());
         let mut transaction = Transaction::new();
         transaction.set(META, GENESIS_HASH, &[1; 32]);
-        db.commit(transaction).expect("a commit");
-        drop(db);
-        assert!(!to_be_made().1);
+        store.commit(transaction).expect("a commit");
+        assert!(store.has_chain());
     }
 
     #[test]
-    fn another_kind_of_database_is_refused() {
+    fn a_database_in_use_is_not_opened_again() {
         let folder = folder();
-        let source = DatabaseSource::Auto {
-            paritydb_path: folder.path().into(),
-            rocksdb_path: folder.path().into(),
-            cache_size: 0,
-        };
-        assert!(matches!(durable(&source), Err(StoreError::OtherDatabase)));
+        let _store = Store::open(folder.path()).expect("a new database");
+        assert!(Store::open(folder.path()).is_err());
     }
 }
