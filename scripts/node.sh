@@ -62,7 +62,7 @@ unpack_release() {
 }
 
 build_node() {
-    "$repo/scripts/setup" --develop
+    "$repo/scripts/setup" --node
     claim_targets
     step "the node, from its sources" 3000 chain_cargo build --release --package lex-node
     strip --output-file="$1.part" "$chain_target/release/lex-node"
