@@ -142,7 +142,7 @@ pub fn find_contracts(repository: &Path) -> Result<PathBuf, Missing> {
 }
 
 /// PostgreSQL of `LEX_POSTGRES_BIN_DIR`, of `PATH`, or the newest that Debian has installed.
-fn find_postgres() -> Result<PostgresBinaries, Missing> {
+pub(super) fn find_postgres() -> Result<PostgresBinaries, Missing> {
     let usable = |folder: &PathBuf| {
         ["initdb", "postgres", "psql"]
             .iter()

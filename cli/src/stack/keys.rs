@@ -171,19 +171,26 @@ fn well_known(key: &str) -> PrivateKeySigner {
     PrivateKeySigner::from_str(key).expect("the literal is a key")
 }
 
+const DATABASE_PASSWORD: &str = "keys/postgres.password";
+
 /// A password that needs no quoting anywhere, from the same source of randomness as the keys.
 ///
 /// # Errors
 /// When its file cannot be read or written.
 pub(super) fn database_password(state: &StateDir) -> Result<String, StateError> {
-    let path = state.path("keys/postgres.password");
+    let path = state.path(DATABASE_PASSWORD);
     if path.exists() {
         let text = fs::read_to_string(&path).map_err(failed("reading", &path))?;
         return Ok(text.trim().to_owned());
     }
     let password = hex::encode(&PrivateKeySigner::random().to_bytes()[..16]);
-    state.write_secret("keys/postgres.password", &password)?;
+    state.write_secret(DATABASE_PASSWORD, &password)?;
     Ok(password)
+}
+
+/// Whether a cluster can be opened that was made for this state folder.
+pub(super) fn has_database_password(state: &StateDir) -> bool {
+    state.path(DATABASE_PASSWORD).exists()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 use super::binaries::PostgresBinaries;
 use super::component::ComponentSpec;
-use super::keys::database_password;
+use super::keys::{database_password, has_database_password};
 use super::process::{can_list, working_in};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
@@ -72,6 +72,10 @@ impl Postgres {
         binaries: PostgresBinaries,
         port: u16,
     ) -> Result<Postgres, PostgresError> {
+        if !has_database_password(state) {
+            // A state folder that was removed by hand leaves a cluster outside it, whose password went with it.
+            Postgres::wipe(state)?;
+        }
         let user = server_user()?;
         let home = home(state.root(), user.as_ref());
         fs::create_dir_all(&home).map_err(failed("making", &home))?;
@@ -343,6 +347,7 @@ fn home(state: &Path, user: Option<&UnixUser>) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::binaries::find_postgres;
     use super::*;
 
     #[test]
@@ -377,6 +382,28 @@ mod tests {
         remove_unfinished(home.path()).unwrap();
         assert!(home.path().join("data/PG_VERSION").exists());
         assert!(!home.path().join("unfinished-1").exists());
+    }
+
+    #[tokio::test]
+    async fn a_state_folder_that_was_removed_by_hand_begins_with_a_new_cluster() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("state");
+        let prepare = async || {
+            let state = StateDir::create(&root).unwrap();
+            let postgres = Postgres::prepare(&state, find_postgres().unwrap(), 0).await;
+            (state, postgres.unwrap())
+        };
+        let (_, first) = prepare().await;
+        let mark = first.data.join("of-the-first");
+        fs::write(&mark, "").unwrap();
+        prepare().await;
+        assert!(mark.exists());
+
+        fs::remove_dir_all(&root).unwrap();
+        let (state, second) = prepare().await;
+        assert_eq!(second.data, first.data);
+        assert!(second.data.join("PG_VERSION").exists() && !mark.exists());
+        Postgres::wipe(&state).unwrap();
     }
 
     #[cfg(target_os = "linux")]
