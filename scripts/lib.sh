@@ -75,7 +75,8 @@ list_packages() {
 install_packages() {
     say "installing Debian packages: $*"
     list_packages
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        fail "apt could not install them; on Debian 12 its sources have to include bookworm-updates and bookworm-security"
 }
 
 # Starts a command beside the script, in a process group of its own that ends with the script;

@@ -21,7 +21,8 @@ function keccak256() {
     return createRequire(join(place, "package.json"))("viem").keccak256;
   } catch (error) {
     if (error.code !== "MODULE_NOT_FOUND") throw error;
-    throw new Error("viem is missing: 'npm ci --prefix contracts/vectors/viem', or scripts/setup");
+    process.stderr.write("contracts: viem is missing; scripts/setup --develop installs it\n");
+    process.exit(1);
   }
 }
 
