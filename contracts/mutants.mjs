@@ -6,9 +6,10 @@
 
 import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const contracts = import.meta.dirname;
+const contracts = dirname(fileURLToPath(import.meta.url));
 const pitfalls = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P11", "P13", "P14"];
 
 const say = (text) => process.stderr.write(`${text}\n`);

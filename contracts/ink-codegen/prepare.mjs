@@ -10,12 +10,13 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const name = "ink_codegen";
 const version = "6.0.0-beta.1";
 const sha256 = "e296a5d6c718635aab3285ee768cccf0a1c23e2be6675f873a089414a139d8a9";
-const crate = join(import.meta.dirname, "crate");
+const crate = join(dirname(fileURLToPath(import.meta.url)), "crate");
 const stamp = join(crate, ".prepared");
 
 /** What is replaced in which file; each of these stands there exactly once. */
@@ -79,7 +80,7 @@ function download() {
   rmSync(folder, { recursive: true });
 }
 
-const wanted = createHash("sha256").update(readFileSync(import.meta.filename)).digest("hex");
+const wanted = createHash("sha256").update(readFileSync(fileURLToPath(import.meta.url))).digest("hex");
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) process.exit(0);
 
 if (!downloaded()) download();

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { compilersAtHand, target } from "./compilers.mjs";
@@ -37,7 +38,7 @@ const options = {
   help: { type: "boolean", default: false },
 };
 
-const contracts = join(import.meta.dirname, "..");
+const contracts = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const say = (text) => process.stderr.write(`contracts: ${text}\n`);
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

@@ -2,7 +2,8 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { path, rustWithSources, target } from "./compilers.mjs";
 
@@ -60,7 +61,7 @@ export function writeBlob(contracts, name, output) {
     env: {
       PATH: [rustWithSources(), path].join(delimiter),
       TMPDIR: temporary,
-      INK_RUSTC_WRAPPER: join(import.meta.dirname, "rustc"),
+      INK_RUSTC_WRAPPER: join(dirname(fileURLToPath(import.meta.url)), "rustc"),
       // cargo refuses the JSON description of the PolkaVM target without this since 1.95.
       CARGO_UNSTABLE_JSON_TARGET_SPEC: "true",
     },

@@ -2,7 +2,8 @@
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { abiFiles, names, sha256, sourcesHash } from "./sources.mjs";
 
@@ -16,7 +17,7 @@ const restore = "git checkout contracts/abi contracts/blobs";
 
 /** keccak-256, which chains know code by, of the one place that has it installed. */
 function keccak256() {
-  const place = join(import.meta.dirname, "../vectors/viem");
+  const place = join(dirname(fileURLToPath(import.meta.url)), "../vectors/viem");
   try {
     return createRequire(join(place, "package.json"))("viem").keccak256;
   } catch (error) {

@@ -1,7 +1,7 @@
-//! Kills the indexer, the deliverer and an attester at random moments of a burst of changes; after
-//! that nothing is lost and nothing is doubled.
+//! Kills the indexer, the deliverer and an attester at random moments of a burst of changes, and the node
+//! just after a change became final; after that nothing is lost and nothing is doubled.
 //!
-//! `LEX_SEED=N` repeats a run's choices.
+//! `LEX_SEED=N` repeats a run's choices; `LEX_KILLS=N` kills the node as often.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -28,13 +28,16 @@ const VICTIMS: [&str; 3] = ["indexer", "deliverer", "attester-2"];
 /// Longest time for the services to catch up after the last kill.
 const RECOVERY: Duration = Duration::from_secs(180);
 
+/// How often the node is killed unless `LEX_KILLS` says otherwise.
+const NODE_KILLS: u64 = 3;
+/// Longest time between a change's finality and the kill of the node.
+const SOON: Duration = Duration::from_millis(200);
+/// How long a change may take that is not lost with the node; one that takes longer is not counted.
+const CONFIRMED_WITHIN: Duration = Duration::from_secs(2);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing() -> Result<()> {
-    let seed = match std::env::var("LEX_SEED") {
-        Ok(seed) => seed.parse().context("LEX_SEED is a number")?,
-        Err(_) => rand::rng().random(),
-    };
-    eprintln!("LEX_SEED={seed} repeats this run's choices");
+    let seed = seed()?;
     let system = System::start().await?;
     let license_type = system.license_type(TypeTerms::default()).await?;
     let holder = system.issuer.address();
@@ -64,6 +67,95 @@ async fn kills_lose_and_double_nothing() -> Result<()> {
     the_index_follows_from_its_raw_events(&system).await?;
     system.stack.stop().await;
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_node_takes_back_nothing_that_was_final() -> Result<()> {
+    let kills = match std::env::var("LEX_KILLS") {
+        Ok(kills) => kills.parse().context("LEX_KILLS is a number")?,
+        Err(_) => NODE_KILLS,
+    };
+    let mut rng = StdRng::seed_from_u64(seed()?);
+    let system = System::start().await?;
+    let license_type = system.license_type(TypeTerms::default()).await?;
+    let licenses = system
+        .issue_many(license_type, system.issuer.address(), LICENSES)
+        .await?;
+    let mut confirmed = 0;
+    for kill in 1..=kills {
+        let soon = rng.random_range(Duration::ZERO..SOON);
+        confirmed += changes_before_a_kill(&system, &licenses, soon).await?;
+        let agreement = settle_and_compare(&system.network, RECOVERY).await?;
+        assert!(agreement.holds(), "kill {kill}: {agreement:#?}");
+    }
+    eprintln!("{kills} kills of the node, {confirmed} changes confirmed before them");
+    assert!(confirmed > 0);
+    every_update_was_mirrored_once(&system, &licenses).await?;
+    the_index_follows_from_its_raw_events(&system).await?;
+    system.stack.stop().await;
+    Ok(())
+}
+
+/// Suspends or resumes each license while the node is killed `soon` after the first change is final. The
+/// node that is started then has every change that was confirmed. Returns how many those were.
+async fn changes_before_a_kill(
+    system: &System,
+    licenses: &[U256],
+    soon: Duration,
+) -> Result<usize> {
+    let network = &system.network;
+    let mut versions = Vec::new();
+    let mut calls = Vec::new();
+    for id in licenses {
+        let license = network.chain_license(*id, 0).await?.context("it exists")?;
+        let call = if license.status == "Suspended" {
+            LicenseCalls::resume(License::resumeCall { tokenId: *id })
+        } else {
+            LicenseCalls::suspend(License::suspendCall {
+                tokenId: *id,
+                reason: 2,
+                evidence: B256::repeat_byte(1),
+                liftsAt: 0,
+            })
+        };
+        versions.push(license.version);
+        calls.push((network.license(), call.abi_encode()));
+    }
+    // What the last node lost leaves a gap in the nonces that another submitter counted.
+    let issuer = network
+        .submitter(Signer::from_uri(ISSUER)?)?
+        .with_timeout(CONFIRMED_WITHIN);
+    let before = network.source.finalized().await?.number;
+    let node = system.stack.component("node")?;
+    let kill = async {
+        while network.source.finalized().await?.number == before {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(soon).await;
+        node.kill9().await?;
+        anyhow::Ok(node.restart().await?)
+    };
+    let (submitted, killed) = tokio::join!(issuer.call_many(calls), kill);
+    killed?;
+    let mut confirmed = 0;
+    for ((id, version), submitted) in licenses.iter().zip(versions).zip(submitted) {
+        if submitted.is_ok() {
+            let license = network.chain_license(*id, 0).await?.context("it exists")?;
+            assert_eq!(license.version, version + 1, "license {id}: it was final");
+            confirmed += 1;
+        }
+    }
+    Ok(confirmed)
+}
+
+/// What a run's choices follow from.
+fn seed() -> Result<u64> {
+    let seed = match std::env::var("LEX_SEED") {
+        Ok(seed) => seed.parse().context("LEX_SEED is a number")?,
+        Err(_) => rand::rng().random(),
+    };
+    eprintln!("LEX_SEED={seed} repeats this run's choices");
+    Ok(seed)
 }
 
 /// Five rounds of one change for each license. Returns how many changes were made.

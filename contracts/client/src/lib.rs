@@ -28,6 +28,7 @@ mod revive;
 mod signer;
 mod source;
 mod submit;
+mod task;
 
 pub use account::{account_to_address, address_to_account};
 pub use alloy::primitives::{Address, B256, Bytes, U256};

@@ -23,6 +23,7 @@ use crate::error::CallError;
 use crate::revive::Weight;
 use crate::signer::Signer;
 use crate::source::{Execution, Needs, Source};
+use crate::task::in_its_own_task;
 
 /// How long to wait for finality unless told otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -191,8 +192,13 @@ impl Submitter {
         let executions = calls
             .into_iter()
             .map(|(contract, data)| Execution::Call { contract, data });
+        // Those that are tried out hold what the one that is sent may wait for: the connection, when it
+        // has to be opened again.
         let mut prepared = stream::iter(executions)
-            .map(|execution| self.prepare(execution))
+            .map(|execution| {
+                let submitter = self.clone();
+                in_its_own_task(async move { submitter.prepare(execution).await })
+            })
             .buffered(TRIALS_AT_ONCE);
         let mut sent = Vec::new();
         while let Some(prepared) = prepared.next().await {

@@ -5,7 +5,6 @@
 //! half-way, keep what they hold of the node, and the consumer would wait for them for ever.
 
 use std::future::Future;
-use std::panic::resume_unwind;
 use std::time::Duration;
 
 use alloy::primitives::B256;
@@ -20,6 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::node::Node;
 use crate::error::SourceError;
+use crate::task::in_its_own_task;
 
 /// A subscription that is silent for so long is checked by asking for the head.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -97,23 +97,6 @@ impl<B: Linked> Chain<B> {
         }
         self.parent = Some(block.hash());
         Ok(block)
-    }
-}
-
-/// Runs to its end whether or not anybody polls, and ends when it is dropped.
-fn in_its_own_task<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> impl Future<Output = T> + Send {
-    let task = AbortOnDropHandle::new(tokio::spawn(work));
-    async move {
-        match task.await {
-            Ok(done) => done,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                // Cancelled with the whole runtime: nobody is left to tell.
-                Err(_) => std::future::pending().await,
-            },
-        }
     }
 }
 
