@@ -375,8 +375,8 @@ pub mod license {
             Ok(())
         }
 
-        /// Replaces the metadata of a license that has not come to its end; its issuer or the committee
-        /// may. The URI has at most 256 bytes.
+        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, or the
+        /// committee if issuing needs its decision. The URI has at most 256 bytes.
         #[ink(message, name = "setMetadata")]
         pub fn set_metadata(
             &mut self,
@@ -538,6 +538,7 @@ pub mod license {
             if !self.book.rights.may_approve(caller, owner) {
                 return Err(Reason::NotApproved.into());
             }
+            self.book.require_free(caller, &entry)?;
             self.book.rights.approve(entry.id, to);
             self.env().emit_event(Approval {
                 owner,
@@ -563,6 +564,8 @@ pub mod license {
         ) -> Result<(), Refused> {
             require_account(operator)?;
             let owner = self.env().caller();
+            let frozen = Reason::HolderFrozen;
+            self.book.lifecycle.require_free(owner, frozen, 0)?;
             self.book.rights.set_operator(owner, operator, approved);
             self.env().emit_event(ApprovalForAll {
                 owner,

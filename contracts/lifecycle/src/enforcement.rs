@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl Lifecycle {
-    /// Takes a license out of force until it is resumed, or until `until` (Unix seconds, 0 for never).
+    /// Takes a license out of force until it is resumed, or until `until` (Unix seconds, 0 for never). A
+    /// suspension that runs gets another end, and is the committee's from then on if that decides it.
     ///
     /// # Errors
     /// Policy's refusal; else [`Reason::MissingReason`], [`Reason::InvalidTime`].
@@ -29,6 +30,7 @@ impl Lifecycle {
             .license
             .suspended((until != 0).then_some(until), context.now)
             .map_err(|reason| Refused::new(reason, until))?;
+        self.note_suspension(context, &entry);
         let change = self.store(entry, suspended)?;
         ink::env::emit_event(LicenseSuspended {
             token_id: entry.token_id(),

@@ -670,6 +670,8 @@ pub mod seats {
         ) -> Result<(), Refused> {
             require_account(operator)?;
             let account = self.env().caller();
+            let frozen = Reason::HolderFrozen;
+            self.book.lifecycle.require_free(account, frozen, 0)?;
             self.book.operators.set(account, operator, approved);
             self.env().emit_event(ApprovalForAll {
                 account,
