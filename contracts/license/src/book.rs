@@ -201,7 +201,9 @@ impl Book {
     /// The reason, or [`Reason::PolicyUnreachable`].
     pub fn require_free(&self, caller: Address, entry: &Entry) -> Result<(), Refused> {
         let holder = entry.license.holder.into();
-        self.lifecycle.require_both_free(caller, holder)?;
+        self.lifecycle.require_caller_free(caller, holder)?;
+        self.lifecycle
+            .require_free(holder, Reason::HolderFrozen, 1)?;
         if entry.marks.frozen {
             return Err(Reason::TokenFrozen.into());
         }

@@ -53,11 +53,14 @@ impl Lifecycle {
         Ok(change)
     }
 
-    /// Tells readers that a suspension has lifted by itself. Anyone may: it states what is so already.
+    /// Tells readers that a suspension has lifted by itself. Anyone may who is neither frozen nor lost: it
+    /// states what is so already.
     ///
     /// # Errors
-    /// [`Reason::WrongState`] when not suspended, [`Reason::NotLifted`] before its time.
+    /// What stands against the caller; [`Reason::WrongState`] when not suspended, [`Reason::NotLifted`]
+    /// before its time.
     pub fn settle(&mut self, context: Context, entry: Entry) -> Result<Change, Refused> {
+        self.require_caller_free(context.caller, entry.license.holder.into())?;
         let settled = entry
             .license
             .settled(context.now)

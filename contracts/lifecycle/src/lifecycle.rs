@@ -197,16 +197,16 @@ impl Lifecycle {
         }
     }
 
-    /// Refuses a caller, and then a holder, against whom something stands.
+    /// Refuses a caller against whom something stands.
     ///
     /// # Errors
     /// As [`Lifecycle::require_free`].
-    pub fn require_both_free(&self, caller: Address, holder: Address) -> Result<(), Refused> {
-        if caller != holder {
-            self.require_free(caller, Reason::CallerFrozen, 0)?;
-        }
-        let whose = u64::from(caller != holder);
-        self.require_free(holder, Reason::HolderFrozen, whose)
+    pub fn require_caller_free(&self, caller: Address, holder: Address) -> Result<(), Refused> {
+        let frozen = match caller == holder {
+            true => Reason::HolderFrozen,
+            false => Reason::CallerFrozen,
+        };
+        self.require_free(caller, frozen, 0)
     }
 
     /// Asks whether the caller may do this to the license.

@@ -452,7 +452,7 @@ pub mod policy {
             Ok(())
         }
 
-        /// Pauses groups of functions: 1 issuing, 2 renewing, 4 moving, 8 use, or a sum of these. A
+        /// Pauses groups of functions: 1 issuing and amending, 2 renewing, 4 moving, 8 use, or a sum of these. A
         /// guardian may, and can never resume.
         #[ink(message)]
         pub fn pause(&mut self, groups: u8) -> Result<(), Refused> {

@@ -63,11 +63,7 @@ impl Book {
         let holder = self
             .holdings
             .unassign(entry.id, user, context.caller, context.now)?;
-        let frozen = match context.caller == holder {
-            true => Reason::HolderFrozen,
-            false => Reason::CallerFrozen,
-        };
-        self.lifecycle.require_free(context.caller, frozen, 0)?;
+        self.lifecycle.require_caller_free(context.caller, holder)?;
         ink::env::emit_event(SeatUnassigned {
             token_id,
             holder,

@@ -125,8 +125,12 @@ fn i11_a_frozen_operator_moves_nothing_and_a_frozen_user_uses_nothing() {
         .license
         .set_approval_for_all(account(OTHER), true)
         .expect("its own");
+    by(ISSUER);
+    suspend(&mut world, id, START + 10).expect("its issuer");
+    at(START + 10);
     freeze(&mut world, OTHER);
     by(OTHER);
+    assert_eq!(refused(world.license.settle(id)), Reason::CallerFrozen);
     let moved = world
         .license
         .transfer_from(account(HOLDER), account(THIRD), id);

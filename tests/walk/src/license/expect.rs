@@ -25,8 +25,10 @@ impl Reference {
                 from,
                 by,
             } => self.act(question, details, *from, *by),
-            Step::Settle(_, id) => {
-                let settled = settled(self.find(*id)?, self.now)?;
+            Step::Settle(by, id) => {
+                let license = self.find(*id)?;
+                self.rules.require_caller_free(*by, license.holder.into())?;
+                let settled = settled(license, self.now)?;
                 self.replace(*id, settled);
                 Ok(())
             }
@@ -41,7 +43,7 @@ impl Reference {
             }
             Step::Lend(by, id, user, expires) => self.lend(*by, *id, *user, *expires),
             Step::SetOperator(by, operator, approved) => {
-                self.rules.require_free(*by, Reason::HolderFrozen, 0)?;
+                self.rules.require_caller_free(*by, *by)?;
                 set(&mut self.operators, (*by, *operator), *approved);
                 Ok(())
             }
@@ -200,12 +202,8 @@ impl Reference {
     fn require_free(&mut self, by: Address, id: u64) -> Result<(), Refused> {
         let entry = self.entry_mut(id).clone();
         let holder = Address::from(entry.license.holder);
-        if by != holder {
-            self.rules.require_free(by, Reason::CallerFrozen, 0)?;
-        }
-        let whose = u64::from(by != holder);
-        self.rules
-            .require_free(holder, Reason::HolderFrozen, whose)?;
+        self.rules.require_caller_free(by, holder)?;
+        self.rules.require_free(holder, Reason::HolderFrozen, 1)?;
         match entry.frozen {
             true => Err(Reason::TokenFrozen.into()),
             false => Ok(()),

@@ -101,6 +101,22 @@ impl Rulebook {
         }
     }
 
+    /// Says so to a caller, who may be the holder itself.
+    ///
+    /// # Errors
+    /// That reason.
+    pub(crate) fn require_caller_free(
+        &self,
+        caller: Address,
+        holder: Address,
+    ) -> Result<(), Refused> {
+        let frozen = match caller == holder {
+            true => Reason::HolderFrozen,
+            false => Reason::CallerFrozen,
+        };
+        self.require_free(caller, frozen, 0)
+    }
+
     /// Whether the modules that keep books take note of an action that is allowed. What they will do is
     /// not known before they are told, so no explanation says it.
     ///

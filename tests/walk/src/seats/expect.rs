@@ -57,8 +57,10 @@ impl Reference {
                 require_batch(ids.len(), ids.len())?;
                 self.recover_all(*by, *lost, ids)
             }
-            Step::Settle(_, id) => {
-                let settled = settled(self.find(*id)?.license, self.now)?;
+            Step::Settle(by, id) => {
+                let license = self.find(*id)?.license;
+                self.rules.require_caller_free(*by, license.holder.into())?;
+                let settled = settled(license, self.now)?;
                 self.replace(*id, settled);
                 Ok(())
             }
@@ -69,16 +71,12 @@ impl Reference {
                 let holdings = &mut self.series_mut(*id).holdings;
                 let mut without = holdings.clone();
                 let holder = without.unassign(*user, *by, now)?;
-                let frozen = match *by == holder {
-                    true => Reason::HolderFrozen,
-                    false => Reason::CallerFrozen,
-                };
-                self.rules.require_free(*by, frozen, 0)?;
+                self.rules.require_caller_free(*by, holder)?;
                 self.series_mut(*id).holdings = without;
                 Ok(())
             }
             Step::SetOperator(by, operator, approved) => {
-                self.rules.require_free(*by, Reason::HolderFrozen, 0)?;
+                self.rules.require_caller_free(*by, *by)?;
                 set(&mut self.operators, (*by, *operator), *approved);
                 Ok(())
             }
