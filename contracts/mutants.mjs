@@ -55,9 +55,9 @@ function faults(mutants) {
   return [...missing, ...broken];
 }
 
-/** Runs the unit tests of a workspace below the copy, whose .cargo/config.toml is in force there. */
-function cargo(copy, tests, ...options) {
-  const command = ["test", "--locked", "--lib", ...options];
+/** Runs the unit tests of a workspace below the copy, or another test of it; the copy's .cargo/config.toml is in force. */
+function cargo(copy, { tests, test }, ...options) {
+  const command = ["test", "--locked", ...(test ? ["--test", test] : ["--lib"]), ...options];
   const { status, stdout, stderr, error } = spawnSync("cargo", command, {
     cwd: join(copy, tests),
     encoding: "utf8",
@@ -68,10 +68,10 @@ function cargo(copy, tests, ...options) {
 }
 
 /** What the tests of a workspace say: they do not compile, all pass, or these fail. */
-function verdict(copy, { tests, filter }) {
-  const build = cargo(copy, tests, "--no-run");
+function verdict(copy, { tests, test, filter }) {
+  const build = cargo(copy, { tests, test }, "--no-run");
   if (!build.passed) return { compiles: false, failed: [], output: build.output };
-  const { passed, output } = cargo(copy, tests, ...(filter ? ["--", filter] : []));
+  const { passed, output } = cargo(copy, { tests, test }, ...(filter ? ["--", filter] : []));
   const failed = [...output.matchAll(/^test (\S+).* \.\.\. FAILED$/gm)].map(([, name]) => name);
   return { compiles: true, failed: passed || failed.length ? failed : ["a test that ended the others"], output };
 }

@@ -323,12 +323,13 @@ async fn expired_terms_are_refused(system: &System) -> Result<()> {
         !is_usable(system, license).await?,
         "a license in grace is not usable"
     );
+    let resume = License::resumeCall { tokenId: license };
     refused_alike(
         system,
         issuer,
-        ActionKind::Transfer,
+        ActionKind::Resume,
         license,
-        &transfer,
+        &resume,
         Reason::WrongState,
     )
     .await?;
@@ -340,7 +341,7 @@ async fn expired_terms_are_refused(system: &System) -> Result<()> {
         ActionKind::Renew,
         license,
         &renew,
-        Reason::TermExpired,
+        Reason::RenewalClosed,
     )
     .await?;
     refused_alike(

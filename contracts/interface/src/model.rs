@@ -90,6 +90,8 @@ impl Action {
             license_type: self.license_type,
             jurisdiction: Jurisdiction::from_bytes(self.jurisdiction.0)?,
             status: status(self.state.status),
+            held: self.state.status & HELD != 0,
+            suspended_by_committee: self.state.status & BY_COMMITTEE != 0,
             term: self.state.term(),
             parent: self.parent.to_model()?,
             at: self.state.at,
@@ -115,6 +117,7 @@ impl Parent {
             license_type: self.license_type,
             jurisdiction: Jurisdiction::from_bytes(self.jurisdiction.0)?,
             status: status(self.status),
+            held: self.status & HELD != 0,
             term: Term {
                 valid_from: self.valid_from,
                 valid_until: self.valid_until,
@@ -124,9 +127,14 @@ impl Parent {
     }
 }
 
+/// Added to the code of a license's status while the committee holds the license where it is.
+pub const HELD: u8 = 0x80;
+/// Added to the code of a license's status if its suspension is the committee's.
+pub const BY_COMMITTEE: u8 = 0x40;
+
 /// A code without meaning is no status in which anything is allowed.
 fn status(code: u8) -> Status {
-    Status::from_code(code).unwrap_or(Status::Unknown)
+    Status::from_code(code & !(HELD | BY_COMMITTEE)).unwrap_or(Status::Unknown)
 }
 
 /// Refuses the zero address.

@@ -42,7 +42,8 @@ solidity_struct! {
     pub struct State {
         /// What the contract keeps: 0 single tokens, 1 seats.
         kind: u8 = "kind",
-        /// Code of the license's own status at `at`.
+        /// Code of the license's own status at `at`; plus 128 while the committee holds the license where
+        /// it is, plus 64 if its suspension is the committee's.
         status: u8 = "status",
         /// Counts the license's updates, from 1.
         version: u32 = "version",
@@ -69,7 +70,7 @@ solidity_struct! {
         license_type: u64 = "licenseType",
         /// Where it is valid.
         jurisdiction: FixedBytes<6> = "jurisdiction",
-        /// Code of its status at the action's time.
+        /// Code of its status at the action's time; plus 128 while the committee holds it where it is.
         status: u8 = "status",
         /// First second in force, Unix seconds.
         valid_from: u64 = "validFrom",
@@ -121,7 +122,7 @@ solidity_struct! {
         state: State = "state",
         /// The license under which it stands.
         parent: Parent = "parent",
-        /// Hash of the metadata, for what brings a license into force; else zero.
+        /// Hash of the metadata, for what brings a license into force or describes it; else zero.
         content: FixedBytes<32> = "content",
     }
 }

@@ -95,9 +95,6 @@ impl Book {
                 if !self.rights.may_move(context.caller, holder, entry.id) {
                     obstacles.push(Refusal::new(Reason::NotApproved, 0));
                 }
-                if entry.marks.frozen {
-                    obstacles.push(Refusal::new(Reason::TokenFrozen, 0));
-                }
             }
             ActionKind::RequestRenewal => {
                 let refused = require_no_request(entry).err();
@@ -181,11 +178,7 @@ impl Book {
         let Ok(entry) = self.find(token_id) else {
             return false;
         };
-        let decides = match self.lifecycle.parent_of(&entry.license) {
-            Some(parent) => parent.license.holder,
-            None => entry.license.issuer,
-        };
-        let context = context.as_seen_by(decides.into());
+        let context = context.as_seen_by(self.lifecycle.decides(&entry.license));
         let action = self.lifecycle.action_on(context, ActionKind::Renew, &entry);
         self.lifecycle
             .policy
@@ -199,6 +192,22 @@ impl Book {
     /// [`Reason::UnknownLicense`].
     pub fn end_of(&self, token_id: U256) -> Result<u64, Reason> {
         self.find(token_id).map(|entry| end(&entry.license))
+    }
+
+    /// Refuses to let `caller` change what others may do with a license, unless neither it nor the
+    /// holder is frozen or lost, and nobody holds the license where it is.
+    ///
+    /// # Errors
+    /// The reason, or [`Reason::PolicyUnreachable`].
+    pub fn require_free(&self, caller: Address, entry: &Entry) -> Result<(), Refused> {
+        let holder = entry.license.holder.into();
+        self.lifecycle.require_caller_free(caller, holder)?;
+        self.lifecycle
+            .require_free(holder, Reason::HolderFrozen, 1)?;
+        if entry.marks.frozen {
+            return Err(Reason::TokenFrozen.into());
+        }
+        Ok(())
     }
 
     /// Whether an account may send or receive licenses at all.

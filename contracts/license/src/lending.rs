@@ -12,7 +12,8 @@ impl Book {
     /// address takes the right back.
     ///
     /// # Errors
-    /// [`Reason::NotApproved`]; unless it is taken back, [`Reason::WrongState`] when the license is
+    /// [`Reason::NotApproved`]; what stands against the caller, the holder or the license; unless it is
+    /// taken back, what stands against the user, [`Reason::WrongState`] when the license is
     /// neither in force nor will be, [`Reason::InvalidTime`] when `expires` has passed or lies after
     /// the license's end (the detail).
     pub fn lend(
@@ -27,6 +28,7 @@ impl Book {
         if !self.rights.may_move(context.caller, holder, entry.id) {
             return Err(Reason::NotApproved.into());
         }
+        self.require_free(context.caller, &entry)?;
         let expires = if user.is_zero() { 0 } else { expires };
         if !user.is_zero() {
             let license = self.lifecycle.effective(&entry.license);
@@ -34,6 +36,8 @@ impl Book {
             if !matches!(status, Status::Active | Status::NotYetValid) {
                 return Err(Refused::new(Reason::WrongState, status.code().into()));
             }
+            self.lifecycle
+                .require_free(user, Reason::ReceiverFrozen, 2)?;
             let end = license.term.valid_until;
             if expires <= context.now || expires > end {
                 return Err(Refused::new(Reason::InvalidTime, end));

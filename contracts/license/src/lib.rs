@@ -4,9 +4,9 @@
 //! - *issuer*: issues, renews, suspends, resumes, revokes and describes its own licenses, while policy
 //!   grants it their type and jurisdiction.
 //! - *committee* of the type: brings pending licenses into force, approves renewals, moves and holds
-//!   licenses by decision.
-//! - *holder*: transfers, where the type allows it, lends the use, surrenders, and gives sublicenses,
-//!   for which it then decides as an issuer does.
+//!   licenses by decision; alone lifts what it suspended, and changes what a frozen or lost account holds.
+//! - *holder*: completes what was applied for, transfers, where the type allows it, lends the use,
+//!   surrenders, and gives sublicenses, for which it then decides as an issuer does.
 //! - *policy*: is asked before every change, in the same transaction, and says what is restricted.
 //! - everyone: reads, settles suspensions that have lifted, moves what lost keys hold to their
 //!   successors.
@@ -19,7 +19,8 @@
 //! - A user's right ends with the license, its holder's right to use it, its own time and every move,
 //!   whichever comes first (I6).
 //! - `canTransfer` is true exactly if a transfer by the holder succeeds (I8).
-//! - A license that is held where it is moves by decision only, which lets it go first (I11).
+//! - A frozen or lost account does nothing, and a license that is held where it is changes by decision
+//!   only; a move lets it go first (I11).
 //! - A sublicense never stands better nor lasts longer than its parent, and dies with it.
 //! - A message refuses with the first entry of [`explain`](license::License::explain), unless its own
 //!   arguments are at fault. Those that name a license (its holder, what was approved, whether a
@@ -183,7 +184,8 @@ pub mod license {
         }
 
         /// Brings a pending license into force: all gates of its type in one transaction. The values
-        /// must be the license's. Its issuer may, or the committee if the type needs its decision.
+        /// must be the license's. Its issuer or its holder may, or the committee if the type needs its
+        /// decision.
         #[ink(message)]
         pub fn activate(
             &mut self,
@@ -260,7 +262,8 @@ pub mod license {
         }
 
         /// Takes a license out of force until it is resumed, or until `lifts_at` (Unix seconds, 0 for
-        /// never). The reason code is the caller's own and not zero.
+        /// never); a suspension that runs gets another end. The reason code is the caller's own and not
+        /// zero.
         #[ink(message)]
         pub fn suspend(
             &mut self,
@@ -277,7 +280,7 @@ pub mod license {
             Ok(self.book.changed(change)?)
         }
 
-        /// Ends a suspension.
+        /// Ends a suspension; the committee's only the committee may.
         #[ink(message)]
         pub fn resume(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
@@ -375,8 +378,8 @@ pub mod license {
             Ok(())
         }
 
-        /// Replaces the metadata of a license that has not come to its end; its issuer or the committee
-        /// may. The URI has at most 256 bytes.
+        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, or the
+        /// committee if issuing needs its decision. The URI has at most 256 bytes.
         #[ink(message, name = "setMetadata")]
         pub fn set_metadata(
             &mut self,
@@ -538,6 +541,7 @@ pub mod license {
             if !self.book.rights.may_approve(caller, owner) {
                 return Err(Reason::NotApproved.into());
             }
+            self.book.require_free(caller, &entry)?;
             self.book.rights.approve(entry.id, to);
             self.env().emit_event(Approval {
                 owner,
@@ -563,6 +567,7 @@ pub mod license {
         ) -> Result<(), Refused> {
             require_account(operator)?;
             let owner = self.env().caller();
+            self.book.lifecycle.require_caller_free(owner, owner)?;
             self.book.rights.set_operator(owner, operator, approved);
             self.env().emit_event(ApprovalForAll {
                 owner,

@@ -43,8 +43,8 @@ impl Book {
     /// Moves a license for its holder.
     ///
     /// # Errors
-    /// [`Reason::NotHolder`] when `from` is not its holder, [`Reason::NotApproved`],
-    /// [`Reason::TokenFrozen`], else policy's refusal.
+    /// [`Reason::NotHolder`] when `from` is not its holder, [`Reason::NotApproved`], else policy's
+    /// refusal.
     pub fn transfer(
         &mut self,
         context: Context,

@@ -6,6 +6,7 @@ mod lending;
 mod lifecycle;
 mod moves;
 mod parts;
+mod restricted;
 mod standards;
 mod sublicenses;
 mod world;

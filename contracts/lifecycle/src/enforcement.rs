@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl Lifecycle {
-    /// Takes a license out of force until it is resumed, or until `until` (Unix seconds, 0 for never).
+    /// Takes a license out of force until it is resumed, or until `until` (Unix seconds, 0 for never). A
+    /// suspension that runs gets another end, and is the committee's from then on if that decides it.
     ///
     /// # Errors
     /// Policy's refusal; else [`Reason::MissingReason`], [`Reason::InvalidTime`].
@@ -29,6 +30,7 @@ impl Lifecycle {
             .license
             .suspended((until != 0).then_some(until), context.now)
             .map_err(|reason| Refused::new(reason, until))?;
+        self.note_suspension(context, &entry);
         let change = self.store(entry, suspended)?;
         ink::env::emit_event(LicenseSuspended {
             token_id: entry.token_id(),
@@ -51,11 +53,14 @@ impl Lifecycle {
         Ok(change)
     }
 
-    /// Tells readers that a suspension has lifted by itself. Anyone may: it states what is so already.
+    /// Tells readers that a suspension has lifted by itself. Anyone may who is neither frozen nor lost: it
+    /// states what is so already.
     ///
     /// # Errors
-    /// [`Reason::WrongState`] when not suspended, [`Reason::NotLifted`] before its time.
+    /// What stands against the caller; [`Reason::WrongState`] when not suspended, [`Reason::NotLifted`]
+    /// before its time.
     pub fn settle(&mut self, context: Context, entry: Entry) -> Result<Change, Refused> {
+        self.require_caller_free(context.caller, entry.license.holder.into())?;
         let settled = entry
             .license
             .settled(context.now)

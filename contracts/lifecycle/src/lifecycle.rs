@@ -1,6 +1,12 @@
-use ink::{Address, U256, sol::FixedBytes};
+use ink::{
+    Address, U256,
+    sol::FixedBytes,
+    storage::{Mapping, traits::ManualKey},
+};
 use lex_model::{ActionKind, License, Reason, Status};
-use lex_policy_interface::{self as interface, Action, Refused, State, require_account};
+use lex_policy_interface::{
+    self as interface, Action, BY_COMMITTEE, HELD, Refused, State, require_account,
+};
 
 use crate::{
     Context, Entry, OutboxLog, OutboxView, Policy, Register, Restrictions, RoyaltyView, place,
@@ -19,6 +25,8 @@ pub struct Lifecycle {
     pub register: Register,
     /// What policy said about licenses as a whole.
     pub restrictions: Restrictions,
+    /// Whether the present or last suspension of a license was decided by its committee.
+    suspended_by_committee: Mapping<u64, bool, ManualKey<0x4c4c_0018>>,
     outbox: OutboxLog,
 }
 
@@ -117,6 +125,10 @@ impl Lifecycle {
     pub fn action_on(&self, context: Context, kind: ActionKind, entry: &Entry) -> Action {
         let Entry { id, license, .. } = entry;
         let parent = self.parent_of(license);
+        let mut status = status(entry, context.now);
+        if license.standing.stored() == Status::Suspended && self.is_committees_suspension(*id) {
+            status |= BY_COMMITTEE;
+        }
         Action {
             action: kind.code(),
             caller: context.caller,
@@ -129,7 +141,7 @@ impl Lifecycle {
             amount: 1,
             state: State {
                 kind: context.kind as u8,
-                status: license.status_at(context.now).code(),
+                status,
                 version: license.version,
                 valid_from: license.term.valid_from,
                 valid_until: license.term.valid_until,
@@ -141,6 +153,60 @@ impl Lifecycle {
             parent: parent_in_action(parent.as_ref(), context.now),
             content: FixedBytes([0; 32]),
         }
+    }
+
+    fn is_committees_suspension(&self, id: u64) -> bool {
+        self.suspended_by_committee.get(id).unwrap_or_default()
+    }
+
+    /// Notes who decided the suspension that begins, or goes on: whoever was allowed to and does not
+    /// decide about the license otherwise is its committee.
+    pub(crate) fn note_suspension(&mut self, context: Context, entry: &Entry) {
+        let by_committee = context.caller != self.decides(&entry.license);
+        if by_committee != self.is_committees_suspension(entry.id) {
+            self.suspended_by_committee.insert(entry.id, &by_committee);
+        }
+    }
+
+    /// Who decides about a license besides its committee: of a sublicense, whoever holds its parent.
+    pub fn decides(&self, license: &License) -> Address {
+        match self.parent_of(license) {
+            Some(parent) => parent.license.holder.into(),
+            None => license.issuer.into(),
+        }
+    }
+
+    /// Refuses an account that does nothing by itself, or whose licenses nobody but the committee
+    /// changes: with [`Reason::KeyLost`] and `whose` (0 the caller's, 1 the holder's), or with `frozen`.
+    ///
+    /// # Errors
+    /// That reason, or [`Reason::PolicyUnreachable`].
+    pub fn require_free(
+        &self,
+        account: Address,
+        frozen: Reason,
+        whose: u64,
+    ) -> Result<(), Refused> {
+        if !self.restrictions.is_frozen(account) {
+            return Ok(());
+        }
+        if self.policy.successor(account)?.is_zero() {
+            Err(frozen.into())
+        } else {
+            Err(Refused::new(Reason::KeyLost, whose))
+        }
+    }
+
+    /// Refuses a caller against whom something stands.
+    ///
+    /// # Errors
+    /// As [`Lifecycle::require_free`].
+    pub fn require_caller_free(&self, caller: Address, holder: Address) -> Result<(), Refused> {
+        let frozen = match caller == holder {
+            true => Reason::HolderFrozen,
+            false => Reason::CallerFrozen,
+        };
+        self.require_free(caller, frozen, 0)
     }
 
     /// Asks whether the caller may do this to the license.
@@ -211,14 +277,21 @@ fn share(price: U256, basis_points: u16) -> U256 {
     .unwrap_or_default()
 }
 
+/// The code of a license's status, and whether it is held where it is, as policy is told.
+fn status(entry: &Entry, now: u64) -> u8 {
+    let held = if entry.marks.frozen { HELD } else { 0 };
+    entry.license.status_at(now).code() | held
+}
+
 /// The license under which another stands, as policy is told.
 pub(crate) fn parent_in_action(parent: Option<&Entry>, now: u64) -> interface::Parent {
-    parent.map_or_else(Default::default, |Entry { license, .. }| {
+    parent.map_or_else(Default::default, |entry| {
+        let license = &entry.license;
         interface::Parent {
             holder: license.holder.into(),
             license_type: license.license_type,
             jurisdiction: place(license),
-            status: license.status_at(now).code(),
+            status: status(entry, now),
             valid_from: license.term.valid_from,
             valid_until: license.term.valid_until,
             grace_until: license.term.grace_until,

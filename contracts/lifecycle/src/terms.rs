@@ -255,19 +255,29 @@ impl Lifecycle {
         Ok(change)
     }
 
-    /// Replaces the metadata of a license that has not come to its end.
+    /// Replaces the metadata of a license, which is its next version: whoever decided about the former
+    /// one decided about another text.
     ///
     /// # Errors
-    /// Policy's refusal; else [`Reason::InvalidText`] for a URI that is too long.
+    /// Policy's refusal; else [`Reason::InvalidText`] for a URI that is too long, [`Reason::AlreadySo`]
+    /// for what it says already.
     pub fn amend(
         &mut self,
         context: Context,
         entry: Entry,
         metadata: Metadata,
     ) -> Result<(), Refused> {
-        let rules = self.allow(context, ActionKind::Amend, &entry)?;
+        let action = Action {
+            content: FixedBytes(metadata.hash),
+            ..self.action_on(context, ActionKind::Amend, &entry)
+        };
+        let rules = self.policy.allow(action, None)?;
         require_uri(&metadata)?;
+        if self.register.metadata(entry.id)? == metadata {
+            return Err(Reason::AlreadySo.into());
+        }
         self.register.describe(entry.id, &metadata);
+        self.store(entry, entry.license.amended()?)?;
         ink::env::emit_event(MetadataChanged {
             token_id: entry.token_id(),
             actor: context.caller,

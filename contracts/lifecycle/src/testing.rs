@@ -14,7 +14,8 @@ use ink::{
 };
 use lex_contract_host::{CallFailure, stand_in};
 use lex_model::{
-    Bundle, Durations, Facts, Gates, LicenseType, Presented, Reason, Refusals, TypeKind, refusals,
+    Account, Bundle, Durations, Facts, Gates, LicenseType, Presented, Reason, Refusals, TypeKind,
+    refusals,
 };
 use lex_policy_interface::{
     Action, Clearance, Evidence, Refusal, Refused, Rules, TypeRules, require_account,
@@ -144,7 +145,10 @@ impl Desk {
     }
 
     fn refusals(&self, action: &Action, evidence: &Evidence) -> Result<Refusals, Refused> {
-        let is_frozen = |account| self.frozen.contains(&account);
+        let stands = |account| Account {
+            frozen: self.frozen.contains(&account),
+            lost: self.successors.contains_key(&account),
+        };
         let facts = Facts {
             license_type: self.types.get(&action.license_type),
             bundle: Some(Bundle {
@@ -157,9 +161,14 @@ impl Desk {
                 && action.caller == self.committee,
             supply: action.state.supply,
             paused: self.paused,
-            holder_frozen: is_frozen(action.from),
-            parent_holder_frozen: is_frozen(action.parent.holder),
-            to_frozen: is_frozen(action.to),
+            caller: stands(action.caller),
+            holder: stands(action.from),
+            parent_holder: stands(action.parent.holder),
+            parent_open: self
+                .types
+                .get(&action.parent.license_type)
+                .is_none_or(|above| above.open),
+            to: stands(action.to),
             clearance: match evidence.clearance.signature.0.len() {
                 0 => Presented::Missing,
                 _ => Presented::Valid(evidence.clearance.score),

@@ -77,15 +77,14 @@ impl ActionKind {
     /// never paused.
     pub const fn group(self) -> Option<Group> {
         match self {
-            Self::Issue | Self::Activate | Self::Sublicense | Self::Resume => Some(Group::Issue),
+            Self::Issue | Self::Activate | Self::Sublicense | Self::Resume | Self::Amend => {
+                Some(Group::Issue)
+            }
             Self::Renew | Self::RequestRenewal => Some(Group::Renew),
             Self::Transfer | Self::ForceTransfer | Self::Recover => Some(Group::Transfer),
-            Self::Suspend
-            | Self::Revoke
-            | Self::Surrender
-            | Self::FreezeToken
-            | Self::Withdraw
-            | Self::Amend => None,
+            Self::Suspend | Self::Revoke | Self::Surrender | Self::FreezeToken | Self::Withdraw => {
+                None
+            }
         }
     }
 
@@ -100,7 +99,7 @@ impl ActionKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Group {
-    /// What brings licenses into force.
+    /// What brings licenses into force, or changes what is in force.
     Issue = 1,
     /// What prolongs them.
     Renew = 2,
@@ -145,6 +144,10 @@ pub struct Action {
     pub jurisdiction: Jurisdiction,
     /// The license's status at `at`; of an issue, [`Status::Unknown`].
     pub status: Status,
+    /// Whether the committee holds the license where it is. Seats are held by their number instead.
+    pub held: bool,
+    /// Whether the suspension that is stored is the committee's.
+    pub suspended_by_committee: bool,
     /// The license's term; of an issue, only `valid_from` counts.
     pub term: Term,
     /// The license under which this one stands, or is to stand.
@@ -164,6 +167,8 @@ pub struct Parent {
     pub jurisdiction: Jurisdiction,
     /// Its status at the action's time.
     pub status: Status,
+    /// Whether the committee holds it where it is.
+    pub held: bool,
     /// Its term.
     pub term: Term,
 }

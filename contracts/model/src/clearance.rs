@@ -107,6 +107,8 @@ pub(crate) mod tests {
                 license_type: 4,
                 jurisdiction: Jurisdiction::parse("US-NY").expect("valid"),
                 status: Status::Pending,
+                held: false,
+                suspended_by_committee: false,
                 term,
                 parent: None,
                 at: 1_000,

@@ -3,7 +3,7 @@
 
 use crate::{
     Action, ActionKind, Address, Bundle, Gates, LicenseType, Parent, Reason, Status, Term,
-    bundle::Demands,
+    TypeKind, bundle::Demands,
 };
 
 /// What policy knows about the action's type, issuer, accounts and place, and about the evidence that
@@ -24,18 +24,31 @@ pub struct Facts<'a> {
     pub supply: u64,
     /// The paused groups, as bits of [`crate::Group`].
     pub paused: u8,
-    /// Whether the action's holder is frozen.
-    pub holder_frozen: bool,
-    /// Whether the holder of the license under which this one stands, or is to stand, is frozen.
-    pub parent_holder_frozen: bool,
-    /// Whether the account in `to` is frozen.
-    pub to_frozen: bool,
+    /// What stands against the account that asks.
+    pub caller: Account,
+    /// What stands against the action's holder.
+    pub holder: Account,
+    /// What stands against the holder of the license under which this one stands, or is to stand.
+    pub parent_holder: Account,
+    /// Whether the type of that license is open; true where there is none.
+    pub parent_open: bool,
+    /// What stands against the account in `to`.
+    pub to: Account,
     /// The clearance: its score, if it is one for this action.
     pub clearance: Presented<u16>,
     /// The proof, if it proves the type's statement for this action.
     pub proof: Presented<()>,
     /// The first rule module that refuses, or does not answer.
     pub module: Option<ModuleRefusal>,
+}
+
+/// What stands against an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    /// A regulator froze it.
+    pub frozen: bool,
+    /// Its key was declared lost.
+    pub lost: bool,
 }
 
 /// Evidence that may have come with an action.
@@ -132,6 +145,11 @@ pub fn required_gates(
 }
 
 /// The rules that refuse `action`; none means that it is allowed.
+///
+/// They stand in the order in which they are shown, from what nobody can mend to what the caller can
+/// mend this minute: the question, who may ask, the caller's own account, what is over for ever, what
+/// is in the regulator's hands, what is ruled out, what is not now, the other side, time and numbers,
+/// evidence, others' word.
 pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
     let Some(license_type) = facts.license_type else {
         let mut unknown = Refusals::none(0);
@@ -139,366 +157,484 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
         return unknown;
     };
     let mut refusals = Refusals::none(license_type.version);
-    refusals.add_if(action.token_kind != license_type.kind, Reason::WrongKind, 0);
-    pause_rule(action, facts, &mut refusals);
-    match action.kind {
-        ActionKind::Issue => issue_rules(action, license_type, facts, &mut refusals),
-        ActionKind::Sublicense => sublicense_rules(action, license_type, facts, &mut refusals),
-        ActionKind::Activate => activation_rules(action, license_type, facts, &mut refusals),
-        ActionKind::Renew => {
-            authority_rules(action, facts, &mut refusals);
-            refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-            frozen_rules(facts, &mut refusals);
-            renewal_rules(action, license_type, &mut refusals);
-        }
-        ActionKind::RequestRenewal => {
-            if action.caller != action.holder {
-                authority_rules(action, facts, &mut refusals);
-            }
-            renewal_rules(action, license_type, &mut refusals);
-        }
-        ActionKind::Suspend => {
-            authority_rules(action, facts, &mut refusals);
-            state_rule(
-                action,
-                &[Status::Active, Status::InGrace, Status::NotYetValid],
-                &mut refusals,
-            );
-        }
-        ActionKind::Resume => {
-            authority_rules(action, facts, &mut refusals);
-            state_rule(action, &[Status::Suspended], &mut refusals);
-        }
-        ActionKind::Revoke => {
-            authority_rules(action, facts, &mut refusals);
-            state_rule(action, IN_EXISTENCE, &mut refusals);
-        }
-        ActionKind::Surrender => {
-            refusals.add_if(action.caller != action.holder, Reason::NotHolder, 0);
-            let surrenderable = [
-                Status::Active,
-                Status::InGrace,
-                Status::NotYetValid,
-                Status::Expired,
-            ];
-            state_rule(action, &surrenderable, &mut refusals);
-        }
-        ActionKind::Withdraw => {
-            if action.caller != action.holder {
-                authority_rules(action, facts, &mut refusals);
-            }
-            state_rule(action, &[Status::Pending], &mut refusals);
-        }
-        ActionKind::Transfer => transfer_rules(action, license_type, facts, &mut refusals),
-        ActionKind::ForceTransfer => {
-            refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
-            refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
-            refusals.add_if(action.to == action.holder, Reason::SameAccount, 0);
-            refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
-            state_rule(action, IN_EXISTENCE, &mut refusals);
-        }
-        ActionKind::Recover => {
-            refusals.add_if(action.to == NOBODY, Reason::NotRecovered, 0);
-            refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
-        }
-        ActionKind::Amend => {
-            authority_rules(action, facts, &mut refusals);
-            if action.status != Status::Pending {
-                state_rule(action, IN_EXISTENCE, &mut refusals);
-            }
-        }
-        ActionKind::FreezeToken => {
-            refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
-            state_rule(action, IN_EXISTENCE, &mut refusals);
-        }
+    let gate = Gate {
+        action,
+        license_type,
+        facts,
+        demanded: demands(action.kind, action.license_type, facts.bundle),
+    };
+    gate.question(&mut refusals);
+    if action.kind == ActionKind::Sublicense && action.parent.is_none() {
+        refusals.add(Reason::UnknownLicense, 0);
+        return refusals;
     }
-    place_and_gates(action, license_type, facts, &mut refusals);
-    module_rule(facts, &mut refusals);
+    gate.who_asks(&mut refusals);
+    gate.own_account(&mut refusals);
+    gate.over(&mut refusals);
+    gate.in_the_regulators_hands(&mut refusals);
+    gate.ruled_out(&mut refusals);
+    gate.not_now(&mut refusals);
+    gate.other_side(&mut refusals);
+    gate.time_and_numbers(&mut refusals);
+    gate.evidence(&mut refusals);
+    gate.others_word(&mut refusals);
     refusals
 }
 
 const NOBODY: Address = [0; 20];
 
-/// The states of a license that was in force and has not come to its end.
-const IN_EXISTENCE: &[Status] = &[
-    Status::Active,
-    Status::InGrace,
-    Status::NotYetValid,
-    Status::Expired,
-    Status::Suspended,
-];
-
-fn issue_rules(
-    action: &Action,
-    license_type: &LicenseType,
-    facts: &Facts<'_>,
-    refusals: &mut Refusals,
-) {
-    refusals.add_if(action.caller != action.issuer, Reason::NotLicenseIssuer, 0);
-    registration_rules(facts, refusals);
-    refusals.add_if(
-        license_type.parent_type != 0,
-        Reason::NotSublicensable,
-        license_type.parent_type,
-    );
-    creation_rules(action, license_type, facts, refusals);
-}
-
-fn sublicense_rules(
-    action: &Action,
-    license_type: &LicenseType,
-    facts: &Facts<'_>,
-    refusals: &mut Refusals,
-) {
-    let Some(parent) = action.parent else {
-        refusals.add(Reason::UnknownLicense, 0);
-        return;
-    };
-    refusals.add_if(action.caller != parent.holder, Reason::NotHolder, 0);
-    let fits = license_type.parent_type != 0 && license_type.parent_type == parent.license_type;
-    refusals.add_if(!fits, Reason::NotSublicensable, license_type.parent_type);
-    frozen_rules(facts, refusals);
-    parent_rule(&parent, refusals);
-    let elsewhere = parent.jurisdiction != action.jurisdiction
-        && parent.jurisdiction != action.jurisdiction.country();
-    let too_far = elsewhere
-        || Term::first(&license_type.durations, action.term.valid_from)
-            .is_ok_and(|term| term.within(&parent.term).is_err());
-    refusals.add_if(too_far, Reason::ParentExceeded, parent.term.valid_until);
-    creation_rules(action, license_type, facts, refusals);
-}
-
-fn creation_rules(
-    action: &Action,
-    license_type: &LicenseType,
-    facts: &Facts<'_>,
-    refusals: &mut Refusals,
-) {
-    refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-    let cap = license_type.supply_cap;
-    refusals.add_if(
-        cap != 0 && facts.supply >= cap,
-        Reason::SupplyExhausted,
-        cap,
-    );
-    refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
-    refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
-    let valid_from = action.term.valid_from;
-    let out_of_range = Term::first(&license_type.durations, valid_from).is_err();
-    refusals.add_if(
-        out_of_range || valid_from < action.at,
-        Reason::InvalidTime,
-        valid_from,
-    );
-}
-
-fn activation_rules(
-    action: &Action,
-    license_type: &LicenseType,
-    facts: &Facts<'_>,
-    refusals: &mut Refusals,
-) {
-    authority_rules(action, facts, refusals);
-    if action.parent.is_none() && facts.by_committee {
-        // The committee approves what an issuer applied for; the issuer must still be one.
-        registration_rules(facts, refusals);
+/// A set of statuses, as bits.
+const fn set(statuses: &[Status]) -> u16 {
+    let (mut bits, mut rest) = (0, statuses);
+    while let [first, others @ ..] = rest {
+        bits |= 1 << first.code();
+        rest = others;
     }
-    refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-    frozen_rules(facts, refusals);
-    state_rule(action, &[Status::Pending], refusals);
-    let over = action.status == Status::Pending && action.at >= action.term.valid_until;
-    refusals.add_if(over, Reason::TermExpired, action.term.valid_until);
-    if let Some(parent) = action.parent {
-        parent_rule(&parent, refusals);
+    bits
+}
+
+/// What has not come to its end and is not suspended.
+const STANDING: u16 = set(&[Status::Active, Status::InGrace, Status::NotYetValid]);
+/// What was in force and has not been ended.
+const IN_EXISTENCE: u16 = STANDING | set(&[Status::Expired, Status::Suspended]);
+/// What was ended for ever, or never was.
+const ENDED: u16 = set(&[Status::Unknown, Status::Revoked, Status::Archived]);
+
+/// The statuses in which a license allows this.
+const fn allowing(kind: ActionKind) -> u16 {
+    match kind {
+        ActionKind::Issue | ActionKind::Sublicense => u16::MAX,
+        ActionKind::Activate | ActionKind::Withdraw => set(&[Status::Pending]),
+        ActionKind::Renew | ActionKind::RequestRenewal | ActionKind::Transfer => STANDING,
+        ActionKind::Suspend => STANDING | set(&[Status::Suspended]),
+        ActionKind::Resume => set(&[Status::Suspended]),
+        ActionKind::Revoke | ActionKind::ForceTransfer => IN_EXISTENCE,
+        ActionKind::Surrender => STANDING | set(&[Status::Expired]),
+        ActionKind::Amend => STANDING | set(&[Status::Pending]),
+        ActionKind::FreezeToken => IN_EXISTENCE | set(&[Status::Pending]),
+        ActionKind::Recover => IN_EXISTENCE | set(&[Status::Pending, Status::Revoked]),
     }
 }
 
-fn transfer_rules(
-    action: &Action,
-    license_type: &LicenseType,
-    facts: &Facts<'_>,
-    refusals: &mut Refusals,
-) {
-    refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
-    refusals.add_if(!license_type.transferable, Reason::NotTransferable, 0);
-    refusals.add_if(!license_type.open, Reason::TypeClosed, 0);
-    refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
-    refusals.add_if(facts.to_frozen, Reason::ReceiverFrozen, 0);
-    state_rule(action, &[Status::Active, Status::NotYetValid], refusals);
-    if let Some(parent) = action.parent {
-        parent_rule(&parent, refusals);
-    }
+/// One question to the gate, and what it takes to answer.
+struct Gate<'a> {
+    action: &'a Action,
+    license_type: &'a LicenseType,
+    facts: &'a Facts<'a>,
+    demanded: Demands,
 }
 
-fn pause_rule(action: &Action, facts: &Facts<'_>, refusals: &mut Refusals) {
-    if let Some(group) = action.kind.group() {
-        let paused = facts.paused & group.bit() != 0;
-        refusals.add_if(paused, Reason::Paused, u64::from(group.bit()));
+impl Gate<'_> {
+    /// Whether the action is one of these.
+    fn is(&self, kinds: &[ActionKind]) -> bool {
+        kinds.contains(&self.action.kind)
     }
-}
 
-/// Who decides about a license: the type's committee; else, of a sublicense, whoever holds the
-/// parent; else its issuer, while registered and granted.
-fn authority_rules(action: &Action, facts: &Facts<'_>, refusals: &mut Refusals) {
-    if facts.by_committee {
-        return;
+    /// What changes a license that is in force, or could be, to its holder's advantage: nobody gains
+    /// under a restriction, by the committee's decision neither.
+    fn gains(&self) -> bool {
+        self.is(&[ActionKind::Activate, ActionKind::Renew])
     }
-    if let Some(parent) = action.parent {
-        refusals.add_if(action.caller != parent.holder, Reason::NotLicenseIssuer, 0);
-        return;
-    }
-    refusals.add_if(action.caller != action.issuer, Reason::NotLicenseIssuer, 0);
-    registration_rules(facts, refusals);
-}
 
-fn registration_rules(facts: &Facts<'_>, refusals: &mut Refusals) {
-    if !facts.issuer_registered {
-        refusals.add(Reason::UnknownIssuer, 0);
-    } else if !facts.issuer_granted {
-        refusals.add(Reason::IssuerNotGranted, 0);
+    fn question(&self, refusals: &mut Refusals) {
+        let Self {
+            action,
+            license_type,
+            ..
+        } = self;
+        refusals.add_if(action.token_kind != license_type.kind, Reason::WrongKind, 0);
+        let made_up = action.kind.creates() && !action.jurisdiction.may_exist();
+        refusals.add_if(made_up, Reason::InvalidJurisdiction, 0);
     }
-}
 
-/// Nobody gains a license or more of its term while frozen, nor under a license of someone who is.
-fn frozen_rules(facts: &Facts<'_>, refusals: &mut Refusals) {
-    refusals.add_if(facts.holder_frozen, Reason::HolderFrozen, 0);
-    refusals.add_if(facts.parent_holder_frozen, Reason::HolderFrozen, 1);
-}
-
-fn parent_rule(parent: &Parent, refusals: &mut Refusals) {
-    let in_force = parent.status == Status::Active;
-    refusals.add_if(
-        !in_force,
-        Reason::ParentNotUsable,
-        u64::from(parent.status.code()),
-    );
-}
-
-fn state_rule(action: &Action, allowed: &[Status], refusals: &mut Refusals) {
-    if allowed.contains(&action.status) {
-        return;
-    }
-    if action.status == Status::Expired {
-        refusals.add(Reason::TermExpired, action.term.grace_until);
-    } else {
-        refusals.add(Reason::WrongState, u64::from(action.status.code()));
-    }
-}
-
-fn renewal_rules(action: &Action, license_type: &LicenseType, refusals: &mut Refusals) {
-    state_rule(
-        action,
-        &[Status::Active, Status::InGrace, Status::NotYetValid],
-        refusals,
-    );
-    if let Some(parent) = action.parent {
-        parent_rule(&parent, refusals);
-    }
-    if action.status == Status::Expired {
-        return;
-    }
-    let durations = &license_type.durations;
-    match action.term.renewed(durations, action.at) {
-        Ok(renewed) => {
-            let end = action
-                .parent
-                .map_or(u64::MAX, |parent| parent.term.valid_until);
-            let gains_nothing = renewed.valid_until.min(end) <= action.term.valid_until;
-            refusals.add_if(gains_nothing, Reason::ParentExceeded, end);
+    fn who_asks(&self, refusals: &mut Refusals) {
+        let (action, facts) = (self.action, self.facts);
+        let is_holder = action.caller == action.holder;
+        match action.kind {
+            ActionKind::Issue => self.authority(Reason::NotLicenseIssuer, refusals),
+            ActionKind::Sublicense => {
+                let is_parents = |parent: Parent| action.caller == parent.holder;
+                let may = action.parent.is_none_or(is_parents);
+                refusals.add_if(!may, Reason::NotHolder, 0);
+            }
+            // What waits was applied for by an issuer, who must still be one, whoever completes it.
+            ActionKind::Activate
+                if action.parent.is_none() && (facts.by_committee || is_holder) =>
+            {
+                self.registration(refusals);
+            }
+            ActionKind::Activate | ActionKind::Withdraw | ActionKind::RequestRenewal
+                if facts.by_committee || is_holder => {}
+            ActionKind::RequestRenewal => self.authority(Reason::NotHolder, refusals),
+            ActionKind::Activate
+            | ActionKind::Withdraw
+            | ActionKind::Renew
+            | ActionKind::Suspend
+            | ActionKind::Resume
+            | ActionKind::Revoke
+            | ActionKind::Amend => {
+                if !facts.by_committee {
+                    self.authority(Reason::NotLicenseIssuer, refusals);
+                }
+            }
+            ActionKind::Surrender => refusals.add_if(!is_holder, Reason::NotHolder, 0),
+            // Whom a holder has approved stands in the license contract.
+            ActionKind::Transfer => {}
+            ActionKind::ForceTransfer | ActionKind::FreezeToken => {
+                refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
+            }
+            ActionKind::Recover => {
+                refusals.add_if(action.to == NOBODY, Reason::NotRecovered, 0);
+            }
         }
-        Err(reason) => {
-            let detail = match reason {
-                Reason::RenewalNotOpen => action.term.renewal_opens(durations),
-                Reason::RenewalClosed => action.term.grace_until,
-                _ => action.term.valid_until,
+    }
+
+    /// Who decides about a license besides the type's committee: of a sublicense, whoever holds the
+    /// parent; else its issuer, while registered and granted.
+    fn authority(&self, otherwise: Reason, refusals: &mut Refusals) {
+        let action = self.action;
+        let decides = match action.parent {
+            Some(parent) => parent.holder,
+            None => action.issuer,
+        };
+        refusals.add_if(action.caller != decides, otherwise, 0);
+        if action.parent.is_none() {
+            self.registration(refusals);
+        }
+    }
+
+    fn registration(&self, refusals: &mut Refusals) {
+        if !self.facts.issuer_registered {
+            refusals.add(Reason::UnknownIssuer, 0);
+        } else if !self.facts.issuer_granted {
+            refusals.add(Reason::IssuerNotGranted, 0);
+        }
+    }
+
+    /// A lost or frozen account does nothing in any role. A committee acts by its members: none of
+    /// this silences it.
+    fn own_account(&self, refusals: &mut Refusals) {
+        let (action, facts) = (self.action, self.facts);
+        if facts.by_committee {
+            return;
+        }
+        refusals.add_if(facts.caller.lost, Reason::KeyLost, 0);
+        if facts.caller.frozen {
+            if action.kind == ActionKind::Sublicense {
+                refusals.add(Reason::HolderFrozen, 1);
+            } else if action.caller == action.holder {
+                refusals.add(Reason::HolderFrozen, 0);
+            } else {
+                refusals.add(Reason::CallerFrozen, 0);
+            }
+        }
+    }
+
+    fn is_allowing(&self) -> bool {
+        allowing(self.action.kind) & set(&[self.action.status]) != 0
+    }
+
+    fn has_ended(&self) -> bool {
+        ENDED & set(&[self.action.status]) != 0
+    }
+
+    /// Whether its term and grace are over and that is in the way. Suspended time does not extend them.
+    fn is_over(&self) -> bool {
+        let Action {
+            kind,
+            status,
+            term,
+            at,
+            ..
+        } = *self.action;
+        let matters = allowing(kind) & set(&[Status::Expired]) == 0;
+        matters
+            && match status {
+                Status::Expired => true,
+                Status::Suspended => at >= term.grace_until,
+                _ => false,
+            }
+    }
+
+    fn over(&self, refusals: &mut Refusals) {
+        let (action, license_type) = (self.action, self.license_type);
+        if self.has_ended() && !self.is_allowing() {
+            refusals.add(Reason::WrongState, u64::from(action.status.code()));
+        }
+        let bound = action.kind == ActionKind::Transfer && !license_type.transferable;
+        refusals.add_if(bound, Reason::NotTransferable, 0);
+        let parent_type = license_type.parent_type;
+        let fits = |parent: Parent| parent_type != 0 && parent.license_type == parent_type;
+        let misplaced = match action.kind {
+            ActionKind::Issue => parent_type != 0,
+            ActionKind::Sublicense => !action.parent.is_some_and(fits),
+            _ => false,
+        };
+        refusals.add_if(misplaced, Reason::NotSublicensable, parent_type);
+        if self.is_over() {
+            let reason = match self.is(&[ActionKind::Renew, ActionKind::RequestRenewal]) {
+                true => Reason::RenewalClosed,
+                false => Reason::TermExpired,
             };
-            refusals.add(reason, detail);
+            refusals.add(reason, action.term.grace_until);
+        }
+        let too_late = action.kind == ActionKind::Activate
+            && action.status == Status::Pending
+            && action.at >= action.term.valid_until;
+        refusals.add_if(too_late, Reason::TermExpired, action.term.valid_until);
+    }
+
+    /// What a frozen or lost account holds, and what is held where it is, is changed by the committee
+    /// alone; what the committee suspended stays so.
+    fn in_the_regulators_hands(&self, refusals: &mut Refusals) {
+        let (action, facts) = (self.action, self.facts);
+        let decided = facts.by_committee && !self.gains();
+        if decided || self.is(&[ActionKind::ForceTransfer, ActionKind::FreezeToken]) {
+            return;
+        }
+        // Seats have many holders: a license as a whole is none of theirs.
+        let of_one = action.token_kind == TypeKind::Nft
+            || !self.is(&[
+                ActionKind::Renew,
+                ActionKind::Suspend,
+                ActionKind::Resume,
+                ActionKind::Revoke,
+                ActionKind::Amend,
+            ]);
+        let by_another = facts.by_committee || action.caller != action.holder;
+        if of_one && by_another && !action.kind.creates() {
+            let recovers = action.kind == ActionKind::Recover;
+            refusals.add_if(facts.holder.lost && !recovers, Reason::KeyLost, 1);
+            refusals.add_if(facts.holder.frozen, Reason::HolderFrozen, 0);
+        }
+        if facts.by_committee {
+            return;
+        }
+        let held = match action.kind {
+            ActionKind::Sublicense => action.parent.is_some_and(|parent| parent.held),
+            _ => action.held,
+        };
+        refusals.add_if(held, Reason::TokenFrozen, 0);
+        let lifts = self.is(&[ActionKind::Suspend, ActionKind::Resume])
+            && action.suspended_by_committee
+            && action.status == Status::Suspended;
+        refusals.add_if(lifts, Reason::NotCommittee, 0);
+    }
+
+    fn ruled_out(&self, refusals: &mut Refusals) {
+        let facts = self.facts;
+        let ruled = self.action.kind.creates()
+            || self.gains()
+            || self.is(&[ActionKind::Transfer, ActionKind::Amend]);
+        let needs_open = ruled || self.is(&[ActionKind::RequestRenewal]);
+        refusals.add_if(needs_open && !self.license_type.open, Reason::TypeClosed, 0);
+        if !ruled {
+            return;
+        }
+        let Some(bundle) = facts.bundle else {
+            refusals.add_of(0, Reason::NoRules, 0);
+            return;
+        };
+        if let Some(place) = self.demanded.forbidden_by {
+            refusals.add_of(bundle.version, Reason::Forbidden, place);
+        }
+    }
+
+    fn not_now(&self, refusals: &mut Refusals) {
+        let (action, facts) = (self.action, self.facts);
+        if !self.is_allowing() && !self.has_ended() && !self.is_over() {
+            refusals.add(Reason::WrongState, u64::from(action.status.code()));
+        }
+        if let Some(parent) = action.parent {
+            self.under(&parent, refusals);
+        }
+        if let Some(group) = action.kind.group() {
+            let paused = facts.paused & group.bit() != 0;
+            refusals.add_if(paused, Reason::Paused, u64::from(group.bit()));
+        }
+    }
+
+    /// A sublicense is never more usable than its parent; who has lost the parent for ever is no
+    /// licensor any more.
+    fn under(&self, parent: &Parent, refusals: &mut Refusals) {
+        let facts = self.facts;
+        let prolongs = self.gains() || self.is(&[ActionKind::RequestRenewal]);
+        let stands_or_falls = prolongs || self.is(&[ActionKind::Transfer]);
+        let by_another = facts.by_committee || self.action.caller != parent.holder;
+        let frozen = facts.parent_holder.frozen && by_another;
+        refusals.add_if(stands_or_falls && frozen, Reason::HolderFrozen, 1);
+        let needs_it = stands_or_falls
+            || self.is(&[
+                ActionKind::Sublicense,
+                ActionKind::Resume,
+                ActionKind::Amend,
+            ]);
+        let usable = parent.status == Status::Active && facts.parent_open;
+        let ended = ENDED & set(&[parent.status]) != 0;
+        let restricts = self.is(&[ActionKind::Suspend, ActionKind::Revoke]);
+        refusals.add_if(
+            needs_it && !usable || restricts && ended && !facts.by_committee,
+            Reason::ParentNotUsable,
+            u64::from(parent.status.code()),
+        );
+    }
+
+    fn other_side(&self, refusals: &mut Refusals) {
+        let (action, facts) = (self.action, self.facts);
+        let moves = self.is(&[ActionKind::Transfer, ActionKind::ForceTransfer]);
+        if moves || action.kind.creates() {
+            refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
+            let same = match action.kind {
+                ActionKind::Sublicense => action.to == action.caller,
+                _ => moves && action.to == action.holder,
+            };
+            refusals.add_if(same, Reason::SameAccount, 0);
+        }
+        if moves || action.kind.creates() || action.kind == ActionKind::Recover {
+            refusals.add_if(facts.to.lost, Reason::KeyLost, 2);
+            refusals.add_if(facts.to.frozen, Reason::ReceiverFrozen, 0);
+        }
+        if action.kind.creates() {
+            let valid_from = action.term.valid_from;
+            let out_of_range = Term::first(&self.license_type.durations, valid_from).is_err();
+            refusals.add_if(
+                out_of_range || valid_from < action.at,
+                Reason::InvalidTime,
+                valid_from,
+            );
+        }
+    }
+
+    fn time_and_numbers(&self, refusals: &mut Refusals) {
+        let (action, license_type) = (self.action, self.license_type);
+        let durations = &license_type.durations;
+        if let Some(longest) = self.demanded.longest_term
+            && (action.kind.creates() || self.gains())
+        {
+            // Renewals do not pile up: what is left must not be a longest term already.
+            let left = action.term.valid_until.saturating_sub(action.at);
+            let piles_up = action.kind == ActionKind::Renew && left >= longest;
+            let version = self.facts.bundle.map_or(0, |bundle| bundle.version);
+            if durations.term > longest || piles_up {
+                refusals.add_of(version, Reason::TermTooLong, longest);
+            }
+        }
+        match action.kind {
+            ActionKind::Sublicense => {
+                let exceeds = action.parent.is_some_and(|parent| {
+                    let elsewhere = parent.jurisdiction != action.jurisdiction
+                        && parent.jurisdiction != action.jurisdiction.country();
+                    elsewhere
+                        || Term::first(durations, action.term.valid_from)
+                            .is_ok_and(|term| term.within(&parent.term).is_err())
+                });
+                let end = action.parent.map_or(0, |parent| parent.term.valid_until);
+                refusals.add_if(exceeds, Reason::ParentExceeded, end);
+            }
+            ActionKind::Renew | ActionKind::RequestRenewal if !self.is_over() => {
+                self.renewal(refusals);
+            }
+            _ => {}
+        }
+        let cap = license_type.supply_cap;
+        refusals.add_if(
+            action.kind.creates() && cap != 0 && self.facts.supply >= cap,
+            Reason::SupplyExhausted,
+            cap,
+        );
+    }
+
+    fn renewal(&self, refusals: &mut Refusals) {
+        let action = self.action;
+        let durations = &self.license_type.durations;
+        match action.term.renewed(durations, action.at) {
+            Ok(renewed) => {
+                let end = action
+                    .parent
+                    .map_or(u64::MAX, |parent| parent.term.valid_until);
+                let gains_nothing = renewed.valid_until.min(end) <= action.term.valid_until;
+                refusals.add_if(gains_nothing, Reason::ParentExceeded, end);
+            }
+            Err(reason) => {
+                let detail = match reason {
+                    Reason::RenewalNotOpen => action.term.renewal_opens(durations),
+                    Reason::RenewalClosed => action.term.grace_until,
+                    _ => action.term.valid_until,
+                };
+                refusals.add(reason, detail);
+            }
+        }
+    }
+
+    /// The gates of type and jurisdiction together.
+    fn evidence(&self, refusals: &mut Refusals) {
+        let (action, facts) = (self.action, self.facts);
+        // Nothing is approved yet of what is pending, so nothing approved is rewritten.
+        let corrects = action.kind == ActionKind::Amend && action.status == Status::Pending;
+        if action.kind.creates() || corrects {
+            return;
+        }
+        let gates = self.license_type.gates.of(action.kind) | self.demanded.gates;
+        let needs = |gate: u8| gates & gate != 0;
+        refusals.add_if(
+            needs(Gates::COMMITTEE) && !facts.by_committee,
+            Reason::ApprovalRequired,
+            0,
+        );
+        if needs(Gates::CLEARANCE) {
+            let minimum = self
+                .license_type
+                .minimum_score
+                .max(self.demanded.minimum_score);
+            match facts.clearance {
+                Presented::Missing => refusals.add(Reason::ClearanceRequired, u64::from(minimum)),
+                Presented::Invalid(reason, detail) => refusals.add(reason, detail),
+                Presented::Valid(score) => {
+                    refusals.add_if(score < minimum, Reason::ScoreTooLow, u64::from(minimum));
+                }
+            }
+        }
+        if needs(Gates::PROOF) {
+            match facts.proof {
+                Presented::Missing => refusals.add(Reason::ProofRequired, 0),
+                Presented::Invalid(reason, detail) => refusals.add(reason, detail),
+                Presented::Valid(()) => {}
+            }
+        }
+    }
+
+    /// Modules shield nothing from the regulator and lock nobody out.
+    fn others_word(&self, refusals: &mut Refusals) {
+        let decided = self.is(&[
+            ActionKind::ForceTransfer,
+            ActionKind::FreezeToken,
+            ActionKind::Recover,
+        ]);
+        let restricts = self.is(&[ActionKind::Suspend, ActionKind::Revoke]);
+        if decided || restricts && self.facts.by_committee {
+            return;
+        }
+        if let Some(ModuleRefusal { place, answered }) = self.facts.module {
+            let reason = if answered {
+                Reason::ModuleRefused
+            } else {
+                Reason::ModuleUnreachable
+            };
+            refusals.add_of(0, reason, place);
         }
     }
 }
 
 /// What a bundle demands of an action. Its rules about issues are about everything that brings a
-/// license into force.
+/// license into force, or changes what was approved.
 fn demands(kind: ActionKind, license_type: u64, bundle: Option<Bundle<'_>>) -> Demands {
     let ruled = match kind {
-        ActionKind::Activate | ActionKind::Sublicense => ActionKind::Issue,
+        ActionKind::Activate | ActionKind::Sublicense | ActionKind::Amend => ActionKind::Issue,
         other => other,
     };
     bundle.map_or_else(Demands::default, |bundle| {
         bundle.demands(ruled, license_type)
     })
-}
-
-/// The jurisdiction's rules, then the gates of type and jurisdiction together.
-fn place_and_gates(
-    action: &Action,
-    license_type: &LicenseType,
-    facts: &Facts<'_>,
-    refusals: &mut Refusals,
-) {
-    let ruled = matches!(
-        action.kind,
-        ActionKind::Issue
-            | ActionKind::Sublicense
-            | ActionKind::Activate
-            | ActionKind::Renew
-            | ActionKind::Transfer
-    );
-    let demanded = demands(action.kind, action.license_type, facts.bundle);
-    if ruled {
-        let version = facts.bundle.map_or(0, |bundle| bundle.version);
-        if facts.bundle.is_none() {
-            refusals.add_of(0, Reason::NoRules, 0);
-        }
-        if let Some(place) = demanded.forbidden_by {
-            refusals.add_of(version, Reason::Forbidden, place);
-        }
-        let moves = action.kind == ActionKind::Transfer;
-        if let Some(longest) = demanded.longest_term
-            && !moves
-            && license_type.durations.term > longest
-        {
-            refusals.add_of(version, Reason::TermTooLong, longest);
-        }
-    }
-    if action.kind.creates() {
-        return;
-    }
-    let gates = license_type.gates.of(action.kind) | demanded.gates;
-    let needs = |gate: u8| gates & gate != 0;
-    refusals.add_if(
-        needs(Gates::COMMITTEE) && !facts.by_committee,
-        Reason::ApprovalRequired,
-        0,
-    );
-    if needs(Gates::CLEARANCE) {
-        let minimum = license_type.minimum_score.max(demanded.minimum_score);
-        match facts.clearance {
-            Presented::Missing => refusals.add(Reason::ClearanceRequired, u64::from(minimum)),
-            Presented::Invalid(reason, detail) => refusals.add(reason, detail),
-            Presented::Valid(score) => {
-                refusals.add_if(score < minimum, Reason::ScoreTooLow, u64::from(minimum));
-            }
-        }
-    }
-    if needs(Gates::PROOF) {
-        match facts.proof {
-            Presented::Missing => refusals.add(Reason::ProofRequired, 0),
-            Presented::Invalid(reason, detail) => refusals.add(reason, detail),
-            Presented::Valid(()) => {}
-        }
-    }
-}
-
-fn module_rule(facts: &Facts<'_>, refusals: &mut Refusals) {
-    if let Some(ModuleRefusal { place, answered }) = facts.module {
-        let reason = if answered {
-            Reason::ModuleRefused
-        } else {
-            Reason::ModuleUnreachable
-        };
-        refusals.add_of(0, reason, place);
-    }
 }
 
 #[cfg(test)]

@@ -73,12 +73,42 @@ impl Jurisdiction {
         core::str::from_utf8(code).unwrap_or_default()
     }
 
+    /// Whether such a place may exist: a subdivision is on its country's list, if that is known here. A
+    /// made-up one would dodge the rules of every real one.
+    pub fn may_exist(&self) -> bool {
+        let code = self.as_str();
+        let Some((country, subdivision)) = code.split_once('-') else {
+            return true;
+        };
+        SUBDIVISIONS
+            .iter()
+            .find(|(known, _)| *known == country)
+            .is_none_or(|(_, list)| list.split(' ').any(|listed| listed == subdivision))
+    }
+
     /// The country alone: `US` of `US-NY`.
     pub fn country(&self) -> Self {
         let [a, b, ..] = self.0;
         Self([a, b, 0, 0, 0, 0])
     }
 }
+
+/// The subdivisions of countries whose law differs by subdivision (ISO 3166-2), and of the Union, whose
+/// are its members. Those of other countries are taken as they come.
+const SUBDIVISIONS: [(&str, &str); 5] = [
+    (
+        "US",
+        "AK AL AR AS AZ CA CO CT DC DE FL GA GU HI IA ID IL IN KS KY LA MA MD ME MI MN MO MP MS MT NC ND NE NH \
+         NJ NM NV NY OH OK OR PA PR RI SC SD TN TX UM UT VA VI VT WA WI WV WY",
+    ),
+    (
+        "EU",
+        "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK",
+    ),
+    ("DE", "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH"),
+    ("CA", "AB BC MB NB NL NS NT NU ON PE QC SK YT"),
+    ("AU", "ACT NSW NT QLD SA TAS VIC WA"),
+];
 
 /// Where an issuer may act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -51,7 +51,8 @@ pub use decision::{
     Proposal, SolidityType,
 };
 pub use gate::{
-    Facts, MAX_REFUSALS, ModuleRefusal, Presented, Refusal, Refusals, refusals, required_gates,
+    Account, Facts, MAX_REFUSALS, ModuleRefusal, Presented, Refusal, Refusals, refusals,
+    required_gates,
 };
 pub use jurisdiction::{Jurisdiction, Scope};
 #[cfg(feature = "std")]

@@ -111,14 +111,17 @@ impl License {
         .next_version()
     }
 
-    /// Suspends, until `lifts_at` if that is given.
+    /// Suspends, until `lifts_at` if that is given; a suspension that runs gets another end, so that
+    /// the license is not in force in between.
     ///
     /// # Errors
-    /// [`Reason::WrongState`] unless active at `now`, [`Reason::TermExpired`] after its grace
-    /// period, [`Reason::InvalidTime`] when `lifts_at` is not after `now` or out of range.
+    /// [`Reason::WrongState`] unless active or suspended at `now`, [`Reason::TermExpired`] after its
+    /// grace period, [`Reason::InvalidTime`] when `lifts_at` is not after `now` or out of range.
     pub fn suspended(self, lifts_at: Option<u64>, now: u64) -> Result<Self, Reason> {
-        self.must_stand(Standing::Active, now)?;
-        if self.status_at(now) == Status::Expired {
+        if !matches!(self.standing, Standing::Active | Standing::Suspended { .. }) {
+            return Err(Reason::WrongState);
+        }
+        if now >= self.term.grace_until {
             return Err(Reason::TermExpired);
         }
         if lifts_at.is_some_and(|lifts_at| lifts_at <= now || lifts_at > crate::MAX_TIME) {
@@ -193,10 +196,10 @@ impl License {
     /// Moves to another holder.
     ///
     /// # Errors
-    /// [`Reason::WrongState`] unless active or not yet valid at `now`.
+    /// [`Reason::WrongState`] unless active, not yet valid or in grace at `now`.
     pub fn transferred(self, to: Address, now: u64) -> Result<Self, Reason> {
         match self.status_at(now) {
-            Status::Active | Status::NotYetValid => Self {
+            Status::Active | Status::NotYetValid | Status::InGrace => Self {
                 holder: to,
                 standing: Standing::Active,
                 ..self
@@ -225,6 +228,14 @@ impl License {
     /// [`Reason::LimitReached`] after 2^32 - 1 updates.
     pub fn recovered_to(self, to: Address) -> Result<Self, Reason> {
         Self { holder: to, ..self }.next_version()
+    }
+
+    /// The next version of a license that is described differently.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^32 - 1 updates.
+    pub fn amended(self) -> Result<Self, Reason> {
+        self.next_version()
     }
 
     /// The next version of a license that is read differently though nothing of its own changed,

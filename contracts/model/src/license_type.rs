@@ -50,7 +50,8 @@ pub struct Durations {
     derive(codec::Encode, codec::Decode, scale_info::TypeInfo)
 )]
 pub struct Gates {
-    /// What brings a license into force: while any is open, an issued license is pending.
+    /// What brings a license into force, and what rewrites it afterwards: while any is open, an issued
+    /// license is pending.
     pub issue: u8,
     /// A renewal.
     pub renew: u8,
@@ -74,7 +75,10 @@ impl Gates {
     /// The gates of one kind of action.
     pub const fn of(&self, kind: ActionKind) -> u8 {
         match kind {
-            ActionKind::Issue | ActionKind::Sublicense | ActionKind::Activate => self.issue,
+            ActionKind::Issue
+            | ActionKind::Sublicense
+            | ActionKind::Activate
+            | ActionKind::Amend => self.issue,
             ActionKind::Renew => self.renew,
             ActionKind::Transfer => self.transfer,
             ActionKind::Suspend | ActionKind::Resume | ActionKind::Revoke => self.enforce,
@@ -83,8 +87,7 @@ impl Gates {
             | ActionKind::ForceTransfer
             | ActionKind::Recover
             | ActionKind::FreezeToken
-            | ActionKind::Withdraw
-            | ActionKind::Amend => 0,
+            | ActionKind::Withdraw => 0,
         }
     }
 }

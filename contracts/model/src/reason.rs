@@ -112,6 +112,8 @@ reasons! {
     71 UnknownCode: "a code or a set of bits has no meaning here (the detail is the code)", "Use the documented codes.";
     72 NotPublisher: "only a publisher of roots may do this", "Sign with a publisher's account.";
     73 MissedRestrictions: "the contract was told nothing while it was not bound, and restrictions have changed since", "Bind a contract that has not been bound before.";
+    74 CallerFrozen: "the account that asks is frozen", "Have the regulator release it.";
+    75 KeyLost: "the account's key was declared lost (the detail says whose: 0 the caller's, 1 the holder's, 2 the receiver's)", "Act with its successor.";
 
     80 NotMember: "the account is not a member of the committee", "Sign with a member's account.";
     81 UnknownDecision: "the committee knows no such decision", "Check the id; `lex committee show` lists the open decisions.";

@@ -41,6 +41,8 @@ fn usual(kind: ActionKind) -> (Subject, Clearance) {
         license_type: 4,
         jurisdiction: Jurisdiction::parse("US-NY").expect("valid"),
         status: Status::Active,
+        held: false,
+        suspended_by_committee: false,
         term: Term {
             valid_from: 1_800_000_000,
             valid_until: 1_831_536_000,

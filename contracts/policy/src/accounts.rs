@@ -4,7 +4,7 @@ use ink::{
     Address,
     storage::{Mapping, traits::ManualKey},
 };
-use lex_model::Reason;
+use lex_model::{Account, Reason};
 use lex_policy_interface::require_account;
 
 /// What an account may do beyond what everyone may; the codes are bits of a set.
@@ -34,6 +34,10 @@ impl Role {
     }
 }
 
+/// Bits of what stands against an account.
+const FROZEN: u8 = 1;
+const LOST: u8 = 2;
+
 /// How often in a row a key can be lost before its positions have to be moved in steps.
 const MAX_SUCCESSIONS: usize = 16;
 
@@ -43,7 +47,8 @@ const MAX_SUCCESSIONS: usize = 16;
 pub struct Accounts {
     /// Sets of roles.
     roles: Mapping<Address, u8, ManualKey<0x4c50_0040>>,
-    frozen: Mapping<Address, bool, ManualKey<0x4c50_0041>>,
+    /// Sets of what stands against them.
+    restrictions: Mapping<Address, u8, ManualKey<0x4c50_0041>>,
     /// Who took over from a lost key.
     successors: Mapping<Address, Address, ManualKey<0x4c50_0042>>,
 }
@@ -69,28 +74,36 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether an account is frozen.
-    pub fn is_frozen(&self, account: Address) -> bool {
-        self.frozen.get(account).unwrap_or_default()
+    /// What stands against an account.
+    pub fn account(&self, account: Address) -> Account {
+        let restrictions = self.restrictions.get(account).unwrap_or_default();
+        Account {
+            frozen: restrictions & FROZEN != 0,
+            lost: restrictions & LOST != 0,
+        }
     }
 
-    /// Freezes an account or releases it. A lost key stays frozen.
+    /// Whether an account is frozen, by a regulator or because its key is lost.
+    pub fn is_frozen(&self, account: Address) -> bool {
+        self.account(account) != Account::default()
+    }
+
+    /// Freezes an account or releases it; says whether that changed what readers see. A lost key is
+    /// frozen for them whatever a regulator says of it, and what it holds moves only once it is released.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`] or [`Reason::AlreadyRecovered`].
-    pub fn set_frozen(&mut self, account: Address, frozen: bool) -> Result<(), Reason> {
+    /// [`Reason::ZeroAddress`] or [`Reason::AlreadySo`].
+    pub fn set_frozen(&mut self, account: Address, frozen: bool) -> Result<bool, Reason> {
         require_account(account)?;
-        if self.is_frozen(account) == frozen {
+        let before = self.account(account);
+        if before.frozen == frozen {
             return Err(Reason::AlreadySo);
         }
-        if self.is_lost(account) {
-            return Err(Reason::AlreadyRecovered);
-        }
-        self.frozen.insert(account, &frozen);
-        Ok(())
+        self.restrict(account, Account { frozen, ..before });
+        Ok(!before.lost)
     }
 
-    /// Writes down who takes over from a lost key and freezes the key; says whether it was free.
+    /// Writes down who takes over from a lost key; says whether it was free.
     ///
     /// # Errors
     /// [`Reason::ZeroAddress`] or [`Reason::SameAccount`]; [`Reason::AlreadyRecovered`] when the lost
@@ -107,10 +120,14 @@ impl Accounts {
         if self.is_frozen(successor) {
             return Err(Reason::ReceiverFrozen);
         }
-        let was_free = !self.is_frozen(lost);
-        self.frozen.insert(lost, &true);
+        let before = self.account(lost);
+        let after = Account {
+            lost: true,
+            ..before
+        };
+        self.restrict(lost, after);
         self.successors.insert(lost, &successor);
-        Ok(was_free)
+        Ok(!before.frozen)
     }
 
     /// Who holds what a lost key held: its successor or, if that was lost too, the successor's, and so
@@ -128,7 +145,12 @@ impl Accounts {
     }
 
     fn is_lost(&self, account: Address) -> bool {
-        self.successors.get(account).is_some()
+        self.account(account).lost
+    }
+
+    fn restrict(&mut self, account: Address, to: Account) {
+        let bits = u8::from(to.frozen) * FROZEN | u8::from(to.lost) * LOST;
+        self.restrictions.insert(account, &bits);
     }
 
     fn roles(&self, account: Address) -> u8 {

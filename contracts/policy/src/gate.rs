@@ -3,7 +3,7 @@
 
 use ink::{Address, U256};
 use lex_contract_host::chain_id;
-use lex_model::{Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates};
+use lex_model::{Account, Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates};
 use lex_policy_interface::{Action, Evidence, Rules};
 
 use crate::{book::Book, evidence::Examined, records::TypeRecord};
@@ -100,11 +100,16 @@ impl Book {
             by_committee: !committee.is_zero() && action.caller == committee,
             supply: action.state.supply,
             paused: self.paused(),
-            holder_frozen: self.accounts.is_frozen(action.from),
-            parent_holder_frozen: question
-                .parent
-                .is_some_and(|parent| self.accounts.is_frozen(parent.holder.into())),
-            to_frozen: self.accounts.is_frozen(action.to),
+            caller: self.accounts.account(action.caller),
+            holder: self.accounts.account(action.from),
+            parent_holder: question.parent.map_or(Account::default(), |parent| {
+                self.accounts.account(parent.holder.into())
+            }),
+            parent_open: question.parent.is_none_or(|parent| {
+                let above = self.types.get(parent.license_type);
+                above.is_some_and(|above| above.rules.open)
+            }),
+            to: self.accounts.account(action.to),
             clearance: clearance.presented,
             proof: proof.presented,
             module: self.modules.refusal(action, kind),

@@ -452,7 +452,7 @@ pub mod policy {
             Ok(())
         }
 
-        /// Pauses groups of functions: 1 issuing, 2 renewing, 4 moving, 8 use, or a sum of these. A
+        /// Pauses groups of functions: 1 issuing and amending, 2 renewing, 4 moving, 8 use, or a sum of these. A
         /// guardian may, and can never resume.
         #[ink(message)]
         pub fn pause(&mut self, groups: u8) -> Result<(), Refused> {
@@ -479,7 +479,8 @@ pub mod policy {
             self.book.paused()
         }
 
-        /// Freezes a holder or releases it, and tells every bound license contract; a regulator may.
+        /// Freezes a holder or releases it, and tells every bound license contract; a regulator may. A
+        /// lost key stays frozen for readers; releasing it lets what it holds go to its successor.
         /// The reason code is the regulator's own and not zero.
         #[ink(message, name = "setHolderFrozen")]
         pub fn set_holder_frozen(
@@ -491,10 +492,11 @@ pub mod policy {
         ) -> Result<(), Refused> {
             let actor = self.require_role(Role::Regulator, Reason::NotRegulator)?;
             require_reason(reason)?;
-            self.book.accounts.set_frozen(account, frozen)?;
-            self.book
-                .bound
-                .tell_all(Restriction::Holder(account, frozen))?;
+            if self.book.accounts.set_frozen(account, frozen)? {
+                self.book
+                    .bound
+                    .tell_all(Restriction::Holder(account, frozen))?;
+            }
             self.env().emit_event(HolderFrozen {
                 account,
                 frozen,
@@ -505,7 +507,7 @@ pub mod policy {
             Ok(())
         }
 
-        /// Whether an account is frozen.
+        /// Whether an account is frozen, by a regulator or because its key is lost.
         #[ink(message, name = "isFrozen")]
         pub fn is_frozen(&self, account: Address) -> bool {
             self.book.accounts.is_frozen(account)

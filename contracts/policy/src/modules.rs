@@ -171,5 +171,6 @@ const fn is_asked(kind: ActionKind) -> bool {
             | ActionKind::Activate
             | ActionKind::Renew
             | ActionKind::Transfer
+            | ActionKind::Amend
     )
 }

@@ -6,7 +6,7 @@
 use ink::{Address, U256, prelude::vec::Vec, sol::FixedBytes};
 use lex_lifecycle::{Application, Context, Entry, Lifecycle, require_no_request};
 use lex_model::{ActionKind, Reason, TypeKind};
-use lex_policy_interface::{Action, Evidence, Refusal, Refused};
+use lex_policy_interface::{Action, Evidence, HELD, Refusal, Refused};
 
 use crate::{
     holdings::{Holdings, MAX_SEATS, Movement},
@@ -95,9 +95,20 @@ impl Book {
                 content: FixedBytes(self.lifecycle.register.metadata(entry.id)?.hash),
                 ..action
             },
+            ActionKind::Recover => {
+                let held = self.holdings.position(entry.id, from).frozen != 0;
+                let mut state = action.state;
+                state.status |= if held { HELD } else { 0 };
+                Action {
+                    from,
+                    to,
+                    amount,
+                    state,
+                    ..action
+                }
+            }
             ActionKind::Transfer
             | ActionKind::ForceTransfer
-            | ActionKind::Recover
             | ActionKind::FreezeToken
             | ActionKind::Surrender => Action {
                 from,

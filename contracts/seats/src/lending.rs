@@ -16,7 +16,8 @@ impl Book {
     ///
     /// # Errors
     /// [`Reason::ZeroAddress`]; [`Reason::WrongState`] unless the license is active or not yet valid;
-    /// [`Reason::TypeClosed`]; [`Reason::HolderFrozen`], [`Reason::ReceiverFrozen`];
+    /// [`Reason::TypeClosed`]; what stands against the caller or the user; [`Reason::TokenFrozen`] when
+    /// all of the caller's seats are held;
     /// [`Reason::InvalidTime`]; [`Reason::InsufficientSeats`] when all of the caller's seats are
     /// assigned; [`Reason::AlreadySo`] while the user has a seat of another holder.
     pub fn assign(&mut self, token_id: U256, user: Address, expires: u64) -> Result<(), Refused> {
@@ -28,16 +29,15 @@ impl Book {
         if !matches!(status, Status::Active | Status::NotYetValid) {
             return Err(Refused::new(Reason::WrongState, u64::from(status.code())));
         }
-        let restrictions = &self.lifecycle.restrictions;
-        if restrictions.is_closed(license.license_type) {
+        if self.lifecycle.restrictions.is_closed(license.license_type) {
             return Err(Reason::TypeClosed.into());
         }
-        if restrictions.is_frozen(holder) {
-            return Err(Reason::HolderFrozen.into());
+        let lifecycle = &self.lifecycle;
+        lifecycle.require_free(holder, Reason::HolderFrozen, 0)?;
+        if self.holdings.position(id, holder).is_held() {
+            return Err(Reason::TokenFrozen.into());
         }
-        if restrictions.is_frozen(user) {
-            return Err(Reason::ReceiverFrozen.into());
-        }
+        lifecycle.require_free(user, Reason::ReceiverFrozen, 2)?;
         if expires <= now || expires > license.term.valid_until {
             return Err(Refused::new(Reason::InvalidTime, expires));
         }
@@ -55,13 +55,15 @@ impl Book {
     /// longer counts.
     ///
     /// # Errors
-    /// [`Reason::NotUser`] when there is none, [`Reason::NotHolder`] for anyone else.
+    /// [`Reason::NotUser`] when there is none, [`Reason::NotHolder`] for anyone else; what stands against
+    /// the caller.
     pub fn unassign(&mut self, token_id: U256, user: Address) -> Result<(), Refused> {
         let context = self.context();
         let entry = self.find(token_id)?;
         let holder = self
             .holdings
             .unassign(entry.id, user, context.caller, context.now)?;
+        self.lifecycle.require_caller_free(context.caller, holder)?;
         ink::env::emit_event(SeatUnassigned {
             token_id,
             holder,

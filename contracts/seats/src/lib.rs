@@ -186,7 +186,8 @@ pub mod seats {
         }
 
         /// Brings a pending license into force: all gates of its type in one transaction. The values
-        /// must be the license's. Its issuer may, or the committee if the type needs its decision.
+        /// must be the license's. Its issuer or its licensee may, or the committee if the type needs its
+        /// decision.
         #[ink(message)]
         pub fn activate(
             &mut self,
@@ -261,7 +262,8 @@ pub mod seats {
         }
 
         /// Takes a license out of force until it is resumed, or until `lifts_at` (Unix seconds, 0 for
-        /// never). The reason code is the actor's own and not zero.
+        /// never); a suspension that runs gets another end. The reason code is the actor's own and not
+        /// zero.
         #[ink(message)]
         pub fn suspend(
             &mut self,
@@ -276,7 +278,7 @@ pub mod seats {
             Ok(())
         }
 
-        /// Ends a suspension.
+        /// Ends a suspension; the committee's only the committee may.
         #[ink(message)]
         pub fn resume(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
@@ -307,8 +309,8 @@ pub mod seats {
             Ok(())
         }
 
-        /// Replaces a license's metadata; its issuer or the committee may. The URI has at most 256
-        /// bytes.
+        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, or the
+        /// committee if issuing needs its decision. The URI has at most 256 bytes.
         #[ink(message, name = "setMetadata")]
         pub fn set_metadata(
             &mut self,
@@ -670,6 +672,8 @@ pub mod seats {
         ) -> Result<(), Refused> {
             require_account(operator)?;
             let account = self.env().caller();
+            let lifecycle = &self.book.lifecycle;
+            lifecycle.require_caller_free(account, account)?;
             self.book.operators.set(account, operator, approved);
             self.env().emit_event(ApprovalForAll {
                 account,

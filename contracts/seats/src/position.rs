@@ -62,6 +62,11 @@ impl Position {
         too_few.into_iter().chain(frozen)
     }
 
+    /// Whether all seats are held where they are.
+    pub fn is_held(&self) -> bool {
+        self.frozen != 0 && self.unfrozen() == 0
+    }
+
     /// Gives seats away.
     ///
     /// # Errors

@@ -7,5 +7,6 @@ mod lending;
 mod licenses;
 mod moves;
 mod position;
+mod restricted;
 mod standards;
 mod world;

@@ -170,15 +170,19 @@ pub(super) fn changes(
             };
             Change::Account(AccountRow { roles, ..known })
         }
-        PolicyEvents::HolderFrozen(frozen) => Change::Account(AccountRow {
-            frozen: frozen.frozen,
-            freeze: Some(Freeze {
-                actor: frozen.actor,
-                reason: frozen.reason,
-                evidence: frozen.evidence,
-            }),
-            ..account(before, place, frozen.account)
-        }),
+        // A lost key stays frozen for readers, also when it is released.
+        PolicyEvents::HolderFrozen(frozen) => {
+            let known = account(before, place, frozen.account);
+            Change::Account(AccountRow {
+                frozen: frozen.frozen || known.successor.is_some(),
+                freeze: Some(Freeze {
+                    actor: frozen.actor,
+                    reason: frozen.reason,
+                    evidence: frozen.evidence,
+                }),
+                ..known
+            })
+        }
         // The lost key is frozen for ever, whether or not it was before.
         PolicyEvents::KeyRecovered(recovered) => Change::Account(AccountRow {
             frozen: true,

@@ -227,7 +227,7 @@ async fn terms(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
     bench.call(at, issuer, &subscribe).await?;
     let describe = License::setMetadataCall {
         tokenId: license,
-        metadataHash: METADATA,
+        metadataHash: !METADATA,
         tokenURI: URI.to_owned(),
     };
     bench.call(at, issuer, &describe).await?;

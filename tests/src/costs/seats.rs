@@ -192,7 +192,7 @@ async fn terms(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
     bench.call(at, issuer, &renew).await?;
     let describe = Seats::setMetadataCall {
         tokenId: license,
-        metadataHash: METADATA,
+        metadataHash: !METADATA,
         uri: URI.to_owned(),
     };
     bench.call(at, issuer, &describe).await?;

@@ -214,10 +214,11 @@ pub(crate) fn i3_foretold<C: Chain>(
 }
 
 /// I7: only who issues licenses of that type and place decides about one. I12: who is no issuer any
-/// more has no influence. A committee decides for itself; of a license under another one, this says
-/// nothing.
+/// more has no influence, though a holder may complete what such an issuer applied for. A committee
+/// decides for itself; of a license under another one, this says nothing.
 pub(crate) fn i7_i12_authority<C: Chain>(
     world: &mut World<C>,
+    kind: ActionKind,
     caller: Address,
     license: &License,
     committee: Address,
@@ -225,17 +226,22 @@ pub(crate) fn i7_i12_authority<C: Chain>(
     if caller == committee || license.parent != 0 {
         return Ok(());
     }
+    let completes = kind == ActionKind::Activate && license.holder == caller.0.0;
+    let decides = match completes {
+        true => Address::from(license.issuer),
+        false => caller,
+    };
     let may = world
         .read_policy(
             "issuerMay",
             &[
-                address(caller),
+                address(decides),
                 number(license.license_type),
                 text(license.jurisdiction.as_str()),
             ],
         )
         .map_err(|failure| format!("I9: issuerMay: {failure:?}"))?;
-    if may[0].as_bool() == Some(true) && license.issuer == caller.0.0 {
+    if may[0].as_bool() == Some(true) && license.issuer == decides.0.0 {
         Ok(())
     } else {
         Err(format!("I7: {caller} decided about {license:?}"))

@@ -254,6 +254,7 @@ pub(crate) fn changed(
             require_reason(details.reason)?;
             license.revoked()?
         }
+        ActionKind::Amend => license.amended()?,
         _ => license,
     })
 }
@@ -323,6 +324,8 @@ pub(crate) fn action_on(
         license_type: license.license_type,
         jurisdiction: license.jurisdiction,
         status: license.status_at(now),
+        held: false,
+        suspended_by_committee: false,
         term: license.term,
         parent: None,
         at: now,
@@ -348,6 +351,8 @@ pub(crate) fn creation(
         license_type: wanted.license_type,
         jurisdiction: Jurisdiction::parse(wanted.place)?,
         status: Status::Unknown,
+        held: false,
+        suspended_by_committee: false,
         term: Term {
             valid_from: starts(wanted, now),
             valid_until: 0,

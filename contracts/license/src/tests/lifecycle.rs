@@ -143,7 +143,7 @@ fn p1_a_renewal_adds_one_term_to_the_old_end() {
     assert_eq!(world.license.renew(id), Ok(()));
     assert_eq!(world.license.expires_at(id), Ok(END + 1_000));
     at(END + 1_050);
-    assert_eq!(refused(world.license.renew(id)), Reason::TermExpired);
+    assert_eq!(refused(world.license.renew(id)), Reason::RenewalClosed);
     assert!(!world.license.is_renewable(id));
     let (_, _, data) = last_event("SubscriptionUpdate(uint256,uint64)").expect("told");
     assert_eq!(word(&data, 0), U256::from(END + 1_000));
@@ -187,7 +187,7 @@ fn a_renewal_that_needs_approval_goes_through_a_request() {
     by(OTHER);
     assert_eq!(
         refused(world.license.request_renewal(id)),
-        Reason::NotLicenseIssuer
+        Reason::NotHolder
     );
     by(HOLDER);
     assert_eq!(world.license.request_renewal(id), Ok(()));
@@ -359,12 +359,11 @@ fn metadata_is_amended_by_who_decides_about_the_license() {
     let (_, _, data) =
         last_event("MetadataChanged(uint256,address,bytes32,uint32,string)").expect("told");
     assert_eq!(word(&data, 1), U256::from(3));
+    let seen = world.license.license(id).expect("issued");
+    assert_eq!((seen.metadata_hash, seen.version), (hash(6), 2));
+    assert_eq!(refused(amended(&mut world, "b")), Reason::AlreadySo);
     by(COMMITTEE);
     assert_eq!(amended(&mut world, "c"), Ok(()));
-    assert_eq!(
-        world.license.license(id).expect("issued").metadata_hash,
-        hash(6)
-    );
 }
 
 /// I2: usable needs more than a term that runs.

@@ -258,7 +258,8 @@ fn a_forced_transfer_keeps_the_status() {
     assert_eq!(world.status(id), Status::Suspended.code());
 }
 
-/// P7: a lost key's positions all reach its successor: in force, suspended, ended, held.
+/// P7: a lost key's positions all reach its successor: in force, suspended, ended. What is frozen or
+/// held goes there by the committee alone, and is held there.
 #[ink::test]
 fn p7_i10_recovery_keeps_every_position() {
     let mut world = world();
@@ -291,7 +292,16 @@ fn p7_i10_recovery_keeps_every_position() {
         refused(world.license.recover(vec![ids[0]; MAX_BATCH + 1])),
         Reason::WrongLength
     );
+    assert_eq!(
+        refused(world.license.recover(vec![held])),
+        Reason::TokenFrozen
+    );
     world.desk.borrow_mut().frozen.insert(account(HOLDER));
+    assert_eq!(
+        refused(world.license.recover(vec![suspended])),
+        Reason::HolderFrozen
+    );
+    by(COMMITTEE);
     assert_eq!(world.license.recover(ids.to_vec()), Ok(()));
     for (id, status) in ids.into_iter().zip([
         Status::Active,

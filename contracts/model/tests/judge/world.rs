@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use lex_model::{
-    Action, ActionKind, Address, Bundle, Demand, Durations, Facts, Gates, Group, Jurisdiction,
-    LicenseType, MAX_TIME, ModuleRefusal, Parent, Presented, Reason, Rule, Standing, Term,
-    TypeKind, refusals,
+    Account, Action, ActionKind, Address, Bundle, Demand, Durations, Facts, Gates, Group,
+    Jurisdiction, LicenseType, MAX_TIME, ModuleRefusal, Parent, Presented, Reason, Rule, Standing,
+    Term, TypeKind, refusals,
 };
 
 use crate::table::Row;
@@ -42,6 +42,7 @@ pub(crate) fn ask(row: &Row) -> Result<Vec<String>, BTreeSet<String>> {
         let (key, value) = fact.split_once('=').expect("a fact is key=value");
         world.set(row, key, value);
     }
+    world.same_accounts();
     world.check_requests(row);
     if world.missing.is_empty() {
         Ok(world.answer())
@@ -73,9 +74,14 @@ struct World {
     by_committee: bool,
     supply: u64,
     paused: u8,
-    holder_frozen: bool,
-    parent_holder_frozen: bool,
-    to_frozen: bool,
+    held: bool,
+    parent_held: bool,
+    suspended_by_committee: bool,
+    caller_account: Account,
+    holder_account: Account,
+    parent_account: Account,
+    parent_open: bool,
+    to_account: Account,
     clearance: Presented<u16>,
     proof: Presented<()>,
     module: Option<ModuleRefusal>,
@@ -88,6 +94,17 @@ fn ending(valid_until: u64) -> Term {
         valid_until,
         grace_until: valid_until + 30 * DAY,
     }
+}
+
+/// What stands against an account, if the word says something of that kind.
+fn account(word: &str) -> Option<Account> {
+    let (frozen, lost) = match word {
+        "frozen" => (true, false),
+        "lost" => (false, true),
+        "lostAndFrozen" => (true, true),
+        _ => return None,
+    };
+    Some(Account { frozen, lost })
 }
 
 /// The gates of `committee+clearance+proof`.
@@ -191,9 +208,14 @@ impl World {
             by_committee: false,
             supply: 0,
             paused: 0,
-            holder_frozen: false,
-            parent_holder_frozen: false,
-            to_frozen: false,
+            held: false,
+            parent_held: false,
+            suspended_by_committee: false,
+            caller_account: Account::default(),
+            holder_account: Account::default(),
+            parent_account: Account::default(),
+            parent_open: true,
+            to_account: Account::default(),
             clearance: Presented::Missing,
             proof: Presented::Missing,
             module: None,
@@ -201,6 +223,7 @@ impl World {
         };
         if sublicense || row.given.iter().any(|fact| fact.starts_with("parent=")) {
             let lasts = if sublicense { 200 } else { 1000 };
+            world.license_type.parent_type = PARENT_TYPE;
             world.stand_under("Active", NOW + lasts * DAY);
         }
         world
@@ -223,12 +246,12 @@ impl World {
                 ..ending(until)
             },
         };
-        self.license_type.parent_type = PARENT_TYPE;
         self.parent = Some(Parent {
             holder: PARENT_HOLDER,
             license_type: PARENT_TYPE,
             jurisdiction: Jurisdiction::parse("US-NY").expect("New York is a place"),
             status: term.status(standing, NOW),
+            held: false,
             term,
         });
     }
@@ -254,8 +277,8 @@ impl World {
         if row.by == "regulator" && row.has("type=noCommittee") {
             self.cannot("regulators that decide about licenses");
         }
-        if self.kind == ActionKind::Recover && row.by == "holder" {
-            self.cannot("lost keys");
+        if self.kind == ActionKind::Recover {
+            self.holder_account.lost = true;
         }
         if row.by == "successorIssuer" {
             self.cannot("issuers that succeed another");
@@ -304,8 +327,12 @@ impl World {
             "supply" => self.set_supply(value),
             "renewal" => self.cannot("requests for renewal"),
             "lent" => self.cannot("loans"),
-            "kind" | "token" | "hour" | "contract" | "policy" | "gates.enforce" | "parentType"
-            | "parentToken" | "grandparent" => {
+            // Which of hold and release is asked for the contract compares with what is so.
+            "token" if self.kind == ActionKind::FreezeToken => self.cannot("token=held"),
+            "token" => self.hold(),
+            "parentToken" => self.parent_held = true,
+            "parentType" => self.parent_open = false,
+            "kind" | "hour" | "contract" | "policy" | "gates.enforce" | "grandparent" => {
                 self.cannot(&format!("{key}={value}"));
             }
             other => self.cannot(other),
@@ -317,6 +344,7 @@ impl World {
             Some((standing, term)) => {
                 self.standing = standing;
                 self.term = term;
+                self.suspended_by_committee = value.contains("Committee");
             }
             None => self.cannot(&format!("license={value}")),
         }
@@ -356,19 +384,17 @@ impl World {
     }
 
     fn set_parent_holder(&mut self, value: &str) {
-        match value {
-            _ if self.parent.is_none() => {}
-            "frozen" => self.parent_holder_frozen = true,
-            _ => self.cannot("lost keys"),
+        if self.parent.is_some() {
+            self.parent_account = account(value).expect("frozen or lost");
         }
     }
 
     fn set_caller(&mut self, row: &Row, value: &str) {
-        match (value, row.by.as_str()) {
-            ("frozen", "holder") => self.set_holder("frozen"),
-            ("frozen", "parentHolder") => self.set_parent_holder("frozen"),
-            ("frozen", _) => self.cannot("callers that are frozen"),
-            _ => self.cannot("lost keys"),
+        match (account(value), row.by.as_str()) {
+            (Some(_), "holder") => self.set_holder(value),
+            (Some(_), "parentHolder") => self.set_parent_holder(value),
+            (Some(account), _) => self.caller_account = account,
+            (None, _) => self.cannot("recoveries that wait"),
         }
     }
 
@@ -376,32 +402,45 @@ impl World {
         if self.kind.creates() {
             return;
         }
-        match (value, self.kind) {
-            ("frozen", kind) => {
-                self.holder_frozen = true;
-                self.to_frozen |= kind == ActionKind::Activate;
-                if kind == ActionKind::Recover {
-                    self.to = NOBODY;
-                }
-            }
-            ("lost", ActionKind::Recover) => {}
-            ("lostAndFrozen", ActionKind::Recover) => self.holder_frozen = true,
-            ("ordinary", ActionKind::Recover) => self.to = NOBODY,
-            ("recovering" | "recoveryObjected", _) => self.cannot("recoveries that wait"),
-            _ => self.cannot("lost keys"),
+        let recovers = self.kind == ActionKind::Recover;
+        match (account(value), value) {
+            (Some(account), _) => self.holder_account = account,
+            (None, "ordinary") if recovers => self.holder_account = Account::default(),
+            _ => self.cannot("recoveries that wait"),
+        }
+        if recovers && !self.holder_account.lost {
+            self.to = NOBODY;
         }
     }
 
     fn set_receiver(&mut self, value: &str) {
-        match value {
-            "zero" => self.to = NOBODY,
-            "caller" => self.to = self.caller,
-            "holder" => self.to = HOLDER,
-            "issuer" => self.to = ISSUER,
-            "frozen" => self.to_frozen = true,
-            "lost" | "lostAndFrozen" => self.cannot("lost keys"),
-            "recovering" => self.cannot("recoveries that wait"),
+        match (account(value), value) {
+            (Some(account), _) => self.to_account = account,
+            (None, "zero") => self.to = NOBODY,
+            (None, "caller") => self.to = self.caller,
+            (None, "holder") => self.to = HOLDER,
+            (None, "issuer") => self.to = ISSUER,
+            (None, "recovering") => self.cannot("recoveries that wait"),
             _ => self.cannot("receivers that are contracts"),
+        }
+    }
+
+    /// What stands against an account stands against it in every role.
+    fn same_accounts(&mut self) {
+        if self.caller == self.holder {
+            self.caller_account = self.holder_account;
+        }
+        if self.caller == PARENT_HOLDER {
+            self.caller_account = self.parent_account;
+        }
+    }
+
+    /// The committee holds the license; of a sublicense that is to be, the one above it.
+    fn hold(&mut self) {
+        match self.kind {
+            ActionKind::Issue => {}
+            ActionKind::Sublicense => self.parent_held = true,
+            _ => self.held = true,
         }
     }
 
@@ -580,8 +619,13 @@ impl World {
                 true => lex_model::Status::Unknown,
                 false => self.term.status(self.standing, NOW),
             },
+            held: self.held,
+            suspended_by_committee: self.suspended_by_committee,
             term: self.term,
-            parent: self.parent,
+            parent: self.parent.map(|parent| Parent {
+                held: self.parent_held,
+                ..parent
+            }),
             at: NOW,
         };
         let facts = Facts {
@@ -595,9 +639,11 @@ impl World {
             by_committee: self.by_committee,
             supply: self.supply,
             paused: self.paused,
-            holder_frozen: self.holder_frozen,
-            parent_holder_frozen: self.parent_holder_frozen,
-            to_frozen: self.to_frozen,
+            caller: self.caller_account,
+            holder: self.holder_account,
+            parent_holder: self.parent_account,
+            parent_open: self.parent_open,
+            to: self.to_account,
             clearance: self.clearance,
             proof: self.proof,
             module: self.module,

@@ -140,6 +140,7 @@ fn i9_a_refusing_module_stops_everything() {
             ActionKind::Activate,
             ActionKind::Renew,
             ActionKind::Transfer,
+            ActionKind::Amend,
         ] {
             let refusal = policy.check(on_license(kind)).expect_err("refused");
             assert_eq!(

@@ -81,7 +81,10 @@ impl Message {
             Self::Resume => seats.resume(id),
             Self::Revoke => seats.revoke(id, 7, hash(1)),
             Self::Withdraw => seats.withdraw(id),
-            Self::Amend => seats.set_metadata(id, hash(6), "ipfs://new".into()),
+            Self::Amend => {
+                let updates = seats.outbox().expect("initialized").nonce;
+                seats.set_metadata(id, hash(6), format!("ipfs://{updates}"))
+            }
         }
     }
 }

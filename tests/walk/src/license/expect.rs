@@ -25,8 +25,10 @@ impl Reference {
                 from,
                 by,
             } => self.act(question, details, *from, *by),
-            Step::Settle(_, id) => {
-                let settled = settled(self.find(*id)?, self.now)?;
+            Step::Settle(by, id) => {
+                let license = self.find(*id)?;
+                self.rules.require_caller_free(*by, license.holder.into())?;
+                let settled = settled(license, self.now)?;
                 self.replace(*id, settled);
                 Ok(())
             }
@@ -35,11 +37,13 @@ impl Reference {
                 if !self.may_approve(*by, license.holder.into()) {
                     return Err(Reason::NotApproved.into());
                 }
+                self.require_free(*by, *id)?;
                 self.entry_mut(*id).approved = *to;
                 Ok(())
             }
             Step::Lend(by, id, user, expires) => self.lend(*by, *id, *user, *expires),
             Step::SetOperator(by, operator, approved) => {
+                self.rules.require_caller_free(*by, *by)?;
                 set(&mut self.operators, (*by, *operator), *approved);
                 Ok(())
             }
@@ -94,7 +98,13 @@ impl Reference {
         details: &Details,
         by: Way,
     ) -> Result<(), Refused> {
-        let Question { kind, id, to, .. } = *question;
+        let Question {
+            kind,
+            caller,
+            id,
+            to,
+            ..
+        } = *question;
         if kind.creates() {
             return self.create(question, details);
         }
@@ -131,7 +141,17 @@ impl Reference {
             ActionKind::Recover => self.hand_over(id, license.recovered_to(to.0.0)?, true),
             ActionKind::Amend => {
                 details.metadata.require_short()?;
-                self.entry_mut(id).metadata = details.metadata;
+                let entry = self.entry_mut(id);
+                if entry.metadata == details.metadata {
+                    return Err(Reason::AlreadySo.into());
+                }
+                entry.metadata = details.metadata;
+                self.replace(id, next);
+            }
+            ActionKind::Suspend => {
+                let by_committee = caller != self.decides(&license);
+                self.entry_mut(id).suspended_by_committee = by_committee;
+                self.replace(id, next);
             }
             _ => self.replace(id, next),
         }
@@ -159,6 +179,7 @@ impl Reference {
         if !self.may_move(by, &entry) {
             return Err(Reason::NotApproved.into());
         }
+        self.require_free(by, id)?;
         if user.is_zero() {
             self.entry_mut(id).user = (user, 0);
             return Ok(());
@@ -167,12 +188,26 @@ impl Reference {
         if !matches!(status, Status::Active | Status::NotYetValid) {
             return Err(Refused::new(Reason::WrongState, status.code().into()));
         }
+        self.rules.require_free(user, Reason::ReceiverFrozen, 2)?;
         let end = license.term.valid_until;
         if expires <= self.now || expires > end {
             return Err(Refused::new(Reason::InvalidTime, end));
         }
         self.entry_mut(id).user = (user, expires);
         Ok(())
+    }
+
+    /// Refuses to let an account change what others may do with a license, while something stands
+    /// against it, the holder or the license.
+    fn require_free(&mut self, by: Address, id: u64) -> Result<(), Refused> {
+        let entry = self.entry_mut(id).clone();
+        let holder = Address::from(entry.license.holder);
+        self.rules.require_caller_free(by, holder)?;
+        self.rules.require_free(holder, Reason::HolderFrozen, 1)?;
+        match entry.frozen {
+            true => Err(Reason::TokenFrozen.into()),
+            false => Ok(()),
+        }
     }
 
     /// Moves a license. Who was approved for it or used it does so no longer; a recovery leaves

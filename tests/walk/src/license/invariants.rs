@@ -52,6 +52,9 @@ impl Invariants {
         if self.revoked.contains(&license) && kind != ActionKind::Recover {
             return Err(format!("I1: revoked license {license} was changed"));
         }
+        if let Some(entry) = before {
+            in_the_regulators_hands(kind, question.caller, entry, reference)?;
+        }
         match kind {
             ActionKind::Revoke => {
                 self.revoked.insert(license);
@@ -80,7 +83,7 @@ impl Invariants {
         {
             let known = reference.rules.license_type(entry.license.license_type);
             let committee = known.map_or(Address::ZERO, |known| known.committee);
-            i7_i12_authority(world, question.caller, &entry.license, committee)?;
+            i7_i12_authority(world, kind, question.caller, &entry.license, committee)?;
         }
         let (_, reason, evidence) = grounds(kind, details, *by);
         i15_says_why(world, kind, sent, reason, evidence)
@@ -99,6 +102,26 @@ impl Invariants {
         i6_users(world, reference)?;
         i31_same_verdict(world, reference)
     }
+}
+
+/// I11: nobody but the committee changes what a frozen or lost account holds, or what is held where it
+/// is; a lost key's licenses go to its successor.
+fn in_the_regulators_hands(
+    kind: ActionKind,
+    caller: Address,
+    entry: &Entry,
+    reference: &Reference,
+) -> Result<(), String> {
+    let known = reference.rules.license_type(entry.license.license_type);
+    if known.is_some_and(|known| known.committee == caller) {
+        return Ok(());
+    }
+    let holder = reference.rules.stands(entry.license.holder.into());
+    let recovers = kind == ActionKind::Recover;
+    if entry.frozen || holder.frozen || holder.lost && !recovers {
+        return Err(format!("I11: {caller} did {kind:?} to {entry:?}"));
+    }
+    Ok(())
 }
 
 /// I1: what is revoked is not usable. I2: what is usable is active, in its window, held by someone who

@@ -47,6 +47,8 @@ pub struct Entry {
     pub user: (Address, u64),
     /// Whether it is held where it is.
     pub frozen: bool,
+    /// Whether its last suspension was the committee's.
+    pub suspended_by_committee: bool,
     /// Whether a renewal is requested.
     pub requested: bool,
     /// The licenses under it.
@@ -186,9 +188,6 @@ impl Reference {
                 if !self.may_move(question.caller, entry) {
                     obstacles.push(Reason::NotApproved.into());
                 }
-                if entry.frozen {
-                    obstacles.push(Reason::TokenFrozen.into());
-                }
             }
             ActionKind::RequestRenewal if entry.requested => {
                 obstacles.push(Reason::AlreadyRequested.into());
@@ -231,6 +230,7 @@ impl Reference {
             approved: Address::ZERO,
             user: (Address::ZERO, 0),
             frozen: false,
+            suspended_by_committee: false,
             requested: false,
             children: Vec::new(),
         });
@@ -285,14 +285,14 @@ impl Reference {
         let Question {
             kind, caller, to, ..
         } = *question;
-        let Some(Entry { license, .. }) = entry else {
+        let Some(entry @ Entry { license, .. }) = entry else {
             let wanted = question.wanted(caller);
             return creation(kind, caller, TypeKind::Nft, &wanted, self.now);
         };
         if kind == ActionKind::Sublicense {
             let wanted = question.wanted(license.holder.into());
             return Ok(Action {
-                parent: Some(self.as_parent(license)),
+                parent: Some(self.as_parent(entry)),
                 ..creation(kind, caller, TypeKind::Nft, &wanted, self.now)?
             });
         }
@@ -303,17 +303,29 @@ impl Reference {
         };
         Ok(Action {
             to,
-            parent: above.map(|above| self.as_parent(&above.license)),
+            held: entry.frozen,
+            suspended_by_committee: entry.suspended_by_committee,
+            parent: above.map(|above| self.as_parent(above)),
             ..action_on(kind, caller, TypeKind::Nft, license, self.now)
         })
     }
 
-    fn as_parent(&self, license: &License) -> Parent {
+    /// Who decides about a license besides its committee.
+    pub(super) fn decides(&self, license: &License) -> Address {
+        let above = self.entry(license.parent);
+        above
+            .map_or(license.issuer, |above| above.license.holder)
+            .into()
+    }
+
+    fn as_parent(&self, entry: &Entry) -> Parent {
+        let license = &entry.license;
         Parent {
             holder: license.holder,
             license_type: license.license_type,
             jurisdiction: license.jurisdiction,
             status: license.status_at(self.now),
+            held: entry.frozen,
             term: license.term,
         }
     }

@@ -190,12 +190,10 @@ impl Rulebook {
         if self.frozen.contains(&holder) == frozen {
             return Err(Reason::AlreadySo.into());
         }
-        // A lost key stays frozen.
-        if self.successors.contains_key(&holder) {
-            return Err(Reason::AlreadyRecovered.into());
-        }
         set(&mut self.frozen, holder, frozen);
-        Ok(Some(of_holder(holder, frozen)))
+        // A lost key stays frozen for readers.
+        let is_lost = self.successors.contains_key(&holder);
+        Ok((!is_lost).then(|| of_holder(holder, frozen)))
     }
 
     fn recover_key(
@@ -215,7 +213,7 @@ impl Rulebook {
             return Err(Reason::ReceiverFrozen.into());
         }
         self.successors.insert(lost, to);
-        let was_free = self.frozen.insert(lost);
+        let was_free = !self.frozen.contains(&lost);
         Ok(was_free.then(|| of_holder(lost, true)))
     }
 

@@ -2,8 +2,8 @@
 
 use alloy_primitives::Address;
 use lex_model::{
-    Action, ActionKind, Facts, Gates, Hash, MAX_SCORE, ModuleRefusal, PROOF_AGE, Presented, Reason,
-    SoftwareKeccak, Statement, Subject, required_gates,
+    Account, Action, ActionKind, Facts, Gates, Hash, MAX_SCORE, ModuleRefusal, PROOF_AGE,
+    Presented, Reason, SoftwareKeccak, Statement, Subject, required_gates,
 };
 
 use super::{Role, Rulebook};
@@ -30,7 +30,7 @@ impl Rulebook {
     pub fn refusals(&self, subject: &Subject, supply: u64, evidence: &Evidence) -> Vec<Refused> {
         let action = &subject.action;
         let license_type = self.license_type(action.license_type);
-        let is_frozen = |account: [u8; 20]| self.frozen.contains(&Address::from(account));
+        let stands = |account: [u8; 20]| self.stands(account.into());
         let facts = Facts {
             license_type: license_type.map(|license_type| &license_type.rules),
             bundle: self.bundle(action.jurisdiction),
@@ -45,9 +45,16 @@ impl Rulebook {
             }),
             supply,
             paused: self.paused,
-            holder_frozen: is_frozen(action.holder),
-            parent_holder_frozen: action.parent.is_some_and(|parent| is_frozen(parent.holder)),
-            to_frozen: is_frozen(action.to),
+            caller: stands(action.caller),
+            holder: stands(action.holder),
+            parent_holder: action
+                .parent
+                .map_or_else(Account::default, |parent| stands(parent.holder)),
+            parent_open: action.parent.is_none_or(|parent| {
+                let above = self.license_type(parent.license_type);
+                above.is_some_and(|above| above.rules.open)
+            }),
+            to: stands(action.to),
             clearance: match &evidence.clearance {
                 Some(clearing) => self.judge_clearance(clearing, subject),
                 None => Presented::Missing,
@@ -64,6 +71,50 @@ impl Rulebook {
             .into_iter()
             .chain(gate.iter().map(Refused::from))
             .collect()
+    }
+
+    /// What stands against an account.
+    pub fn stands(&self, account: Address) -> Account {
+        Account {
+            frozen: self.frozen.contains(&account),
+            lost: self.successors.contains_key(&account),
+        }
+    }
+
+    /// What a contract that was told of restrictions says to an account against which something stands:
+    /// whose key it is that is lost, or `frozen`.
+    ///
+    /// # Errors
+    /// That reason.
+    pub(crate) fn require_free(
+        &self,
+        account: Address,
+        frozen: Reason,
+        whose: u64,
+    ) -> Result<(), Refused> {
+        if !self.told.frozen.contains(&account) {
+            Ok(())
+        } else if self.stands(account).lost {
+            Err(Refused::new(Reason::KeyLost, whose))
+        } else {
+            Err(frozen.into())
+        }
+    }
+
+    /// Says so to a caller, who may be the holder itself.
+    ///
+    /// # Errors
+    /// That reason.
+    pub(crate) fn require_caller_free(
+        &self,
+        caller: Address,
+        holder: Address,
+    ) -> Result<(), Refused> {
+        let frozen = match caller == holder {
+            true => Reason::HolderFrozen,
+            false => Reason::CallerFrozen,
+        };
+        self.require_free(caller, frozen, 0)
     }
 
     /// Whether the modules that keep books take note of an action that is allowed. What they will do is
@@ -179,5 +230,6 @@ const fn is_asked(kind: ActionKind) -> bool {
             | ActionKind::Activate
             | ActionKind::Renew
             | ActionKind::Transfer
+            | ActionKind::Amend
     )
 }

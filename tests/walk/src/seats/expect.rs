@@ -57,8 +57,10 @@ impl Reference {
                 require_batch(ids.len(), ids.len())?;
                 self.recover_all(*by, *lost, ids)
             }
-            Step::Settle(_, id) => {
-                let settled = settled(self.find(*id)?.license, self.now)?;
+            Step::Settle(by, id) => {
+                let license = self.find(*id)?.license;
+                self.rules.require_caller_free(*by, license.holder.into())?;
+                let settled = settled(license, self.now)?;
                 self.replace(*id, settled);
                 Ok(())
             }
@@ -66,9 +68,15 @@ impl Reference {
             Step::Unassign(by, id, user) => {
                 self.find(*id)?;
                 let now = self.now;
-                self.series_mut(*id).holdings.unassign(*user, *by, now)
+                let holdings = &mut self.series_mut(*id).holdings;
+                let mut without = holdings.clone();
+                let holder = without.unassign(*user, *by, now)?;
+                self.rules.require_caller_free(*by, holder)?;
+                self.series_mut(*id).holdings = without;
+                Ok(())
             }
             Step::SetOperator(by, operator, approved) => {
+                self.rules.require_caller_free(*by, *by)?;
                 set(&mut self.operators, (*by, *operator), *approved);
                 Ok(())
             }
@@ -148,7 +156,17 @@ impl Reference {
             ActionKind::RequestRenewal => self.series_mut(id).requested = true,
             ActionKind::Amend => {
                 details.metadata.require_short()?;
-                self.series_mut(id).metadata = details.metadata;
+                let series = self.series_mut(id);
+                if series.metadata == details.metadata {
+                    return Err(Reason::AlreadySo.into());
+                }
+                series.metadata = details.metadata;
+                self.replace(id, next);
+            }
+            ActionKind::Suspend => {
+                let by_committee = caller.0.0 != license.issuer;
+                self.series_mut(id).suspended_by_committee = by_committee;
+                self.replace(id, next);
             }
             ActionKind::Surrender => {
                 let holdings = &mut self.series_mut(id).holdings;
@@ -256,7 +274,8 @@ impl Reference {
 
     fn assign(&mut self, by: Address, id: u64, user: Address, expires: u64) -> Result<(), Refused> {
         let now = self.now;
-        let license = self.find(id)?.license;
+        let series = self.find(id)?;
+        let license = series.license;
         let status = license.status_at(now);
         let told = &self.rules.told;
         let refusals = [
@@ -271,16 +290,18 @@ impl Reference {
                 Reason::TypeClosed,
                 0,
             ),
-            (told.frozen.contains(&by), Reason::HolderFrozen, 0),
-            (told.frozen.contains(&user), Reason::ReceiverFrozen, 0),
-            (
-                expires <= now || expires > license.term.valid_until,
-                Reason::InvalidTime,
-                expires,
-            ),
         ];
         if let Some((_, reason, detail)) = refusals.into_iter().find(|(refused, ..)| *refused) {
             return Err(Refused::new(reason, detail));
+        }
+        self.rules.require_free(by, Reason::HolderFrozen, 0)?;
+        let position = series.holdings.of(by);
+        if position.frozen != 0 && position.unfrozen() == 0 {
+            return Err(Reason::TokenFrozen.into());
+        }
+        self.rules.require_free(user, Reason::ReceiverFrozen, 2)?;
+        if expires <= now || expires > license.term.valid_until {
+            return Err(Refused::new(Reason::InvalidTime, expires));
         }
         self.series_mut(id).holdings.assign(by, user, expires, now)
     }

@@ -70,7 +70,7 @@ impl Invariants {
         if is_decision(kind) {
             let known = reference.rules.license_type(series.license.license_type);
             let committee = known.map_or(Address::ZERO, |known| known.committee);
-            i7_i12_authority(world, question.caller, &series.license, committee)?;
+            i7_i12_authority(world, kind, question.caller, &series.license, committee)?;
         }
         match step.grounds() {
             Some((kind, reason, evidence)) => i15_says_why(world, kind, sent, reason, evidence),

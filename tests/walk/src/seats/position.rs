@@ -209,7 +209,12 @@ impl Holdings {
     }
 
     /// Ends a user's right; its holder and the user may, and anyone when it is over.
-    pub fn unassign(&mut self, user: Address, caller: Address, now: u64) -> Result<(), Refused> {
+    pub fn unassign(
+        &mut self,
+        user: Address,
+        caller: Address,
+        now: u64,
+    ) -> Result<Address, Refused> {
         let Some(right) = self.rights.get(&user).copied() else {
             return Err(Reason::NotUser.into());
         };
@@ -218,7 +223,7 @@ impl Holdings {
             return Err(Reason::NotHolder.into());
         }
         self.take_back(user);
-        Ok(())
+        Ok(right.holder)
     }
 
     /// A user's right, while it lasts.

@@ -39,6 +39,8 @@ pub struct Series {
     pub license: License,
     /// Its metadata.
     pub metadata: Metadata,
+    /// Whether its last suspension was the committee's.
+    pub suspended_by_committee: bool,
     /// Whether a renewal is requested.
     pub requested: bool,
     /// Who has what.
@@ -283,13 +285,20 @@ impl Reference {
             ..
         } = *question;
         let Some(Series {
-            license, holdings, ..
+            license,
+            holdings,
+            suspended_by_committee,
+            ..
         }) = series
         else {
             let made = creation(kind, caller, TypeKind::Sft, &question.wanted(), self.now)?;
             return Ok(Action { amount, ..made });
         };
-        let action = action_on(kind, caller, TypeKind::Sft, license, self.now);
+        let action = Action {
+            suspended_by_committee: *suspended_by_committee,
+            held: kind == ActionKind::Recover && holdings.of(from).frozen != 0,
+            ..action_on(kind, caller, TypeKind::Sft, license, self.now)
+        };
         let (holder, to) = match kind {
             ActionKind::Transfer | ActionKind::ForceTransfer | ActionKind::FreezeToken => {
                 (from, to)
@@ -318,6 +327,7 @@ impl Reference {
         self.licenses.push(Series {
             license,
             metadata,
+            suspended_by_committee: false,
             requested: false,
             holdings,
         });
