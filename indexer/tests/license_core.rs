@@ -161,7 +161,7 @@ fn a_pending_license_comes_into_force_or_is_withdrawn() {
 }
 
 #[test]
-fn what_no_update_shows_is_in_the_history_too() {
+fn what_updates_do_not_tell_is_in_the_history_too() {
     let mut chain = Chain::new();
     chain.issue(holder(0), 1, "US", START, "ipfs://old");
     chain.step(&Step::RequestRenewal(0));
@@ -182,7 +182,7 @@ fn what_no_update_shows_is_in_the_history_too() {
 
     let ledger = fold(&chain.finish());
     let license = ledger.license(id(1)).expect("issued");
-    assert_eq!((license.version, license.frozen), (1, true));
+    assert_eq!((license.version, license.frozen), (2, true));
     assert_eq!(license.renewal_requested_at, Some(requested_at));
     let described = license.described.as_ref().expect("described");
     assert_eq!(described.token_uri, "ipfs://new\u{fffd}");
@@ -198,10 +198,11 @@ fn what_no_update_shows_is_in_the_history_too() {
     let entries: Vec<&HistoryRow> = entries(&ledger, 1).collect();
     assert_eq!(entries[2].reason, Some(14));
     assert!(
-        entries[1..]
+        entries[1..3]
             .iter()
             .all(|entry| entry.outbox_nonce.is_none())
     );
+    assert_eq!(entries[3].outbox_nonce, Some(2));
     let metadata = |entry: &HistoryRow| entry.metadata.clone().map(|(_, uri)| uri);
     assert_eq!(metadata(entries[0]).as_deref(), Some("ipfs://old"));
     assert_eq!(metadata(entries[3]).as_deref(), Some("ipfs://new\u{fffd}"));

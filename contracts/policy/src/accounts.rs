@@ -149,7 +149,7 @@ impl Accounts {
     }
 
     fn restrict(&mut self, account: Address, to: Account) {
-        let bits = u8::from(to.frozen) * FROZEN | u8::from(to.lost) * LOST;
+        let bits = (u8::from(to.frozen) * FROZEN) | (u8::from(to.lost) * LOST);
         self.restrictions.insert(account, &bits);
     }
 

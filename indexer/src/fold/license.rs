@@ -6,7 +6,7 @@ mod update;
 use lex_client::{
     Address, U256,
     abi::license::License::{
-        Frozen, LicenseEvents, LicenseIssued, LicenseSublicensed, LicenseSuspended,
+        Frozen, LicenseEvents, LicenseIssued, LicenseSublicensed, LicenseSuspended, MetadataChanged,
     },
 };
 use lex_model::{KIND_LICENSE, Standing, Status};
@@ -118,20 +118,7 @@ pub(super) fn changes(
                 Ok(())
             })
         }
-        LicenseEvents::MetadataChanged(changed) => {
-            let action = Action::ChangeMetadata;
-            told.note(changed.tokenId, action, changed.actor, |license, entry| {
-                let id = license.id;
-                let described = license
-                    .described
-                    .as_mut()
-                    .ok_or(FoldError::Undescribed(id))?;
-                described.metadata_hash = changed.metadataHash;
-                described.token_uri = storable(&changed.tokenURI);
-                entry.metadata = Some((described.metadata_hash, described.token_uri.clone()));
-                Ok(())
-            })
-        }
+        LicenseEvents::MetadataChanged(changed) => told.described(changed),
         LicenseEvents::Frozen(frozen) => told.frozen(frozen),
         LicenseEvents::UpdateUser(updated) => {
             let user = (updated.user != Address::ZERO).then_some((updated.user, updated.expires));
@@ -291,6 +278,36 @@ impl Told<'_> {
         entry.actor = actor.into();
         amend(&mut license, &mut entry);
         Ok(vec![Change::License(license), Change::History(entry)])
+    }
+
+    /// A license got other metadata, and with it a version of its own. Contracts of an earlier code
+    /// appended no update for that.
+    fn described(&self, changed: &MetadataChanged) -> Result<Vec<Change>, FoldError> {
+        let (id, actor, action) = (changed.tokenId, changed.actor, Action::ChangeMetadata);
+        let shown = self.before.last_update(id).is_some_and(|entry| {
+            matches!(entry.action, Action::Other | Action::FollowParent)
+                && entry.actor.is_none()
+                && entry.place.block_number == self.place.block_number
+        });
+        let mut changes = match shown {
+            true => self.explain(id, Shown::Other("amended"), actor, |_, entry| {
+                entry.action = action;
+            })?,
+            false => self.note(id, action, actor, |_, _| Ok(()))?,
+        };
+        let metadata = (changed.metadataHash, storable(&changed.tokenURI));
+        for change in &mut changes {
+            match change {
+                Change::License(license) => {
+                    let described = license.described.as_mut();
+                    let described = described.ok_or(FoldError::Undescribed(id))?;
+                    (described.metadata_hash, described.token_uri) = metadata.clone();
+                }
+                Change::History(entry) => entry.metadata = Some(metadata.clone()),
+                _ => {}
+            }
+        }
+        Ok(changes)
     }
 
     /// Notes what happened to a license although no update shows it.

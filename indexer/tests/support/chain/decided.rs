@@ -130,6 +130,10 @@ impl Chain {
 
     pub(super) fn change_metadata(&mut self, number: u8, uri: &str) {
         let Some(id) = self.pick(number) else { return };
+        let amended = self.of(id).amended();
+        if !self.store(id, amended) {
+            return;
+        }
         self.license(&MetadataChanged {
             tokenId: U256::from(id),
             actor: issuer(),
