@@ -159,6 +159,8 @@ impl Cleared {
                 license_type: self.license_type,
                 jurisdiction: self.jurisdiction,
                 status: Status::Unknown,
+                held: false,
+                suspended_by_committee: false,
                 term: Term {
                     valid_from: self.valid_from,
                     valid_until: self.valid_until,

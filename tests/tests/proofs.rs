@@ -117,6 +117,8 @@ async fn prove(
             license_type: kept.license_type,
             jurisdiction: kept.jurisdiction,
             status: Status::Pending,
+            held: false,
+            suspended_by_committee: false,
             term: kept.term,
             parent: None,
             at: 0,

@@ -150,6 +150,8 @@ impl Ask {
                 license_type: found.license_type,
                 jurisdiction: found.jurisdiction,
                 status: Status::Unknown,
+                held: false,
+                suspended_by_committee: false,
                 term: found.term,
                 parent: None,
                 at: 0,

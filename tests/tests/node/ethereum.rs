@@ -34,10 +34,10 @@ async fn it_survives_a_crash_of_the_node() {
     let (chain, index) = (tempdir().unwrap(), tempdir().unwrap());
     let node = Process::node(chain.path(), &[]).await;
     let eth_rpc = Process::eth_rpc(&node, index.path()).await;
-    let port = node.port;
+    let ports = node.ports.clone();
     node.kill();
 
-    let node = Process::node_on_port(port, chain.path(), &[]).await;
+    let node = Process::node_on_ports(ports, chain.path(), &[]).await;
     node.seal(None).await;
     let (number, _) = node.best().await;
     wait_for("the new block in the Ethereum JSON-RPC", || async {

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::future::Future;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use lex_cli::stack::find_node;
+use lex_cli::stack::{PortClaim, PortPlan, find_node};
 use lex_cli::target::repository;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -25,18 +25,22 @@ const POLL: Duration = Duration::from_millis(50);
 /// A running `lex-node`, killed when dropped.
 pub(crate) struct Process {
     child: Child,
-    pub(crate) port: u16,
+    pub(crate) ports: Arc<PortClaim>,
     client: reqwest::Client,
 }
 
 impl Process {
     /// Starts `lex-node node` on `base_path` and waits until it answers.
     pub(crate) async fn node(base_path: &Path, options: &[&str]) -> Self {
-        Self::node_on_port(free_port(), base_path, options).await
+        Self::node_on_ports(free_ports(), base_path, options).await
     }
 
-    pub(crate) async fn node_on_port(port: u16, base_path: &Path, options: &[&str]) -> Self {
-        let process = Self::spawn("node", port, base_path, options);
+    pub(crate) async fn node_on_ports(
+        ports: Arc<PortClaim>,
+        base_path: &Path,
+        options: &[&str],
+    ) -> Self {
+        let process = Self::spawn("node", ports, base_path, options);
         wait_for("the node to answer", || async {
             process
                 .try_call::<Value>("system_health", json!([]))
@@ -50,7 +54,12 @@ impl Process {
     /// Starts `lex-node eth-rpc` for a node and waits until it answers.
     pub(crate) async fn eth_rpc(node: &Process, base_path: &Path) -> Self {
         let url = node.websocket_url();
-        let process = Self::spawn("eth-rpc", free_port(), base_path, &["--node-rpc-url", &url]);
+        let process = Self::spawn(
+            "eth-rpc",
+            free_ports(),
+            base_path,
+            &["--node-rpc-url", &url],
+        );
         wait_for("the Ethereum JSON-RPC to answer", || async {
             process
                 .try_call::<Value>("eth_chainId", json!([]))
@@ -61,7 +70,8 @@ impl Process {
         process
     }
 
-    fn spawn(command: &str, port: u16, base_path: &Path, options: &[&str]) -> Self {
+    fn spawn(command: &str, ports: Arc<PortClaim>, base_path: &Path, options: &[&str]) -> Self {
+        let port = ports.ports().node;
         let log_path = base_path.join(format!("{command}.log"));
         let log = File::options()
             .create(true)
@@ -84,9 +94,13 @@ impl Process {
             .expect("an HTTP client");
         Self {
             child,
-            port,
+            ports,
             client,
         }
+    }
+
+    fn port(&self) -> u16 {
+        self.ports.ports().node
     }
 
     /// Ends the process at whatever it is doing, like `kill -9`.
@@ -110,7 +124,7 @@ impl Process {
     }
 
     pub(crate) fn websocket_url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.port)
+        format!("ws://127.0.0.1:{}", self.port())
     }
 
     /// A subxt client, for transactions.
@@ -126,7 +140,7 @@ impl Process {
         params: Value,
     ) -> Result<R> {
         let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let url = format!("http://127.0.0.1:{}", self.port);
+        let url = format!("http://127.0.0.1:{}", self.port());
         let answer = self.client.post(url).json(&request).send().await?;
         let mut answer: Value = answer.error_for_status()?.json().await?;
         if let Some(error) = answer.get("error") {
@@ -245,13 +259,9 @@ where
     }
 }
 
-/// A port that nobody listens on now.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("some port is free");
-    listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port()
+/// Ports that no other process of LEX takes; a process here needs one of them.
+fn free_ports() -> Arc<PortClaim> {
+    Arc::new(PortPlan::any_free().claim().expect("some ports are free"))
 }
 
 fn hex(bytes: &[u8]) -> String {

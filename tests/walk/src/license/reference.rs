@@ -184,10 +184,8 @@ impl Reference {
     fn obstacles(&self, question: &Question, entry: &Entry) -> Vec<Refused> {
         let mut obstacles = Vec::new();
         match question.kind {
-            ActionKind::Transfer => {
-                if !self.may_move(question.caller, entry) {
-                    obstacles.push(Reason::NotApproved.into());
-                }
+            ActionKind::Transfer if !self.may_move(question.caller, entry) => {
+                obstacles.push(Reason::NotApproved.into());
             }
             ActionKind::RequestRenewal if entry.requested => {
                 obstacles.push(Reason::AlreadyRequested.into());
