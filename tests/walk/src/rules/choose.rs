@@ -88,8 +88,10 @@ impl Ruling {
                 Self::Bind(admin(random), random.chance(1, 3))
             }
             _ => {
-                rarely(random, 10)?;
-                Self::RemoveBundle(admin(random), some_place(random))
+                // Without rules nothing is allowed there, so most of those who try may not.
+                rarely(random, 5)?;
+                let by = random.pick(&[people::ADMIN, people::REGULATOR, people::GUARDIAN]);
+                Self::RemoveBundle(by, some_place(random))
             }
         })
     }
