@@ -157,13 +157,13 @@ async fn metadata_and_notes_are_those_of_their_time() {
     assert_eq!(license["tokenUri"], "ipfs://new");
     assert_eq!(license["frozen"], json!(true));
     assert_eq!(license["renewalRequestedAt"], json!(changed));
-    assert_eq!(license["version"], json!(1));
+    assert_eq!(license["version"], json!(2));
     assert_eq!(
         license["history"],
         json!([
             { "action": "REQUEST_RENEWAL", "reason": null, "nonce": null, "tokenUri": null },
             { "action": "FREEZE_TOKEN", "reason": "14", "nonce": null, "tokenUri": null },
-            { "action": "CHANGE_METADATA", "reason": null, "nonce": null, "tokenUri": "ipfs://new" },
+            { "action": "CHANGE_METADATA", "reason": null, "nonce": "2", "tokenUri": "ipfs://new" },
             { "action": "ISSUE", "reason": null, "nonce": "1", "tokenUri": "ipfs://old" },
         ])
     );
