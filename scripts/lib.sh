@@ -137,7 +137,7 @@ rustup_is_complete() {
 
 # Whether Debian's compiler, with its library sources, can do the same.
 debian_rust_is_complete() {
-    [ -x /usr/bin/cargo ] && [ -x /usr/bin/clippy-driver ] && [ -d /usr/lib/rustlib/src/rust/library ] \
+    [ -x /usr/bin/cargo ] && [ -x /usr/bin/clippy-driver ] && [ -x /usr/bin/rust-lld ] && [ -d /usr/lib/rustlib/src/rust/library ] \
         && ls /usr/lib/rustlib/wasm32v1-none/lib/libcore-*.rlib >/dev/null 2>&1
 }
 
