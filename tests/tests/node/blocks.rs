@@ -7,6 +7,16 @@ use crate::support::{Process, submit_remarks, wait_for};
 
 const DAY: u64 = 86_400;
 
+/// Waits for the block that a new chain begins with and returns its hash. Found by its number a block
+/// need not be the best one yet.
+async fn first_block(node: &Process) -> String {
+    wait_for("the first block", || async {
+        let (number, hash) = node.best().await;
+        (number >= 1).then_some(hash)
+    })
+    .await
+}
+
 #[tokio::test]
 async fn every_start_has_the_same_genesis() {
     let (first_path, second_path) = (tempdir().unwrap(), tempdir().unwrap());
@@ -19,7 +29,7 @@ async fn every_start_has_the_same_genesis() {
 async fn a_new_chain_has_a_time() {
     let path = tempdir().unwrap();
     let node = Process::node(path.path(), &[]).await;
-    wait_for("the first block", || async { node.block_hash(1).await }).await;
+    first_block(&node).await;
     assert!(node.best_block_time().await > 1_700_000_000);
 }
 
@@ -32,7 +42,10 @@ async fn a_burst_is_sealed_and_finalized_to_the_last_transaction() {
         (node.alice_nonce().await == 100).then_some(())
     })
     .await;
-    assert_eq!(node.finalized_number().await, node.best().await.0);
+    wait_for("the last block to be final", || async {
+        (node.finalized_number().await == node.best().await.0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -46,7 +59,7 @@ async fn blocks_come_by_time_if_asked() {
 async fn finality_follows_at_its_delay() {
     let path = tempdir().unwrap();
     let node = Process::node(path.path(), &["--finality-delay", "3"]).await;
-    wait_for("the first block", || async { node.block_hash(1).await }).await;
+    first_block(&node).await;
     while node.best().await.0 < 10 {
         node.seal(None).await;
     }
@@ -60,7 +73,7 @@ async fn finality_follows_at_its_delay() {
 async fn a_longer_fork_replaces_the_best_chain() {
     let path = tempdir().unwrap();
     let node = Process::node(path.path(), &["--finality-delay", "10"]).await;
-    let root = wait_for("the first block", || async { node.block_hash(1).await }).await;
+    let root = first_block(&node).await;
     let abandoned = node.seal(None).await;
     assert_eq!(node.best().await, (2, abandoned.clone()));
 
@@ -76,7 +89,7 @@ async fn a_longer_fork_replaces_the_best_chain() {
 async fn a_transaction_outlives_the_fork_that_held_it() {
     let path = tempdir().unwrap();
     let node = Process::node(path.path(), &["--finality-delay", "10"]).await;
-    let root = wait_for("the first block", || async { node.block_hash(1).await }).await;
+    let root = first_block(&node).await;
     submit_remarks(&node, 0..1).await;
     wait_for("the transaction's block", || async {
         node.block_hash(2).await
@@ -96,7 +109,7 @@ async fn a_transaction_outlives_the_fork_that_held_it() {
 async fn a_fork_below_finality_is_refused() {
     let path = tempdir().unwrap();
     let node = Process::node(path.path(), &[]).await;
-    let root = wait_for("the first block", || async { node.block_hash(1).await }).await;
+    let root = first_block(&node).await;
     for _ in 0..2 {
         node.seal(None).await;
     }
@@ -114,7 +127,7 @@ async fn a_fork_below_finality_is_refused() {
 async fn time_moves_forward_and_stays_there_after_a_crash() {
     let path = tempdir().unwrap();
     let node = Process::node(path.path(), &[]).await;
-    wait_for("the first block", || async { node.block_hash(1).await }).await;
+    first_block(&node).await;
     let before = node.best_block_time().await;
 
     let moved: u64 = node.call("dev_increaseTime", json!([400 * DAY])).await;
