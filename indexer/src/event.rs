@@ -1,11 +1,11 @@
 //! Contract events as the fold sees them: decoded, with their place on the chain.
 
-use alloy::sol_types::{SolEvent, SolEventInterface};
+use alloy::sol_types::SolEventInterface;
 use lex_client::{
     Address, B256, ContractEvent, SourceBlock,
     abi::{
         committee::Committee::CommitteeEvents, license::License::LicenseEvents,
-        policy::Policy::PolicyEvents, proxy::Proxy::Upgraded,
+        policy::Policy::PolicyEvents, proxy::Proxy::ProxyEvents,
     },
 };
 
@@ -30,8 +30,8 @@ pub enum Message {
     License(LicenseEvents),
     /// What the committee at this address said.
     Committee(Address, CommitteeEvents),
-    /// The proxy in front of the license contract has other code from now on.
-    Upgraded(Upgraded),
+    /// The proxy in front of the license contract has other code or another upgrader from now on.
+    Proxy(ProxyEvents),
 }
 
 /// One decoded event.
@@ -86,9 +86,12 @@ pub fn decode_block(world: &World, block: &SourceBlock) -> Result<Vec<Event>, De
 /// # Errors
 /// As for [`decode_block`].
 pub fn decode(world: &World, event: &ContractEvent, place: Place) -> Result<Event, DecodeError> {
-    let upgraded = event.topics.first() == Some(&Upgraded::SIGNATURE_HASH);
-    let message = if event.contract == world.license && upgraded {
-        Upgraded::decode_raw_log(&event.topics, &event.data).map(Message::Upgraded)
+    let of_proxy = event
+        .topics
+        .first()
+        .is_some_and(|topic| ProxyEvents::SELECTORS.contains(topic));
+    let message = if event.contract == world.license && of_proxy {
+        ProxyEvents::decode_raw_log(&event.topics, &event.data).map(Message::Proxy)
     } else if event.contract == world.license {
         LicenseEvents::decode_raw_log(&event.topics, &event.data).map(Message::License)
     } else if event.contract == world.policy {

@@ -64,7 +64,7 @@ pub fn changes(before: &Ledger, event: &Event) -> Result<Vec<Change>, FoldError>
         Message::Committee(committee, message) => {
             committee::changes(before, &event.place, *committee, message)
         }
-        // Who keeps the state has other code from now on; the state is as it was.
-        Message::Upgraded(_) => Ok(Vec::new()),
+        // Who keeps the state has other code or another upgrader from now on; the state is as it was.
+        Message::Proxy(_) => Ok(Vec::new()),
     }
 }

@@ -5,7 +5,10 @@ mod support;
 use std::time::Duration;
 
 use alloy::sol_types::SolEvent;
-use lex_client::{Address, B256, ContractEvent, SourceBlock, abi::proxy::Proxy::Upgraded};
+use lex_client::{
+    Address, B256, ContractEvent, SourceBlock,
+    abi::proxy::Proxy::{AdminChanged, Upgraded},
+};
 use lex_indexer::{
     outbox::OutboxError,
     store::{Store, StoreError, World, total_digest},
@@ -305,23 +308,28 @@ async fn events_of_a_committee_that_is_not_listed_stop_the_index() {
 }
 
 #[tokio::test]
-async fn an_upgrade_behind_the_proxy_changes_nothing() {
+async fn what_happens_to_the_proxy_changes_no_license() {
     let database = Database::new();
     let store = database.store().await;
     let mut blocks = blocks();
     let upgraded = Upgraded {
         implementation: Address::repeat_byte(0x42),
     };
-    let log = upgraded.encode_log_data();
+    let handed_on = AdminChanged {
+        previousAdmin: Address::repeat_byte(0x43),
+        newAdmin: Address::repeat_byte(0x44),
+    };
     let events = &mut blocks[0].events;
-    events.push(ContractEvent {
-        index: events.len() as u32,
-        extrinsic_index: Some(1),
-        transaction_hash: None,
-        contract: world().license,
-        topics: log.topics().to_vec(),
-        data: log.data,
-    });
+    for log in [upgraded.encode_log_data(), handed_on.encode_log_data()] {
+        events.push(ContractEvent {
+            index: events.len() as u32,
+            extrinsic_index: Some(1),
+            transaction_hash: None,
+            contract: world().license,
+            topics: log.topics().to_vec(),
+            data: log.data,
+        });
+    }
     let to = index(&store, &blocks, &[2]).await;
     assert!(to.outbox.nonce > 0);
     fingerprint(&store).await;

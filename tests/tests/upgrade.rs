@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use alloy::sol_types::SolValue;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use lex_cli::agreement::settle_and_compare;
 use lex_cli::deploy::{ContractCode, other_code};
 use lex_cli::deployment::CodeHashes;
@@ -32,12 +32,10 @@ async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {
     another_layout_is_refused(&system).await?;
     assert_eq!(system.network.outbox().await?, before);
 
-    let id = system.approved(upgrade(&system, next)).await?;
+    let id = system.approved(upgrade(&system, next).await?).await?;
     let submitted = system.decide(id).await?;
     assert_eq!(upgraded(&submitted), Some(next));
-    let license_proxy = system.network.license();
-    let behind = system.network.source.implementation(license_proxy).await?;
-    assert_eq!(behind, Some(next));
+    assert_eq!(behind_the_proxy(&system).await?, next);
     decisions_of_every_kind_of_account_are_found(&system, id).await?;
     assert_eq!(system.network.outbox().await?, before);
 
@@ -92,8 +90,11 @@ async fn runs_other_code(system: &System, expected: CodeHashes) -> Result<Vec<&'
 }
 
 async fn only_the_committee_upgrades(system: &System, next: Address) -> Result<()> {
+    let agreed = upgrade(system, next).await?;
     let directly = Proxy::upgradeToCall {
         implementation: next,
+        codeHash: B256::from(agreed.evidence),
+        replaces: Address::from(agreed.account),
     };
     for stranger in [&system.admin, &system.issuer] {
         let refused = system.call(stranger, &directly).await;
@@ -108,7 +109,7 @@ async fn another_layout_is_refused(system: &System) -> Result<()> {
         (system.network.policy(), Reason::LayoutMismatch),
         (system.issuer.address(), Reason::NotAContract),
     ] {
-        let id = system.approved(upgrade(system, wrong)).await?;
+        let id = system.approved(upgrade(system, wrong).await?).await?;
         assert_eq!(reason(system.decide(id).await)?, expected);
     }
     Ok(())
@@ -123,12 +124,22 @@ async fn decisions_of_every_kind_of_account_are_found(system: &System, last: B25
     Ok(())
 }
 
-fn upgrade(system: &System, implementation: Address) -> Decision {
-    Decision {
+/// To the code that is at `implementation` now; an account is signed for with a hash that none has.
+async fn upgrade(system: &System, implementation: Address) -> Result<Decision> {
+    let code = system.network.source.code_hash(implementation).await?;
+    Ok(Decision {
         target: system.network.license().into_array(),
+        account: behind_the_proxy(system).await?.into_array(),
         counterparty: implementation.into_array(),
+        evidence: code.unwrap_or(B256::repeat_byte(1)).0,
         ..Decision::empty(DecisionKind::Upgrade)
-    }
+    })
+}
+
+async fn behind_the_proxy(system: &System) -> Result<Address> {
+    let proxy = system.network.license();
+    let behind = system.network.source.implementation(proxy).await?;
+    behind.context("nothing is behind the proxy")
 }
 
 /// The license contract's code once more, at another address.

@@ -1,8 +1,8 @@
 //! The delegating proxy in front of contracts that only send back what they are sent.
 
 use alloy_dyn_abi::DynSolValue;
-use alloy_primitives::{b256, Address, B256, U256};
-use lex_model::Reason;
+use alloy_primitives::{b256, keccak256, Address, B256, U256};
+use lex_model::{Layout, Reason};
 use lex_trial::Trial;
 use lex_walk::{address_in, people, values::address, Chain, Failure, Interface, Refused};
 
@@ -32,23 +32,9 @@ impl Stage {
         }
     }
 
-    /// A contract that answers 4 bytes with its layout, and everything else with the same bytes: as an
-    /// error when they begin with 0xff.
-    fn echo(&mut self, layout: u8) -> Address {
-        let code = [
-            // if calldatasize == 4, go to the layout
-            0x36, 0x60, 4, 0x14, 0x60, 0x1c, 0x57, //
-            // calldatacopy(0, 0, calldatasize)
-            0x36, 0x5f, 0x5f, 0x37, //
-            // if the first byte is 0xff, go to the error
-            0x5f, 0x35, 0x5f, 0x1a, 0x60, 0xff, 0x14, 0x60, 0x18, 0x57, //
-            // return(0, calldatasize)
-            0x36, 0x5f, 0xf3, //
-            // the error: revert(0, calldatasize)
-            0x5b, 0x36, 0x5f, 0xfd, //
-            // the layout: mstore(0, layout), return(0, 32)
-            0x5b, 0x60, layout, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3,
-        ];
+    /// A contract that answers 4 bytes with the layout of this version (see [`echo_code`]).
+    fn echo(&mut self, version: u32) -> Address {
+        let code = echo_code(version);
         let length = code.len() as u8;
         // codecopy(0, 10, length), return(0, length)
         let mut creation = vec![0x60, length, 0x60, 10, 0x5f, 0x39, 0x60, length, 0x5f, 0xf3];
@@ -78,14 +64,50 @@ impl Stage {
             .expect("it starts")
     }
 
-    fn upgrade(&mut self, proxy: Address, from: Address, to: Address) -> Result<(), Failure> {
-        let data = self.interface.encode("upgradeTo", &[address(to)]);
+    fn upgrade(
+        &mut self,
+        proxy: Address,
+        from: Address,
+        to: Address,
+        version: u32,
+    ) -> Result<(), Failure> {
+        let hash = DynSolValue::FixedBytes(keccak256(echo_code(version)), 32);
+        let replaces = address_in(self.chain.word(proxy, IMPLEMENTATION));
+        let arguments = [address(to), hash, address(replaces)];
+        let data = self.interface.encode("upgradeTo", &arguments);
         let receipt = self.chain.send(from, proxy, &data)?;
         assert!(receipt.output.is_empty(), "an upgrade answers nothing");
         let upgraded = self.interface.event(&receipt.logs[0]).expect("an event");
         assert_eq!(upgraded, ("Upgraded", vec![address(to)]));
         Ok(())
     }
+}
+
+/// The layout of a version; version 0 is none.
+fn layout(version: u32) -> B256 {
+    B256::from(Layout::new("Echo", version).word())
+}
+
+/// Code that answers 4 bytes with a layout, and everything else with the same bytes: as an error when
+/// they begin with 0xff.
+fn echo_code(version: u32) -> Vec<u8> {
+    let mut code = vec![
+        // if calldatasize == 4, go to the layout
+        0x36, 0x60, 4, 0x14, 0x60, 0x1c, 0x57, //
+        // calldatacopy(0, 0, calldatasize)
+        0x36, 0x5f, 0x5f, 0x37, //
+        // if the first byte is 0xff, go to the error
+        0x5f, 0x35, 0x5f, 0x1a, 0x60, 0xff, 0x14, 0x60, 0x18, 0x57, //
+        // return(0, calldatasize)
+        0x36, 0x5f, 0xf3, //
+        // the error: revert(0, calldatasize)
+        0x5b, 0x36, 0x5f, 0xfd, //
+        // the layout: mstore(0, layout), return(0, 32)
+        0x5b, 0x7f,
+    ];
+    code.extend(layout(version));
+    code.extend([0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
+    code
 }
 
 fn refused(reason: Reason, detail: u64) -> Failure {
@@ -124,22 +146,20 @@ fn it_is_read_by_its_erc_1967_slots() {
         implementation
     );
     assert_eq!(address_in(chain.word(proxy, UPGRADER)), people::COMMITTEE);
-    assert_eq!(chain.word(proxy, LAYOUT), B256::with_last_byte(7));
+    assert_eq!(chain.word(proxy, LAYOUT), layout(7));
 }
 
 #[test]
 fn the_upgrader_replaces_code_of_the_same_or_the_next_layout() {
     let mut stage = Stage::new();
     let proxy = stage.proxy();
-    for layout in [1, 2, 2, 3] {
-        let next = stage.echo(layout);
-        assert_eq!(stage.upgrade(proxy, people::COMMITTEE, next), Ok(()));
+    for version in [1, 2, 2, 3] {
+        let next = stage.echo(version);
+        let upgraded = stage.upgrade(proxy, people::COMMITTEE, next, version);
+        assert_eq!(upgraded, Ok(()));
         let stored = stage.chain.word(proxy, IMPLEMENTATION);
         assert_eq!(address_in(stored), next);
-        assert_eq!(
-            stage.chain.word(proxy, LAYOUT),
-            B256::with_last_byte(layout)
-        );
+        assert_eq!(stage.chain.word(proxy, LAYOUT), layout(version));
     }
 }
 
@@ -149,22 +169,68 @@ fn everything_else_is_refused_and_changes_nothing() {
     let proxy = stage.proxy();
     let (same, far, none) = (stage.echo(1), stage.echo(3), stage.echo(0));
     let before = stage.chain.word(proxy, IMPLEMENTATION);
-    for (from, to, refusal) in [
-        (CALLER, same, refused(Reason::NotUpgrader, 0)),
-        (people::ADMIN, same, refused(Reason::NotUpgrader, 0)),
-        (people::COMMITTEE, far, refused(Reason::LayoutMismatch, 3)),
-        (people::COMMITTEE, none, refused(Reason::LayoutMismatch, 0)),
-        (people::COMMITTEE, CALLER, refused(Reason::NotAContract, 0)),
+    for (from, to, version, refusal) in [
+        (CALLER, same, 1, refused(Reason::NotUpgrader, 0)),
+        (people::ADMIN, same, 1, refused(Reason::NotUpgrader, 0)),
+        (
+            people::COMMITTEE,
+            same,
+            2,
+            refused(Reason::NotAsApproved, 0),
+        ),
+        (
+            people::COMMITTEE,
+            far,
+            3,
+            refused(Reason::LayoutMismatch, 3),
+        ),
+        (
+            people::COMMITTEE,
+            none,
+            0,
+            refused(Reason::LayoutMismatch, 0),
+        ),
+        (
+            people::COMMITTEE,
+            CALLER,
+            1,
+            refused(Reason::NotAContract, 0),
+        ),
         (
             people::COMMITTEE,
             Address::ZERO,
+            1,
             refused(Reason::NotAContract, 0),
         ),
     ] {
-        assert_eq!(stage.upgrade(proxy, from, to), Err(refusal));
+        assert_eq!(stage.upgrade(proxy, from, to, version), Err(refusal));
     }
     assert_eq!(stage.chain.word(proxy, IMPLEMENTATION), before);
-    assert_eq!(stage.chain.word(proxy, LAYOUT), B256::with_last_byte(1));
+    assert_eq!(stage.chain.word(proxy, LAYOUT), layout(1));
+}
+
+/// A key that upgrades can be retired: it says itself who comes after it.
+#[test]
+fn the_right_to_upgrade_is_handed_on() {
+    let mut stage = Stage::new();
+    let proxy = stage.proxy();
+    let hand_on = |stage: &mut Stage, from, to| {
+        let data = stage.interface.encode("setUpgrader", &[address(to)]);
+        stage.chain.send(from, proxy, &data)
+    };
+    let stolen = hand_on(&mut stage, CALLER, CALLER);
+    assert_eq!(stolen.err(), Some(refused(Reason::NotUpgrader, 0)));
+    let nobody = hand_on(&mut stage, people::COMMITTEE, Address::ZERO);
+    assert_eq!(nobody.err(), Some(refused(Reason::ZeroAddress, 0)));
+
+    let receipt = hand_on(&mut stage, people::COMMITTEE, people::ADMIN).expect("it may");
+    let changed = stage.interface.event(&receipt.logs[0]).expect("an event");
+    let (before, after) = (address(people::COMMITTEE), address(people::ADMIN));
+    assert_eq!(changed, ("AdminChanged", vec![before, after]));
+    let next = stage.echo(1);
+    let late = stage.upgrade(proxy, people::COMMITTEE, next, 1);
+    assert_eq!(late, Err(refused(Reason::NotUpgrader, 0)));
+    assert_eq!(stage.upgrade(proxy, people::ADMIN, next, 1), Ok(()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The delegating proxy in front of the license contract, with licenses in it.
 
-use alloy_primitives::{b256, Address, B256};
+use alloy_dyn_abi::DynSolValue;
+use alloy_primitives::{b256, keccak256, Address, B256};
 use lex_model::Reason;
 use lex_trial::Trial;
 use lex_walk::{
@@ -35,16 +36,38 @@ impl Behind {
 
     /// The license contract's code once more, at another address.
     fn second_build(&mut self) -> Address {
-        let policy = [address(self.world.policy.address)];
-        let arguments = self.world.license.interface.construct(&policy);
+        let code = self.blobs.license.clone();
+        self.build(&code, self.world.license.interface)
+    }
+
+    fn build(&mut self, code: &[u8], interface: Interface) -> Address {
+        let arguments = interface.construct(&[address(self.world.policy.address)]);
         self.world
             .chain
-            .deploy(people::ADMIN, &self.blobs.license, &arguments)
+            .deploy(people::ADMIN, code, &arguments)
             .expect("it starts")
     }
 
-    fn upgrade(&mut self, from: Address, to: Address) -> Result<Vec<lex_walk::Log>, Failure> {
-        let data = self.world.proxy.encode("upgradeTo", &[address(to)]);
+    fn upgrade(
+        &mut self,
+        from: Address,
+        to: Address,
+        code: &[u8],
+    ) -> Result<Vec<lex_walk::Log>, Failure> {
+        let replaces = address_in(self.word(IMPLEMENTATION));
+        self.upgrade_of(from, to, code, replaces)
+    }
+
+    fn upgrade_of(
+        &mut self,
+        from: Address,
+        to: Address,
+        code: &[u8],
+        replaces: Address,
+    ) -> Result<Vec<lex_walk::Log>, Failure> {
+        let hash = DynSolValue::FixedBytes(keccak256(code), 32);
+        let arguments = [address(to), hash, address(replaces)];
+        let data = self.world.proxy.encode("upgradeTo", &arguments);
         let proxy = self.world.license.address;
         let receipt = self.world.chain.send(from, proxy, &data)?;
         assert!(receipt.output.is_empty(), "an upgrade answers nothing");
@@ -68,7 +91,10 @@ fn state_and_outbox_continue_after_an_upgrade() {
     assert_eq!(before.0, 1);
 
     let next = behind.second_build();
-    let logs = behind.upgrade(people::COMMITTEE, next).expect("it may");
+    let code = behind.blobs.license.clone();
+    let logs = behind
+        .upgrade(people::COMMITTEE, next, &code)
+        .expect("it may");
     let upgraded = behind.world.proxy.event(&logs[0]).expect("its own event");
     assert_eq!(upgraded, ("Upgraded", vec![address(next)]));
     assert_eq!(logs.len(), 1);
@@ -112,19 +138,37 @@ fn a_refused_upgrade_leaves_code_and_licenses_as_they_are() {
     let license = behind.issue();
     let (code, history) = (behind.word(IMPLEMENTATION), outbox(&mut behind.world));
     let (next, policy) = (behind.second_build(), behind.world.policy.address);
-    for (from, to, refusal) in [
-        (people::ADMIN, next, refused(Reason::NotUpgrader, 0)),
-        (policy, next, refused(Reason::NotUpgrader, 0)),
-        (people::COMMITTEE, HOLDER, refused(Reason::NotAContract, 0)),
-        // Policy has no layout version.
+    let (license_code, seats_code) = (behind.blobs.license.clone(), behind.blobs.seats.clone());
+    let seats = behind.build(&seats_code, Interface::read("Seats"));
+    for (from, to, code, reason) in [
+        (people::ADMIN, next, &license_code, Reason::NotUpgrader),
+        (policy, next, &license_code, Reason::NotUpgrader),
+        (
+            people::COMMITTEE,
+            HOLDER,
+            &license_code,
+            Reason::NotAContract,
+        ),
+        (people::COMMITTEE, next, &seats_code, Reason::NotAsApproved),
+        // Both say version 1 of their layouts.
+        (
+            people::COMMITTEE,
+            seats,
+            &seats_code,
+            Reason::LayoutMismatch,
+        ),
+        // Policy does not say what its layout is.
         (
             people::COMMITTEE,
             policy,
-            refused(Reason::LayoutMismatch, 0),
+            &license_code,
+            Reason::LayoutMismatch,
         ),
     ] {
-        assert_eq!(behind.upgrade(from, to), Err(refusal));
+        assert_eq!(behind.upgrade(from, to, code), Err(refused(reason, 0)));
     }
+    let another = behind.upgrade_of(people::COMMITTEE, next, &license_code, HOLDER);
+    assert_eq!(another, Err(refused(Reason::NotAsApproved, 0)));
     assert_eq!(behind.word(IMPLEMENTATION), code);
     assert_eq!(outbox(&mut behind.world), history);
     assert_eq!(owner(&mut behind.world, license), Ok(HOLDER));

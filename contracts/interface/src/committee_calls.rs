@@ -19,7 +19,7 @@ type SetHolderFrozen = (Address, bool, u32, Bytes32);
 type FreezeToken = (Address, U256, u64, u32, Bytes32);
 type LiftPause = (u8,);
 type Approve = (Bytes32,);
-type UpgradeTo = (Address,);
+type UpgradeTo = (Address, Bytes32, Address);
 
 /// A message of a target.
 struct Message {
@@ -99,7 +99,9 @@ const fn message(kind: DecisionKind) -> Option<Message> {
         ),
         DecisionKind::LiftPause => message!("liftPause", LiftPause, [Number]),
         DecisionKind::ApproveIn => message!("approve", Approve, [Evidence]),
-        DecisionKind::Upgrade => message!("upgradeTo", UpgradeTo, [Counterparty]),
+        DecisionKind::Upgrade => {
+            message!("upgradeTo", UpgradeTo, [Counterparty, Evidence, Account])
+        }
         DecisionKind::SetMember | DecisionKind::SetThreshold => return None,
     })
 }
@@ -212,8 +214,8 @@ mod tests {
             ),
             (
                 DecisionKind::Upgrade,
-                "upgradeTo(address)".into(),
-                vec![address(0x33)],
+                "upgradeTo(address,bytes32,address)".into(),
+                vec![address(0x33), hash(), address(0x22)],
             ),
         ];
         assert_eq!(cases.len() + 2, DecisionKind::ALL.len());

@@ -38,7 +38,7 @@
 //!
 //! # Storage
 //! Only `Lazy` and `Mapping` fields with fixed keys, so that the contract can stand behind a
-//! delegating proxy and be replaced; [`LAYOUT_VERSION`](license::LAYOUT_VERSION) counts its layouts.
+//! delegating proxy and be replaced; [`LAYOUT`](license::LAYOUT) says which layout it has.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
@@ -65,7 +65,7 @@ pub mod license {
         sol::{DynBytes, FixedBytes},
     };
     use lex_lifecycle::{Approved, Issued, LicenseView, Metadata, OutboxView, RoyaltyView};
-    use lex_model::{ActionKind, Reason};
+    use lex_model::{ActionKind, Layout, Reason};
     use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
 
     use crate::{
@@ -76,8 +76,8 @@ pub mod license {
         sublicenses::Wanted,
     };
 
-    /// Counts the layouts of this contract's storage.
-    pub const LAYOUT_VERSION: u32 = 1;
+    /// What this contract's storage means.
+    pub const LAYOUT: Layout = Layout::new("LEX License", 1);
 
     /// The reason of decisions that come through ERC-7943, which has none.
     const UNSPECIFIED: Grounds = Grounds {
@@ -121,10 +121,11 @@ pub mod license {
             Ok(self.book.lifecycle.initialize(policy, contract)?)
         }
 
-        /// Which layout the storage has.
-        #[ink(message, name = "layoutVersion")]
-        pub fn layout_version(&self) -> u32 {
-            LAYOUT_VERSION
+        /// Which layout the storage has: the contract's name, and the layout's version in the last four
+        /// bytes.
+        #[ink(message)]
+        pub fn layout(&self) -> FixedBytes<32> {
+            FixedBytes(LAYOUT.word())
         }
 
         /// The contract that is asked before every change; zero before it is initialized.

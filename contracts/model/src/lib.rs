@@ -31,6 +31,7 @@ mod decision;
 mod gate;
 mod jurisdiction;
 mod keccak;
+mod layout;
 mod license;
 mod license_type;
 mod outbox;
@@ -58,6 +59,7 @@ pub use jurisdiction::{Jurisdiction, Scope};
 #[cfg(feature = "std")]
 pub use keccak::SoftwareKeccak;
 pub use keccak::{Hash, Keccak};
+pub use layout::{Layout, MAX_LAYOUT_NAME};
 pub use license::License;
 pub use license_type::{Durations, Gates, LicenseType, MAX_SCORE, TypeKind};
 pub use outbox::{KIND_HOLDER, KIND_LICENSE, KIND_PAUSE, KIND_TYPE, Outbox, Update};

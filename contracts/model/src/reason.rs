@@ -144,7 +144,7 @@ reasons! {
     117 PrecompileFailed: "the chain could not compute on the curve", "Report this to the operator: nothing was changed.";
 
     120 NotUpgrader: "only the account that may upgrade the contract may do this", "Propose the upgrade to that account.";
-    121 LayoutMismatch: "the new code's storage layout does not follow the present one (the detail is the layout it has)", "Deploy code whose layout version is the same or the next one.";
+    121 LayoutMismatch: "the new code's storage layout does not follow the present one (the detail is its version, 0 when it is another contract's)", "Deploy code of the same contract whose layout version is the same or the next one.";
     122 NotAContract: "there is no contract at this address", "Deploy the code first.";
 }
 

@@ -31,6 +31,29 @@ const ABI: &str = r#"[
         "name": "implementation",
         "type": "address",
         "internalType": "address"
+      },
+      {
+        "name": "codeHash",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "replaces",
+        "type": "address",
+        "internalType": "address"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "setUpgrader",
+    "inputs": [
+      {
+        "name": "upgrader",
+        "type": "address",
+        "internalType": "address"
       }
     ],
     "outputs": [],
@@ -45,6 +68,25 @@ const ABI: &str = r#"[
         "type": "address",
         "internalType": "address",
         "indexed": true
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "AdminChanged",
+    "inputs": [
+      {
+        "name": "previousAdmin",
+        "type": "address",
+        "internalType": "address",
+        "indexed": false
+      },
+      {
+        "name": "newAdmin",
+        "type": "address",
+        "internalType": "address",
+        "indexed": false
       }
     ],
     "anonymous": false

@@ -4,7 +4,7 @@ use lex_model::{Address, Hash};
 use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl, ReturnFlags, StorageFlags};
 
 use crate::{
-    upgrade::{self, Chain, Delegation, MAX_ARGUMENTS, Refusal, UPGRADE_TO},
+    upgrade::{self, Chain, Delegation, MAX_ARGUMENTS, Refusal, SET_UPGRADER, UPGRADE_TO, Upgrade},
     words::{Word, word_at},
 };
 
@@ -26,6 +26,12 @@ impl Chain for Host {
 
     fn is_contract(&self, address: &Address) -> bool {
         HostFnImpl::code_size(address) != 0
+    }
+
+    fn code_hash(&self, address: &Address) -> Hash {
+        let mut hash = [0; 32];
+        HostFnImpl::code_hash(address, &mut hash);
+        hash
     }
 
     fn ask(&self, contract: &Address, selector: [u8; 4]) -> Option<Word> {
@@ -53,8 +59,8 @@ impl Chain for Host {
         HostFnImpl::set_storage_or_clear(StorageFlags::empty(), slot, word);
     }
 
-    fn emit(&mut self, topics: &[Hash]) {
-        HostFnImpl::deposit_event(topics, &[]);
+    fn emit(&mut self, topics: &[Hash], data: &[u8]) {
+        HostFnImpl::deposit_event(topics, data);
     }
 }
 
@@ -80,21 +86,32 @@ extern "C" fn deploy() {
 #[ink::polkavm_export(abi = ink::polkavm_derive::default_abi)]
 extern "C" fn call() {
     // Behind the end of the call data the chain reads zeros.
-    let mut start = [0; 36];
+    let mut start = [0; 4 + 3 * 32];
     HostFnImpl::call_data_copy(&mut start, 0);
-    match word_at(&start, 4) {
-        Some(argument) if start.starts_with(&UPGRADE_TO) => {
-            if let Err(refusal) = upgrade::upgrade_to(&mut Host, argument) {
-                refuse(refusal);
-            }
-        }
-        _ => delegate(
+    let word = |place: usize| word_at(&start, 4 + 32 * place).unwrap_or_default();
+    let answer = if start.starts_with(&UPGRADE_TO) {
+        upgrade::upgrade_to(
+            &mut Host,
+            Upgrade {
+                implementation: word(0),
+                code_hash: word(1),
+                replaces: word(2),
+            },
+        )
+    } else if start.starts_with(&SET_UPGRADER) {
+        upgrade::set_upgrader(&mut Host, word(0))
+    } else {
+        delegate(
             CallFlags::TAIL_CALL | CallFlags::FORWARD_INPUT,
             Delegation {
                 implementation: upgrade::implementation(&Host),
                 input: &[],
             },
-        ),
+        );
+        Ok(())
+    };
+    if let Err(refusal) = answer {
+        refuse(refusal);
     }
 }
 

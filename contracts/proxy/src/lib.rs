@@ -4,10 +4,12 @@
 //! # Messages
 //! - The constructor, `(address implementation, address upgrader, bytes initialize)`, runs the call
 //!   data `initialize` on the implementation, so that nobody can come first. No call data, no call.
-//! - `upgradeTo(address implementation)`: only the upgrader may.
+//! - `upgradeTo(address implementation, bytes32 codeHash, address replaces)`: only the upgrader may. It
+//!   names the code that it agreed to, and what that code replaces.
+//! - `setUpgrader(address upgrader)`: hands that right on; only the upgrader may.
 //! - Every other call goes to the implementation as it came, with its value and all the gas, and what
 //!   comes back goes to the caller as it came. An implementation must not have a message with the
-//!   selector of `upgradeTo(address)`: it would never be reached.
+//!   selector of one of these two: it would never be reached.
 //!
 //! # Reading
 //! A proxy has no messages to read what it stores, because they could hide those of the
@@ -15,8 +17,8 @@
 //! API `ReviveApi_get_storage`, at the slots of [`upgrade`].
 //!
 //! # Rules of an upgrade
-//! The new implementation is a contract, and its `layoutVersion()` is the present one or the next
-//! one. A contract with the next layout reads what the present one wrote; the proxy calls nothing
+//! The new implementation is a contract, and its `layout()` names the same contract and the present
+//! version of its layouts or the next one. A contract with the next layout reads what the present one wrote; the proxy calls nothing
 //! else, so a change of what is stored happens as it is next written, or in a message that the new
 //! code brings. The implementation must keep its state in entries with keys of their own: the entry
 //! of ink!'s root, which the proxy writes, is empty.

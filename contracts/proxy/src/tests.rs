@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use lex_model::{Address, Hash, Keccak, Reason, SoftwareKeccak};
+use lex_model::{Address, Hash, Keccak, Layout, Reason, SoftwareKeccak};
 
 use crate::{
     upgrade::{
-        Chain, Delegation, IMPLEMENTATION_SLOT, LAYOUT_SLOT, LAYOUT_VERSION, Refusal, UPGRADE_TO,
-        UPGRADED, UPGRADER_SLOT, construct, implementation, upgrade_to,
+        ADMIN_CHANGED, Chain, Delegation, IMPLEMENTATION_SLOT, LAYOUT, LAYOUT_SLOT, Refusal,
+        SET_UPGRADER, UPGRADE_TO, UPGRADED, UPGRADER_SLOT, Upgrade, construct, implementation,
+        set_upgrader, upgrade_to,
     },
-    words::{Word, number_in, word_at, word_of_address, word_of_number},
+    words::{Word, word_at, word_of_address, word_of_number},
 };
 
 const FIRST: Address = [1; 20];
@@ -19,17 +20,27 @@ const FAR_LAYOUT: Address = [4; 20];
 const OLD_LAYOUT: Address = [5; 20];
 const SILENT: Address = [6; 20];
 const NO_LAYOUT: Address = [7; 20];
-const LARGE_LAYOUT: Address = [8; 20];
-const NOBODY: Address = [9; 20];
+const LAST_LAYOUT: Address = [8; 20];
+const OTHER_CONTRACT: Address = [9; 20];
+const NOBODY: Address = [10; 20];
 const UPGRADER: Address = [0xaa; 20];
 const STRANGER: Address = [0xbb; 20];
 
-/// A chain on which each contract answers its layout version.
+/// A chain on which each contract answers its layout.
 #[derive(Default)]
 struct Memory {
     caller: Address,
     storage: HashMap<Word, Word>,
-    events: Vec<Vec<Hash>>,
+    events: Vec<(Vec<Hash>, Vec<u8>)>,
+}
+
+fn layout(version: u32) -> Word {
+    Layout::new("Test", version).word()
+}
+
+/// The hash of the code at an address, as this chain has it.
+fn code_at(address: &Address) -> Hash {
+    SoftwareKeccak::keccak256(address)
 }
 
 impl Chain for Memory {
@@ -38,18 +49,23 @@ impl Chain for Memory {
     }
 
     fn is_contract(&self, address: &Address) -> bool {
-        (1..=8).contains(&address[0])
+        (1..=9).contains(&address[0])
+    }
+
+    fn code_hash(&self, address: &Address) -> Hash {
+        code_at(address)
     }
 
     fn ask(&self, contract: &Address, selector: [u8; 4]) -> Option<Word> {
-        assert_eq!(selector, LAYOUT_VERSION);
+        assert_eq!(selector, LAYOUT);
         match *contract {
-            FIRST | SAME_LAYOUT => Some(word_of_number(5)),
-            NEXT_LAYOUT => Some(word_of_number(6)),
-            FAR_LAYOUT => Some(word_of_number(7)),
-            OLD_LAYOUT => Some(word_of_number(4)),
+            FIRST | SAME_LAYOUT => Some(layout(5)),
+            NEXT_LAYOUT => Some(layout(6)),
+            FAR_LAYOUT => Some(layout(7)),
+            OLD_LAYOUT => Some(layout(4)),
             NO_LAYOUT => Some([0; 32]),
-            LARGE_LAYOUT => Some([0xff; 32]),
+            LAST_LAYOUT => Some(layout(u32::MAX)),
+            OTHER_CONTRACT => Some(Layout::new("Other", 5).word()),
             _ => None,
         }
     }
@@ -62,8 +78,8 @@ impl Chain for Memory {
         self.storage.insert(*slot, *word);
     }
 
-    fn emit(&mut self, topics: &[Hash]) {
-        self.events.push(topics.to_vec());
+    fn emit(&mut self, topics: &[Hash], data: &[u8]) {
+        self.events.push((topics.to_vec(), data.to_vec()));
     }
 }
 
@@ -89,7 +105,11 @@ fn proxy() -> Memory {
 fn refused<T: core::fmt::Debug>(result: Result<T, Refusal>) -> (Reason, u32) {
     let data = result.expect_err("refused").encode();
     assert_eq!(data[..4], selector("Refused(uint16,uint32,uint256)"));
-    let number = |at| number_in(word_at(&data, at).expect("a word")).expect("a number");
+    let number = |at| {
+        let word = word_at(&data, at).expect("a word");
+        assert_eq!(word[..28], [0; 28], "a small number");
+        u32::from_be_bytes(word[28..].try_into().expect("four bytes"))
+    };
     assert_eq!(number(36), 0, "no rule has a version here");
     let code = u16::try_from(number(4)).expect("a code");
     (Reason::from_code(code).expect("known"), number(68))
@@ -108,8 +128,18 @@ fn slot(name: &str) -> Word {
     slot
 }
 
+/// What the upgrader signs when it wants `to` after what is there now.
+fn agreed(chain: &Memory, to: Address) -> Upgrade {
+    Upgrade {
+        implementation: word_of_address(&to),
+        code_hash: code_at(&to),
+        replaces: word_of_address(&implementation(chain)),
+    }
+}
+
 fn upgrade(chain: &mut Memory, to: Address) -> Result<(), Refusal> {
-    upgrade_to(chain, word_of_address(&to))
+    let agreed = agreed(chain, to);
+    upgrade_to(chain, agreed)
 }
 
 #[test]
@@ -117,9 +147,14 @@ fn slots_selectors_and_topics_are_the_hashes_of_their_names() {
     assert_eq!(IMPLEMENTATION_SLOT, slot("eip1967.proxy.implementation"));
     assert_eq!(UPGRADER_SLOT, slot("eip1967.proxy.admin"));
     assert_eq!(LAYOUT_SLOT, slot("lex.proxy.layout"));
-    assert_eq!(UPGRADE_TO, selector("upgradeTo(address)"));
-    assert_eq!(LAYOUT_VERSION, selector("layoutVersion()"));
+    assert_eq!(UPGRADE_TO, selector("upgradeTo(address,bytes32,address)"));
+    assert_eq!(SET_UPGRADER, selector("setUpgrader(address)"));
+    assert_eq!(LAYOUT, selector("layout()"));
     assert_eq!(UPGRADED, SoftwareKeccak::keccak256(b"Upgraded(address)"));
+    assert_eq!(
+        ADMIN_CHANGED,
+        SoftwareKeccak::keccak256(b"AdminChanged(address,address)")
+    );
 }
 
 #[test]
@@ -127,8 +162,9 @@ fn a_new_proxy_knows_its_implementation_its_upgrader_and_the_layout() {
     let chain = proxy();
     assert_eq!(implementation(&chain), FIRST);
     assert_eq!(chain.load(&UPGRADER_SLOT), word_of_address(&UPGRADER));
-    assert_eq!(chain.load(&LAYOUT_SLOT), word_of_number(5));
-    assert_eq!(chain.events, [[UPGRADED, word_of_address(&FIRST)]]);
+    assert_eq!(chain.load(&LAYOUT_SLOT), layout(5));
+    let upgraded = vec![UPGRADED, word_of_address(&FIRST)];
+    assert_eq!(chain.events, [(upgraded, vec![])]);
 }
 
 #[test]
@@ -188,14 +224,12 @@ fn a_proxy_needs_an_upgrader_and_a_contract() {
 #[test]
 fn the_upgrader_replaces_the_implementation() {
     let mut chain = proxy();
-    for (to, layout) in [(SAME_LAYOUT, 5), (NEXT_LAYOUT, 6), (FAR_LAYOUT, 7)] {
+    for (to, version) in [(SAME_LAYOUT, 5), (NEXT_LAYOUT, 6), (FAR_LAYOUT, 7)] {
         assert_eq!(upgrade(&mut chain, to), Ok(()));
         assert_eq!(implementation(&chain), to);
-        assert_eq!(chain.load(&LAYOUT_SLOT), word_of_number(layout));
-        assert_eq!(
-            chain.events.last(),
-            Some(&vec![UPGRADED, word_of_address(&to)])
-        );
+        assert_eq!(chain.load(&LAYOUT_SLOT), layout(version));
+        let upgraded = vec![UPGRADED, word_of_address(&to)];
+        assert_eq!(chain.events.last(), Some(&(upgraded, vec![])));
     }
 }
 
@@ -212,39 +246,103 @@ fn nobody_else_replaces_the_implementation() {
     }
 }
 
+/// Both may say version 5, and mean different things by it.
+#[test]
+fn the_code_of_another_contract_is_refused() {
+    let mut chain = proxy();
+    let refusal = refused(upgrade(&mut chain, OTHER_CONTRACT));
+    assert_eq!(refusal, (Reason::LayoutMismatch, 0));
+    assert_eq!(implementation(&chain), FIRST);
+}
+
+#[test]
+fn other_code_than_what_was_agreed_on_is_refused() {
+    let mut chain = proxy();
+    for other in [[0; 32], code_at(&FIRST), code_at(&NEXT_LAYOUT)] {
+        let mut changed = agreed(&chain, SAME_LAYOUT);
+        changed.code_hash = other;
+        let refusal = refused(upgrade_to(&mut chain, changed));
+        assert_eq!(refusal, (Reason::NotAsApproved, 0));
+    }
+    assert_eq!(implementation(&chain), FIRST);
+}
+
+/// Two upgrades that were agreed on for the same code: the second is not done on top of the first.
+#[test]
+fn an_upgrade_replaces_only_what_it_names() {
+    let mut chain = proxy();
+    let (repair, rewrite) = (agreed(&chain, SAME_LAYOUT), agreed(&chain, NEXT_LAYOUT));
+    assert_eq!(upgrade_to(&mut chain, rewrite), Ok(()));
+    let refusal = refused(upgrade_to(&mut chain, repair));
+    assert_eq!(refusal, (Reason::NotAsApproved, 0));
+    assert_eq!(implementation(&chain), NEXT_LAYOUT);
+}
+
 #[test]
 fn a_layout_that_does_not_follow_is_refused() {
-    for (to, reason, layout) in [
+    for (to, reason, version) in [
         (FAR_LAYOUT, Reason::LayoutMismatch, 7),
         (OLD_LAYOUT, Reason::LayoutMismatch, 4),
         (NO_LAYOUT, Reason::LayoutMismatch, 0),
-        (LARGE_LAYOUT, Reason::LayoutMismatch, 0),
+        (LAST_LAYOUT, Reason::LayoutMismatch, u32::MAX),
         (SILENT, Reason::LayoutMismatch, 0),
         (NOBODY, Reason::NotAContract, 0),
         ([0; 20], Reason::NotAContract, 0),
     ] {
         let mut chain = proxy();
-        assert_eq!(refused(upgrade(&mut chain, to)), (reason, layout));
+        assert_eq!(refused(upgrade(&mut chain, to)), (reason, version));
         assert_eq!(implementation(&chain), FIRST);
         assert_eq!(chain.events.len(), 1);
     }
 }
 
 #[test]
-fn an_argument_that_is_no_address_is_refused() {
+fn an_implementation_that_is_no_address_is_refused() {
     let mut chain = proxy();
-    assert_eq!(
-        refused(upgrade_to(&mut chain, [1; 32])),
-        (Reason::NotAContract, 0)
-    );
+    let mut wide = agreed(&chain, SAME_LAYOUT);
+    wide.implementation[0] = 1;
+    let refusal = refused(upgrade_to(&mut chain, wide));
+    assert_eq!(refusal, (Reason::NotAContract, 0));
 }
 
 #[test]
 fn after_the_last_layout_comes_none() {
     let mut chain = proxy();
-    chain.store(&LAYOUT_SLOT, &word_of_number(u32::MAX));
+    chain.store(&LAYOUT_SLOT, &layout(u32::MAX));
     assert_eq!(
         refused(upgrade(&mut chain, SAME_LAYOUT)),
         (Reason::LayoutMismatch, 5)
     );
+}
+
+#[test]
+fn the_upgrader_hands_its_right_on() {
+    let mut chain = proxy();
+    let successor = word_of_address(&STRANGER);
+    assert_eq!(set_upgrader(&mut chain, successor), Ok(()));
+    let data = [word_of_address(&UPGRADER), successor].concat();
+    assert_eq!(chain.events.last(), Some(&(vec![ADMIN_CHANGED], data)));
+
+    let refusal = refused(upgrade(&mut chain, SAME_LAYOUT));
+    assert_eq!(refusal, (Reason::NotUpgrader, 0), "it has it no longer");
+    chain.caller = STRANGER;
+    assert_eq!(upgrade(&mut chain, SAME_LAYOUT), Ok(()));
+}
+
+#[test]
+fn the_right_to_upgrade_goes_to_an_account_by_its_owner_alone() {
+    let mut chain = proxy();
+    for (upgrader, reason) in [
+        ([0; 32], Reason::ZeroAddress),
+        ([1; 32], Reason::ZeroAddress),
+        (word_of_address(&UPGRADER), Reason::AlreadySo),
+    ] {
+        assert_eq!(refused(set_upgrader(&mut chain, upgrader)), (reason, 0));
+    }
+    for caller in [STRANGER, [0; 20], FIRST] {
+        chain.caller = caller;
+        let refusal = refused(set_upgrader(&mut chain, word_of_address(&caller)));
+        assert_eq!(refusal, (Reason::NotUpgrader, 0));
+    }
+    assert_eq!(chain.load(&UPGRADER_SLOT), word_of_address(&UPGRADER));
 }

@@ -1,10 +1,8 @@
 //! What the proxy decides: which implementation it has, and who may replace it.
 
-use lex_model::{Address, Hash, Reason};
+use lex_model::{Address, Hash, Layout, Reason};
 
-use crate::words::{
-    Word, address_in, bytes_at, number_in, word_at, word_of_address, word_of_number,
-};
+use crate::words::{Word, address_in, bytes_at, word_at, word_of_address, word_of_number};
 
 /// Storage slot of the implementation's address: `keccak256("eip1967.proxy.implementation") - 1`.
 pub const IMPLEMENTATION_SLOT: Word = [
@@ -18,22 +16,31 @@ pub const UPGRADER_SLOT: Word = [
     0x24, 0x3e, 0x63, 0xb6, 0xe8, 0xee, 0x11, 0x78, 0xd6, 0xa7, 0x17, 0x85, 0x0b, 0x5d, 0x61, 0x03,
 ];
 
-/// Storage slot of the layout version of what is stored: `keccak256("lex.proxy.layout") - 1`.
+/// Storage slot of the layout of what is stored: `keccak256("lex.proxy.layout") - 1`.
 pub const LAYOUT_SLOT: Word = [
     0xfe, 0xd0, 0x70, 0xa9, 0x25, 0xb6, 0x78, 0xcc, 0xdd, 0x25, 0x8b, 0xc3, 0x6b, 0xfb, 0xa4, 0xb9,
     0xe1, 0x09, 0x7a, 0x88, 0x53, 0xb6, 0x8b, 0xde, 0xbe, 0xb7, 0x09, 0x88, 0x07, 0x1b, 0xb9, 0x8f,
 ];
 
-/// Selector of `upgradeTo(address)`.
-pub const UPGRADE_TO: [u8; 4] = [0x36, 0x59, 0xcf, 0xe6];
+/// Selector of `upgradeTo(address,bytes32,address)`.
+pub const UPGRADE_TO: [u8; 4] = [0xa8, 0xf9, 0xee, 0xb3];
 
-/// Selector of `layoutVersion()`, which every implementation answers.
-pub const LAYOUT_VERSION: [u8; 4] = [0xba, 0xe9, 0x64, 0x56];
+/// Selector of `setUpgrader(address)`.
+pub const SET_UPGRADER: [u8; 4] = [0x1b, 0x87, 0x8f, 0x71];
+
+/// Selector of `layout()`, which every implementation answers with the word of a [`Layout`].
+pub const LAYOUT: [u8; 4] = [0x00, 0x16, 0x76, 0x34];
 
 /// Topic of the event `Upgraded(address indexed implementation)` of ERC-1967.
 pub const UPGRADED: Hash = [
     0xbc, 0x7c, 0xd7, 0x5a, 0x20, 0xee, 0x27, 0xfd, 0x9a, 0xde, 0xba, 0xb3, 0x20, 0x41, 0xf7, 0x55,
     0x21, 0x4d, 0xbc, 0x6b, 0xff, 0xa9, 0x0c, 0xc0, 0x22, 0x5b, 0x39, 0xda, 0x2e, 0x5c, 0x2d, 0x3b,
+];
+
+/// Topic of the event `AdminChanged(address previousAdmin, address newAdmin)` of ERC-1967.
+pub const ADMIN_CHANGED: Hash = [
+    0x7e, 0x64, 0x4d, 0x79, 0x42, 0x2f, 0x17, 0xc0, 0x1e, 0x48, 0x94, 0xb5, 0xf4, 0xf5, 0x88, 0xd3,
+    0x31, 0xeb, 0xfa, 0x28, 0x65, 0x3d, 0x42, 0xae, 0x83, 0x2d, 0xc5, 0x9e, 0x38, 0xc9, 0x79, 0x8f,
 ];
 
 /// Selector of the error `Refused(uint16,uint32,uint256)`.
@@ -48,6 +55,8 @@ pub trait Chain {
     fn caller(&self) -> Address;
     /// Whether there is a contract at the address.
     fn is_contract(&self, address: &Address) -> bool;
+    /// The hash of a contract's code, zero where there is no contract.
+    fn code_hash(&self, address: &Address) -> Hash;
     /// What a contract answers to a call without arguments that changes nothing; `None` when that is
     /// not exactly one word.
     fn ask(&self, contract: &Address, selector: [u8; 4]) -> Option<Word>;
@@ -55,8 +64,8 @@ pub trait Chain {
     fn load(&self, slot: &Word) -> Word;
     /// Writes a word of the proxy's storage.
     fn store(&mut self, slot: &Word, word: &Word);
-    /// Emits an event without data.
-    fn emit(&mut self, topics: &[Hash]);
+    /// Emits an event.
+    fn emit(&mut self, topics: &[Hash], data: &[u8]);
 }
 
 /// Why the proxy itself refuses.
@@ -115,30 +124,74 @@ pub fn construct<'a>(
     }
     let layout = layout_of(chain, &implementation)?;
     chain.store(&UPGRADER_SLOT, &word_of_address(&upgrader));
-    adopt(chain, &implementation, layout);
+    adopt(chain, &implementation, &layout);
     Ok((!input.is_empty()).then_some(Delegation {
         implementation,
         input,
     }))
 }
 
+/// What was agreed on: which code comes after which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upgrade {
+    /// The address of the new implementation, as a word.
+    pub implementation: Word,
+    /// The hash of its code: what is at an address is not for ever known to who signs.
+    pub code_hash: Hash,
+    /// The address of the present implementation, as a word, so that what was agreed on for one
+    /// state is not done in another.
+    pub replaces: Word,
+}
+
 /// Replaces the implementation.
 ///
 /// # Errors
-/// [`Reason::NotUpgrader`], [`Reason::WrongLength`] when the argument is not an address,
-/// [`Reason::NotAContract`], [`Reason::LayoutMismatch`] with the layout that the new code has.
-pub fn upgrade_to(chain: &mut impl Chain, argument: Word) -> Result<(), Refusal> {
-    if word_of_address(&chain.caller()) != chain.load(&UPGRADER_SLOT) {
-        return Err(Reason::NotUpgrader.into());
+/// [`Reason::NotUpgrader`]; [`Reason::NotAContract`]; [`Reason::NotAsApproved`] when the code is
+/// another one, or what it was to replace; [`Reason::LayoutMismatch`] with the version of the new
+/// code's layout, 0 when it is another contract's.
+pub fn upgrade_to(chain: &mut impl Chain, upgrade: Upgrade) -> Result<(), Refusal> {
+    require_upgrader(chain)?;
+    let next = address_in(upgrade.implementation).ok_or(Reason::NotAContract)?;
+    let layout = layout_of(chain, &next)?;
+    let as_agreed = chain.code_hash(&next) == upgrade.code_hash
+        && chain.load(&IMPLEMENTATION_SLOT) == upgrade.replaces;
+    if !as_agreed {
+        return Err(Reason::NotAsApproved.into());
     }
-    let implementation = address_in(argument).ok_or(Reason::NotAContract)?;
-    let next = layout_of(chain, &implementation)?;
-    let present = number_in(chain.load(&LAYOUT_SLOT)).unwrap_or_default();
-    if next != present && Some(next) != present.checked_add(1) {
-        return Err(mismatch(next));
+    let present = Layout::from_word(chain.load(&LAYOUT_SLOT));
+    if !present.is_some_and(|present| layout.follows(&present)) {
+        let known = present.is_some_and(|present| present.name == layout.name);
+        return Err(mismatch(if known { layout.version } else { 0 }));
     }
-    adopt(chain, &implementation, next);
+    adopt(chain, &next, &layout);
     Ok(())
+}
+
+/// Lets another account upgrade from now on, instead of the present one.
+///
+/// # Errors
+/// [`Reason::NotUpgrader`]; [`Reason::ZeroAddress`] for nobody, or what is no address;
+/// [`Reason::AlreadySo`].
+pub fn set_upgrader(chain: &mut impl Chain, upgrader: Word) -> Result<(), Refusal> {
+    require_upgrader(chain)?;
+    if address_in(upgrader).unwrap_or_default() == [0; 20] {
+        return Err(Reason::ZeroAddress.into());
+    }
+    let present = chain.load(&UPGRADER_SLOT);
+    if present == upgrader {
+        return Err(Reason::AlreadySo.into());
+    }
+    chain.store(&UPGRADER_SLOT, &upgrader);
+    chain.emit(&[ADMIN_CHANGED], [present, upgrader].as_flattened());
+    Ok(())
+}
+
+fn require_upgrader(chain: &impl Chain) -> Result<(), Refusal> {
+    if word_of_address(&chain.caller()) == chain.load(&UPGRADER_SLOT) {
+        Ok(())
+    } else {
+        Err(Reason::NotUpgrader.into())
+    }
 }
 
 /// The implementation that calls go to.
@@ -147,27 +200,26 @@ pub fn implementation(chain: &impl Chain) -> Address {
 }
 
 /// The layout that an implementation has; a contract that does not say has none.
-fn layout_of(chain: &impl Chain, implementation: &Address) -> Result<u32, Refusal> {
+fn layout_of(chain: &impl Chain, implementation: &Address) -> Result<Layout, Refusal> {
     if !chain.is_contract(implementation) {
         return Err(Reason::NotAContract.into());
     }
     chain
-        .ask(implementation, LAYOUT_VERSION)
-        .and_then(number_in)
-        .filter(|layout| *layout != 0)
+        .ask(implementation, LAYOUT)
+        .and_then(Layout::from_word)
         .ok_or(mismatch(0))
 }
 
-fn mismatch(layout: u32) -> Refusal {
+fn mismatch(version: u32) -> Refusal {
     Refusal {
         reason: Reason::LayoutMismatch,
-        detail: layout,
+        detail: version,
     }
 }
 
-fn adopt(chain: &mut impl Chain, implementation: &Address, layout: u32) {
+fn adopt(chain: &mut impl Chain, implementation: &Address, layout: &Layout) {
     let word = word_of_address(implementation);
     chain.store(&IMPLEMENTATION_SLOT, &word);
-    chain.store(&LAYOUT_SLOT, &word_of_number(layout));
-    chain.emit(&[UPGRADED, word]);
+    chain.store(&LAYOUT_SLOT, &layout.word());
+    chain.emit(&[UPGRADED, word], &[]);
 }

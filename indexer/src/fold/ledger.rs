@@ -153,7 +153,7 @@ impl Keys {
                 Message::License(message) => license::look_up(message, &mut keys),
                 Message::Policy(message) => policy::look_up(message, &mut keys),
                 Message::Committee(_, message) => committee::look_up(message, &mut keys),
-                Message::Upgraded(_) => {}
+                Message::Proxy(_) => {}
             }
         }
         keys

@@ -86,6 +86,7 @@ mod tests {
         let rows = [
             row(Contract::License, transfer),
             row(Contract::Proxy, Proxy::upgradeToCall::SIGNATURE),
+            row(Contract::Proxy, Proxy::setUpgraderCall::SIGNATURE),
             // Of another contract: not the license's.
             row(Contract::Seats, activate),
         ];

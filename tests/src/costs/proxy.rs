@@ -1,6 +1,6 @@
 //! The proxy's own message.
 
-use alloy::primitives::Bytes;
+use alloy::primitives::{Bytes, keccak256};
 use alloy::sol_types::{SolCall, SolValue};
 use anyhow::{Context, Result};
 use lex_client::abi::license::License;
@@ -29,10 +29,15 @@ pub(super) async fn measure(bench: &mut Bench<'_>) -> Result<()> {
         .context("failed to create another proxy")?;
     let upgrade = Proxy::upgradeToCall {
         implementation: successor,
+        codeHash: keccak256(&world.contracts.license),
+        replaces: world.deployment.implementation.license,
     };
-    bench
-        .call(At(Contract::Proxy, proxy), admin, &upgrade)
-        .await?;
+    let hand_on = Proxy::setUpgraderCall {
+        upgrader: world.people.issuer.address(),
+    };
+    let at = At(Contract::Proxy, proxy);
+    bench.call(at, admin, &upgrade).await?;
+    bench.call(at, admin, &hand_on).await?;
     step.done("measured");
     Ok(())
 }

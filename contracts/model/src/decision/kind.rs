@@ -285,6 +285,8 @@ kinds! {
     14 Upgrade: "a proxy gets another implementation" {
         "target" Address Target needed,
         "implementation" Address Counterparty needed,
+        "codeHash" Bytes32 Evidence needed,
+        "replaces" Address Account needed,
     }
 }
 
