@@ -49,6 +49,8 @@ pub struct Trial {
     state: TestExternalities,
     now: u64,
     calls: u64,
+    /// The time when the state was last kept.
+    kept: u64,
 }
 
 impl Trial {
@@ -64,6 +66,7 @@ impl Trial {
             state: TestExternalities::new(genesis),
             now: 0,
             calls: 0,
+            kept: 0,
         };
         trial.state.execute_with(|| {
             // The runtime drops events of the genesis block.
@@ -79,6 +82,21 @@ impl Trial {
     /// How many calls there were.
     pub fn calls(&self) -> u64 {
         self.calls
+    }
+
+    /// Keeps the state as it is for [`Self::go_back`].
+    ///
+    /// # Panics
+    /// When the runtime left a transaction open.
+    pub fn keep(&mut self) {
+        self.state.commit_all().expect("no transaction is open");
+        self.kept = self.now;
+    }
+
+    /// Forgets what happened since the state was kept.
+    pub fn go_back(&mut self) {
+        self.state.reset_overlay();
+        self.now = self.kept;
     }
 
     fn call(

@@ -13,6 +13,7 @@ mod compare;
 mod decided;
 mod evidence;
 mod interface;
+pub mod judge;
 pub mod license;
 pub mod lifecycle;
 mod message;

@@ -134,7 +134,7 @@ pub struct Rules {
 
 impl Type {
     /// The rules that go beyond the type's terms, as policy takes them.
-    pub(crate) fn further(&self) -> DynSolValue {
+    pub fn further(&self) -> DynSolValue {
         let Gates {
             issue,
             renew,

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use lex_model::Reason;
@@ -96,6 +96,8 @@ impl Vocabulary {
 pub(crate) struct Findings {
     /// What the model answers, by row.
     pub(crate) disagree: BTreeMap<String, String>,
+    /// What the compiled contracts answer, by row; what only their `explain` says begins with that.
+    pub(crate) on_contracts: BTreeMap<String, String>,
     /// How many rows are about it, by what the model has no notion of.
     pub(crate) not_yet_expressible: BTreeMap<String, usize>,
 }
@@ -111,8 +113,12 @@ pub(crate) struct Table {
     pub(crate) findings: Findings,
 }
 
+/// The folder of the table, from whichever crate this is compiled in.
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../vectors/gate")
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut folders = above.map(|folder| folder.join("contracts/vectors/gate"));
+    let found = folders.find(|folder| folder.is_dir());
+    found.expect("the table's folder is there")
 }
 
 fn read(name: &str) -> Value {
@@ -235,25 +241,27 @@ fn coverage(file: &Value) -> Vec<Covered> {
 }
 
 fn findings(file: &Value) -> Findings {
-    let disagree = file["disagree"].as_array().expect("a list");
     let missing = file["notYetExpressible"].as_array().expect("a list");
-    for entry in disagree {
-        let severity = text(&entry["severity"]);
-        let known = ["high", "medium", "low", "order"].contains(&severity.as_str());
-        assert!(known && text(&entry["gain"]).ends_with('.'), "{entry}");
-    }
     let count = |entry: &Value| {
         let rows = entry["rows"].as_u64().expect("a number of rows");
         usize::try_from(rows).expect("rows fit into memory")
     };
     Findings {
-        disagree: disagree
-            .iter()
-            .map(|entry| (text(&entry["row"]), text(&entry["code"])))
-            .collect(),
+        disagree: differing(&file["disagree"]),
+        on_contracts: differing(&file["onContracts"]),
         not_yet_expressible: missing
             .iter()
             .map(|entry| (text(&entry["what"]), count(entry)))
             .collect(),
     }
+}
+
+fn differing(list: &Value) -> BTreeMap<String, String> {
+    let said = |entry: &Value| {
+        let severity = text(&entry["severity"]);
+        let known = ["high", "medium", "low", "order"].contains(&severity.as_str());
+        assert!(known && text(&entry["gain"]).ends_with('.'), "{entry}");
+        (text(&entry["row"]), text(&entry["code"]))
+    };
+    list.as_array().expect("a list").iter().map(said).collect()
 }
