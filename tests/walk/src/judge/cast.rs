@@ -21,11 +21,20 @@ pub(crate) const USER: Address = Address::repeat_byte(0xa3);
 /// Takes the place of a lost key that is not the holder's.
 pub(crate) const SUCCESSOR: Address = Address::repeat_byte(0xa4);
 pub(crate) const OTHER_COMMITTEE: Address = Address::repeat_byte(0xa5);
+/// Takes over a retired issuer's licenses.
+pub(crate) const SUCCESSOR_ISSUER: Address = Address::repeat_byte(0xa6);
 
 /// Everyone.
 pub(crate) fn all() -> Vec<Address> {
     let mut all = people::all();
-    all.extend([APPROVED, FORMER_HOLDER, USER, SUCCESSOR, OTHER_COMMITTEE]);
+    all.extend([
+        APPROVED,
+        FORMER_HOLDER,
+        USER,
+        SUCCESSOR,
+        SUCCESSOR_ISSUER,
+        OTHER_COMMITTEE,
+    ]);
     all
 }
 
@@ -34,6 +43,7 @@ pub(crate) fn player(word: &str) -> Option<Address> {
     Some(match word {
         "issuer" => ISSUER,
         "otherIssuer" => OTHER_ISSUER,
+        "successorIssuer" => SUCCESSOR_ISSUER,
         "holder" => HOLDER,
         "receiver" | "successor" => RECEIVER,
         "parentHolder" => PARENT_HOLDER,

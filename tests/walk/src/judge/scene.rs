@@ -3,7 +3,7 @@
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
-use lex_model::{ActionKind, Durations, Gates, Group, LicenseType, TypeKind};
+use lex_model::{ActionKind, Durations, Gates, Group, LicenseType, RECOVERY_DELAY, TypeKind};
 
 use super::{
     Verdict, act, cast,
@@ -19,6 +19,14 @@ use crate::{
 pub(crate) const DAY: u64 = 86_400;
 /// When the action is tried: long enough after the chain's start for every license to have come to be.
 const NOW: u64 = 1_767_225_600 + 3_000 * DAY;
+/// When a license came to its standing, unless the row says when; what a lost key holds is somebody's by
+/// then.
+const LATELY: u64 = NOW - 6 * DAY;
+const BEFORE: u64 = NOW - 7 * DAY;
+/// When a key is declared lost whose recovery is in force: its delay of three days is over.
+const DECLARED: u64 = NOW - 4 * DAY;
+/// When what begins only later is issued at the latest.
+const ISSUED: u64 = NOW - 9 * DAY;
 /// How long a license above lasts, and since when.
 const PARENT_TERM: u64 = 3_000 * DAY;
 
@@ -83,11 +91,9 @@ fn is_known(fact: &str) -> bool {
     };
     match key {
         "license" => value != "SuspendedExtended",
-        "when" => !value.starts_with("delay") && value != "beforeFirst" && value != "firstSecond",
+        "when" => value != "beforeFirst" && value != "firstSecond",
         "parent" => !["none", "deepest", "endsSooner"].contains(&value),
-        "caller" | "holder" | "parentHolder" => {
-            ["frozen", "lost", "lostAndFrozen", "ordinary", "released"].contains(&value)
-        }
+        "caller" | "holder" | "parentHolder" => value != "recovered",
         "to" => [
             "zero",
             "caller",
@@ -95,6 +101,7 @@ fn is_known(fact: &str) -> bool {
             "issuer",
             "frozen",
             "lost",
+            "recovering",
             "lostAndFrozen",
         ]
         .contains(&value),
@@ -111,7 +118,7 @@ fn is_known(fact: &str) -> bool {
             "otherKind",
         ]
         .contains(&value),
-        "issuer" => ["removed", "ungranted", "removedAndUngranted", "frozen"].contains(&value),
+        "issuer" => true,
         "rules" => [
             "none",
             "ofCountry",
@@ -128,7 +135,8 @@ fn is_known(fact: &str) -> bool {
             "silentThenRefuses",
         ]
         .contains(&value),
-        "supply" => ["full", "last"].contains(&value),
+        "supply" => value != "fullInOtherContract",
+        "contract" => value == "unbound",
         "lent" => ["running", "over", "lastSecond", "atEnd"].contains(&value),
         "call" => value != "safe" && value != "unsafe" && value != "cancelSubscription",
         "pause" | "parentType" | "parentToken" | "token" | "gates.issue" | "gates.renew"
@@ -227,9 +235,8 @@ impl<C: Chain> Scene<'_, C> {
         }
         let rules = &mut self.license_type.rules;
         match (supply.as_deref(), creates) {
-            (Some("full"), _) => rules.supply_cap = 1,
-            (Some(_), true) => rules.supply_cap = 2,
-            (Some(_), false) => rules.supply_cap = 2,
+            (Some("last" | "issuerShareUsed"), _) => rules.supply_cap = 2,
+            (Some(_), _) => rules.supply_cap = 1,
             (None, _) => {}
         }
         if beyond {
@@ -267,7 +274,7 @@ impl<C: Chain> Scene<'_, C> {
             self.set_rules(1, &above)?;
         }
         let begins = ends - PARENT_TERM;
-        self.wait(begins.min(NOW - DAY));
+        self.wait(begins.min(ISSUED));
         let valid_from = if begins > NOW { begins } else { 0 };
         self.parent = self.issued(1, cast::PARENT_HOLDER, valid_from)?;
         Ok(())
@@ -302,8 +309,7 @@ impl<C: Chain> Scene<'_, C> {
 
     fn grant(&mut self, license_type: u64) {
         for issuer in [cast::ISSUER, cast::OTHER_ISSUER] {
-            let arguments = [address(issuer), number(license_type), text("US")];
-            self.stage.policy(cast::ADMIN, "grantIssuer", &arguments);
+            self.grant_to(issuer, license_type, "US");
         }
     }
 
@@ -362,7 +368,7 @@ impl<C: Chain> Scene<'_, C> {
         let ends = self.end_of(&word)?;
         let begins = ends - term;
         let valid_from = if begins > NOW { begins } else { 0 };
-        self.wait(begins.min(NOW - DAY));
+        self.wait(begins.min(ISSUED));
         let pending = word.starts_with("Pending");
         if pending {
             self.set_gates(Gates {
@@ -464,21 +470,21 @@ impl<C: Chain> Scene<'_, C> {
         let license = self.license;
         let lifts = |by, at: u64, from: u64| (by, at, from);
         let suspension = match word {
-            "SuspendedByIssuer" => Some(lifts(cast::ISSUER, 0, NOW - 3_600)),
-            "SuspendedByCommittee" => Some(lifts(cast::COMMITTEE, 0, NOW - 3_600)),
+            "SuspendedByIssuer" => Some(lifts(cast::ISSUER, 0, LATELY)),
+            "SuspendedByCommittee" => Some(lifts(cast::COMMITTEE, 0, LATELY)),
             "SuspendedLifting" => {
                 let soon = self.given("when") == Some("liftMomentBefore");
                 let at = if soon { NOW + 1 } else { NOW + 5 * DAY };
-                Some(lifts(cast::ISSUER, at, NOW - 3_600))
+                Some(lifts(cast::ISSUER, at, LATELY))
             }
-            "CommitteeLifting" => Some(lifts(cast::COMMITTEE, NOW + 5 * DAY, NOW - 3_600)),
+            "CommitteeLifting" => Some(lifts(cast::COMMITTEE, NOW + 5 * DAY, LATELY)),
             "SuspendedLifted" => {
                 let now = self.given("when") == Some("liftMoment");
-                let at = if now { NOW } else { NOW - 3_600 };
-                Some(lifts(cast::ISSUER, at, NOW - 7_200))
+                let at = if now { NOW } else { LATELY };
+                Some(lifts(cast::ISSUER, at, BEFORE))
             }
-            "CommitteeLifted" => Some(lifts(cast::COMMITTEE, NOW - 3_600, NOW - 7_200)),
-            "CommitteeTookOver" => Some(lifts(cast::ISSUER, 0, NOW - 7_200)),
+            "CommitteeLifted" => Some(lifts(cast::COMMITTEE, LATELY, BEFORE)),
+            "CommitteeTookOver" => Some(lifts(cast::ISSUER, 0, BEFORE)),
             "SuspendedOver" => Some(lifts(cast::ISSUER, 0, NOW - 50 * DAY)),
             "LiftedOver" => Some(lifts(cast::ISSUER, NOW - 45 * DAY, NOW - 50 * DAY)),
             _ => None,
@@ -489,19 +495,20 @@ impl<C: Chain> Scene<'_, C> {
         }
         match word {
             "CommitteeTookOver" => {
-                self.wait(NOW - 3_600);
+                self.wait(LATELY);
                 self.suspend(license, cast::COMMITTEE, 0)?;
             }
             "Revoked" => {
-                self.wait(NOW - 3_600);
+                self.wait(LATELY);
                 self.revoke(license, self.suspender(cast::ISSUER))?;
             }
             "Archived" => {
-                self.wait(NOW - 3_600);
+                self.wait(LATELY);
                 self.told(cast::HOLDER, "surrender", &[id(license)])?;
             }
             _ => {}
         }
+        self.lose_key()?;
         if self.given("when") == Some("justRenewed") {
             self.wait(NOW - 60);
             self.told(self.suspender(cast::ISSUER), "renew", &[id(license)])?;
@@ -565,10 +572,6 @@ impl<C: Chain> Scene<'_, C> {
         if above {
             self.hold(self.parent, cast::PARENT_HOLDER)?;
         }
-        if self.row.action == "recover" && self.given("holder") != Some("ordinary") {
-            self.stand_against("lost", cast::HOLDER, cast::RECEIVER);
-        }
-        let recovers = self.row.action == "recover";
         for (key, who) in [
             ("holder", cast::HOLDER),
             ("parentHolder", cast::PARENT_HOLDER),
@@ -578,13 +581,7 @@ impl<C: Chain> Scene<'_, C> {
             let Some(word) = self.given(key).map(str::to_owned) else {
                 continue;
             };
-            if recovers && key == "holder" {
-                if word == "lostAndFrozen" || word == "frozen" {
-                    self.freeze(cast::HOLDER, true);
-                }
-                continue;
-            }
-            self.stand_against(&word, who, cast::SUCCESSOR);
+            self.stand_against(&word, who);
         }
         match self.given("issuer") {
             Some("removed") => self.remove_issuer(),
@@ -594,6 +591,24 @@ impl<C: Chain> Scene<'_, C> {
                 self.remove_issuer();
             }
             Some("frozen") => self.freeze(cast::ISSUER, true),
+            Some("registeredAgain") => {
+                self.remove_issuer();
+                self.register(cast::ISSUER);
+            }
+            Some("registeredAgainGranted") => {
+                self.remove_issuer();
+                self.register(cast::ISSUER);
+                self.grant_to(cast::ISSUER, self.type_id, "US");
+            }
+            Some("grantedElsewhere") => self.grant_instead("DE"),
+            Some("grantedForSubdivision") => self.grant_instead("US-NY"),
+            Some("grantedOtherType") => self.withdraw_grant(),
+            Some("succeeded") => {
+                let arguments = [address(cast::ISSUER), address(cast::SUCCESSOR_ISSUER)];
+                self.register(cast::SUCCESSOR_ISSUER);
+                self.grant_to(cast::SUCCESSOR_ISSUER, self.type_id, "US");
+                self.stage.policy(cast::ADMIN, "succeedIssuer", &arguments);
+            }
             _ => {}
         }
         match self.given("type") {
@@ -629,12 +644,39 @@ impl<C: Chain> Scene<'_, C> {
         Ok(())
     }
 
+    /// Issues the licenses that count against the type's cap, and ends them again where the row says so.
     fn fill_supply(&mut self) -> Result<(), Missing> {
-        if self.creates() && self.given("supply").is_some() {
-            if self.row.action == "sublicense" {
-                return missing("a supply of sublicenses");
+        let Some(word) = self.given("supply").map(str::to_owned) else {
+            return Ok(());
+        };
+        if !self.creates() {
+            return Ok(());
+        }
+        if self.row.action == "sublicense" {
+            return missing("a supply of sublicenses");
+        }
+        if word == "issuerShareUsed" {
+            let arguments = [address(cast::ISSUER), number(self.type_id), number(1)];
+            self.stage.policy(cast::ADMIN, "setIssuerShare", &arguments);
+        }
+        let pending = word == "fullButWithdrawn";
+        if pending {
+            self.set_gates(Gates {
+                issue: Gates::COMMITTEE,
+                ..Gates::default()
+            })?;
+        }
+        let other = self.issued(self.type_id, cast::HOLDER, 0)?;
+        match word.as_str() {
+            "fullButSurrendered" => {
+                self.told(cast::HOLDER, "surrender", &[id(other)])?;
             }
-            self.issued(self.type_id, cast::HOLDER, 0)?;
+            "fullButRevoked" => self.revoke(other, cast::ISSUER)?,
+            "fullButWithdrawn" => {
+                self.told(cast::HOLDER, "withdraw", &[id(other)])?;
+                self.set_gates(Gates::default())?;
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -651,10 +693,46 @@ impl<C: Chain> Scene<'_, C> {
         Ok(())
     }
 
-    fn stand_against(&mut self, word: &str, who: Address, successor: Address) {
-        if word.starts_with("lost") {
-            let arguments = [address(who), address(successor), number(1), hash(CONTENT)];
-            self.stage.policy(cast::REGULATOR, "recoverKey", &arguments);
+    /// Declares the holder's key lost, long enough ago for its recovery to be in force or at the row's
+    /// time.
+    fn lose_key(&mut self) -> Result<(), Missing> {
+        let recovers = self.row.action == "recover";
+        let at = match (self.given("when"), self.given("holder")) {
+            (Some("delayLast"), _) => NOW - RECOVERY_DELAY + 1,
+            (Some("delayOver"), _) => NOW - RECOVERY_DELAY,
+            (_, Some("lost" | "lostAndFrozen")) => DECLARED,
+            (_, Some("ordinary" | "recovering" | "recoveryObjected")) => return Ok(()),
+            _ if recovers => DECLARED,
+            _ => return Ok(()),
+        };
+        if self.given("renewal").is_some() {
+            return missing("a renewal that a lost key requested");
+        }
+        self.wait(at);
+        self.declare_lost(cast::HOLDER, cast::RECEIVER);
+        Ok(())
+    }
+
+    fn declare_lost(&mut self, who: Address, successor: Address) {
+        let arguments = [address(who), address(successor), number(1), hash(CONTENT)];
+        self.stage.policy(cast::REGULATOR, "recoverKey", &arguments);
+    }
+
+    fn is_lost(&mut self, who: Address) -> bool {
+        let lost = self
+            .stage
+            .world
+            .read_policy("recoveredFrom", &[address(who)]);
+        lost.is_ok_and(|values| to_number(&values[0]) != 0)
+    }
+
+    fn stand_against(&mut self, word: &str, who: Address) {
+        let declared = word.starts_with("lost") || word.starts_with("recover");
+        if declared && !self.is_lost(who) {
+            self.declare_lost(who, cast::SUCCESSOR);
+        }
+        if word == "recoveryObjected" {
+            self.stage.policy(who, "objectRecovery", &[address(who)]);
         }
         if word.ends_with("rozen") {
             self.freeze(who, true);
@@ -674,6 +752,21 @@ impl<C: Chain> Scene<'_, C> {
     fn remove_issuer(&mut self) {
         let arguments = [address(cast::ISSUER)];
         self.stage.policy(cast::ADMIN, "removeIssuer", &arguments);
+    }
+
+    fn register(&mut self, issuer: Address) {
+        let arguments = [address(issuer), text("an issuer")];
+        self.stage.policy(cast::ADMIN, "registerIssuer", &arguments);
+    }
+
+    fn grant_to(&mut self, issuer: Address, license_type: u64, place: &str) {
+        let arguments = [address(issuer), number(license_type), text(place)];
+        self.stage.policy(cast::ADMIN, "grantIssuer", &arguments);
+    }
+
+    fn grant_instead(&mut self, place: &str) {
+        self.withdraw_grant();
+        self.grant_to(cast::ISSUER, self.type_id, place);
     }
 
     fn withdraw_grant(&mut self) {
@@ -721,6 +814,11 @@ impl<C: Chain> Scene<'_, C> {
             Some("silentThenRefuses") => &[fails, refuses],
             _ => &[],
         };
+        if self.given("contract") == Some("unbound") {
+            let contract = self.stage.world.license.address;
+            self.stage
+                .policy(cast::ADMIN, "unbindLicense", &[address(contract)]);
+        }
         for module in modules {
             let arguments = [address(*module), number(RULES_ABOUT_ALL)];
             self.stage.policy(cast::ADMIN, "addModule", &arguments);
