@@ -217,7 +217,7 @@ pub mod license {
         #[ink(message)]
         pub fn withdraw(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
-            let change = self.book.lifecycle.withdraw(context, entry)?;
+            let change = self.book.lifecycle.withdraw(context, entry, 1)?;
             Ok(self.book.changed(change)?)
         }
 
@@ -310,7 +310,7 @@ pub mod license {
             let change = self
                 .book
                 .lifecycle
-                .revoke(context, entry, reason, evidence)?;
+                .revoke(context, entry, 1, reason, evidence)?;
             Ok(self.book.changed(change)?)
         }
 
