@@ -22,6 +22,13 @@ pub(super) async fn measure(bench: &mut Bench<'_>) -> Result<()> {
     };
     let (world, at) = (bench.world, bench.policy());
     bench.call(at, &world.people.admin, &hand_over).await?;
+    let to_holder = Policy::setAdminCall {
+        admin: world.people.holder.address(),
+    };
+    bench.world.rule(&to_holder).await?;
+    bench
+        .call(at, &world.people.holder, &Policy::acceptAdminCall {})
+        .await?;
     step.done("measured");
     Ok(())
 }
@@ -74,8 +81,19 @@ async fn issuers(bench: &mut Bench<'_>) -> Result<()> {
         jurisdiction,
     };
     bench.call(at, admin, &withdraw).await?;
+    let share = Policy::setIssuerShareCall {
+        issuer,
+        licenseType: license_type,
+        share: 1_000,
+    };
+    bench.call(at, admin, &share).await?;
     let remove = Policy::removeIssuerCall { issuer };
     bench.call(at, admin, &remove).await?;
+    let succeed = Policy::succeedIssuerCall {
+        retired: issuer,
+        successor: world.people.issuer.address(),
+    };
+    bench.call(at, admin, &succeed).await?;
     Ok(())
 }
 
@@ -134,6 +152,16 @@ async fn accounts(bench: &mut Bench<'_>) -> Result<()> {
     let (lost, successor) = (bench.stranger(), bench.stranger());
     let lose = recover_key(lost, successor);
     bench.call(at, &people.regulator, &lose).await?;
+    let withdraw = Policy::withdrawRecoveryCall {
+        account: lost,
+        reason: REASON,
+        evidence: EVIDENCE,
+    };
+    bench.call(at, &people.regulator, &withdraw).await?;
+    let (account, lose) = (people.holder.address(), recover_key(people.holder.address(), successor));
+    world.send(&people.regulator, at.1, &lose).await?;
+    let object = Policy::objectRecoveryCall { account };
+    bench.call(at, &people.holder, &object).await?;
 
     let groups = Group::Use.bit();
     let pause = Policy::pauseCall { groups };
