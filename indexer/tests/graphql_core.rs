@@ -5,7 +5,7 @@ mod support;
 use serde_json::{Value, json};
 
 use support::{
-    chain::{BLOCK_TIME, Chain, Ruling, START, Step, holder, regulator},
+    chain::{BLOCK_TIME, Chain, Ruling, START, Step, holder, regulator, rules::RECOVERED_FROM},
     server::Server,
     world,
 };
@@ -319,7 +319,7 @@ async fn accounts_tell_roles_freezes_and_successors() {
         json!({
             "frozen": true,
             "successor": address(3),
-            "recoveredFrom": RECOVERED_FROM.to_string(),
+            "recoveredFrom": RECOVERED_FROM,
             "reason": "22",
             "actor": regulator().to_checksum(None),
             "evidence": format!("0x{}", "04".repeat(32)),

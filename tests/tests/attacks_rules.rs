@@ -175,7 +175,11 @@ async fn a_bribed_regulator_takes_a_holders_key_over(system: &System) -> Result<
     bribed.call(policy, &take_over).await?;
     let surrender = License::surrenderCall { tokenId: license };
     let refused = system.call(&holder, &surrender).await;
-    assert_eq!(reason(refused)?, Reason::KeyLost, "a thief would destroy it");
+    assert_eq!(
+        reason(refused)?,
+        Reason::KeyLost,
+        "a thief would destroy it"
+    );
     clock.advance(RECOVERY_DELAY + 1).await?;
     let refused = holder.call(policy, &object).await;
     assert_eq!(reason(refused)?, Reason::KeyLost);
@@ -227,7 +231,12 @@ async fn issued(system: &System, issuer: &Submitter, license_type: u64) -> Resul
         .call(issuer, &issue_call(license_type, issuer.address()))
         .await?;
     // Ids are given in a row, and what has ended stays on record.
-    look(system, system.network.license(), &License::totalSupplyCall {}).await
+    look(
+        system,
+        system.network.license(),
+        &License::totalSupplyCall {},
+    )
+    .await
 }
 
 fn issue_call(license_type: u64, to: Address) -> License::issueCall {

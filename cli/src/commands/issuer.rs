@@ -157,7 +157,10 @@ pub(super) async fn run(context: &Context, command: IssuerCommand) -> anyhow::Re
                 retired: args.retired,
                 successor: args.by,
             };
-            let sentence = format!("{} decides about the licenses of {}.", args.by, args.retired);
+            let sentence = format!(
+                "{} decides about the licenses of {}.",
+                args.by, args.retired
+            );
             to_policy(context, &args.signer, &call, &sentence).await
         }
         IssuerCommand::Share(args) => {
@@ -168,7 +171,10 @@ pub(super) async fn run(context: &Context, command: IssuerCommand) -> anyhow::Re
             };
             let sentence = match args.share {
                 0 => format!("Issuer {} has no share of its own.", args.issuer),
-                share => format!("Issuer {} may have issued {share} of type {}.", args.issuer, args.license_type),
+                share => format!(
+                    "Issuer {} may have issued {share} of type {}.",
+                    args.issuer, args.license_type
+                ),
             };
             to_policy(context, &args.signer, &call, &sentence).await
         }

@@ -8,9 +8,7 @@ use ink::{
 };
 use lex_contract_host::{CallFailure, query, request};
 use lex_model::{Account, Reason};
-use lex_policy_interface::{
-    Action, Evidence, FROZEN, LOST, Refusal, Refused, Rules, TypeRules,
-};
+use lex_policy_interface::{Action, Evidence, FROZEN, LOST, Refusal, Refused, Rules, TypeRules};
 
 type OneAction = (Action,);
 type ActionAndEvidence = (Action, Evidence);

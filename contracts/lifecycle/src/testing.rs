@@ -14,8 +14,8 @@ use ink::{
 };
 use lex_contract_host::{CallFailure, stand_in};
 use lex_model::{
-    Account, Binding, Bundle, Durations, Facts, Gates, LicenseType, Presented, Reason, Refusals, TypeKind,
-    refusals,
+    Account, Binding, Bundle, Durations, Facts, Gates, LicenseType, Presented, Reason, Refusals,
+    TypeKind, refusals,
 };
 use lex_policy_interface::{
     Action, Clearance, Evidence, FROZEN, LOST, Refusal, Refused, Rules, TypeRules, require_account,
@@ -38,7 +38,7 @@ pub struct Desk {
     pub successors: HashMap<Address, Address>,
     /// Who took over from issuers.
     pub issuers: HashMap<Address, Address>,
-    /// How many licenses there are of every type.
+    /// How many licenses of all types were allowed.
     pub supply: u64,
     /// Paused groups.
     pub paused: u8,
@@ -136,6 +136,9 @@ impl Desk {
             return Err(refusal.into());
         }
         let by_committee = self.is_committee(action.caller);
+        if action.kind()?.creates() {
+            self.supply = self.supply.saturating_add(action.amount);
+        }
         self.allowed.push(action);
         let rules = self
             .types

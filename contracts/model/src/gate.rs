@@ -308,9 +308,7 @@ impl Gate<'_> {
                 refusals.add_if(!may, Reason::NotHolder, 0);
             }
             // What waits was applied for by an issuer, who must still be one, whoever completes it.
-            ActionKind::Activate
-                if action.parent.is_none() && (self.by_committee || is_holder) =>
-            {
+            ActionKind::Activate if action.parent.is_none() && (self.by_committee || is_holder) => {
                 self.registration(refusals);
             }
             ActionKind::Activate | ActionKind::Withdraw | ActionKind::RequestRenewal

@@ -68,7 +68,9 @@ impl Bundles {
         if place == country {
             return Ok(of(country));
         }
-        of(place).checked_add(of(country)).ok_or(Reason::LimitReached)
+        of(place)
+            .checked_add(of(country))
+            .ok_or(Reason::LimitReached)
     }
 
     fn own(&self, place: Jurisdiction) -> Option<BundleRecord> {

@@ -118,8 +118,7 @@ impl Ledger {
         };
         self.nullifiers.insert(nullifier, &until);
         if enters {
-            self.entered
-                .insert((license, action.token_id), &nullifier);
+            self.entered.insert((license, action.token_id), &nullifier);
         }
     }
 

@@ -63,8 +63,8 @@ pub mod policy {
     };
     use lex_contract_host::is_contract;
     use lex_model::{
-        Binding, Durations, Gates, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_TIME, Reason,
-        TypeKind,
+        Binding, Durations, Gates, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_TIME,
+        Reason, TypeKind,
     };
     use lex_policy_interface::{
         Action, Evidence, LicenseType, Refusal, Refused, Rules, TypeRules, require_account,
@@ -77,9 +77,9 @@ pub mod policy {
         events::{
             AdminChanged, AdminProposed, BundleRemoved, BundleSet, EvidenceUsed, HolderFrozen,
             IssuerGranted, IssuerRegistered, IssuerRemoved, IssuerShareSet, IssuerSucceeded,
-            IssuerWithdrawn, KeyRecovered, LicenseBound, LicenseUnbound, ModuleAdded, ModuleRemoved,
-            PauseLifted, Paused, RecoveryEnded, RestrictionMissed, RoleChanged, RootSet, TypeCreated,
-            TypeOpenChanged, TypeRulesChanged, VerifierChanged,
+            IssuerWithdrawn, KeyRecovered, LicenseBound, LicenseUnbound, ModuleAdded,
+            ModuleRemoved, PauseLifted, Paused, RecoveryEnded, RestrictionMissed, RoleChanged,
+            RootSet, TypeCreated, TypeOpenChanged, TypeRulesChanged, VerifierChanged,
         },
         gate::{Asked, number},
         modules::Module,
@@ -159,8 +159,7 @@ pub mod policy {
             }
             let previous = self.book.admin();
             self.book.set_admin(current);
-            self.env()
-                .emit_event(AdminChanged { previous, current });
+            self.env().emit_event(AdminChanged { previous, current });
             Ok(())
         }
 
@@ -389,7 +388,9 @@ pub mod policy {
             jurisdiction: String,
         ) -> Result<(), Refused> {
             self.require_ruler_of(license_type)?;
-            self.book.issuers.grant(issuer, license_type, &jurisdiction)?;
+            self.book
+                .issuers
+                .grant(issuer, license_type, &jurisdiction)?;
             self.book.next_version()?;
             self.env().emit_event(IssuerGranted {
                 issuer,

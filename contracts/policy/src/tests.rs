@@ -10,6 +10,7 @@ mod rules;
 mod score;
 mod succession;
 mod supply;
+mod table;
 
 use std::{cell::RefCell, rc::Rc};
 

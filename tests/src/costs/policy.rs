@@ -161,7 +161,10 @@ async fn accounts(bench: &mut Bench<'_>) -> Result<()> {
         evidence: EVIDENCE,
     };
     bench.call(at, &people.regulator, &withdraw).await?;
-    let (account, lose) = (people.holder.address(), recover_key(people.holder.address(), successor));
+    let (account, lose) = (
+        people.holder.address(),
+        recover_key(people.holder.address(), successor),
+    );
     world.send(&people.regulator, at.1, &lose).await?;
     let object = Policy::objectRecoveryCall { account };
     bench.call(at, &people.holder, &object).await?;

@@ -119,7 +119,9 @@ pub(crate) fn rules<C: Chain>(
     }
     for id in 1..=rules.types.len() as u64 {
         let supply = to_number(&read("supplyOf", &[number(id)])?[0]);
-        let cap = rules.license_type(id).map_or(0, |known| known.rules.supply_cap);
+        let cap = rules
+            .license_type(id)
+            .map_or(0, |known| known.rules.supply_cap);
         if supply != rules.supply(id) || (cap != 0 && supply > cap) {
             return Err(format!("I5: there are {supply} of type {id}, of {cap}"));
         }

@@ -12,7 +12,7 @@ use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
 use lex_model::{Bundle, Durations, Gates, Hash, Jurisdiction, LicenseType, Rule, Scope};
 
-pub(crate) use apply::{OBJECTION, set};
+pub(crate) use apply::set;
 pub use ruling::Ruling;
 
 use crate::{

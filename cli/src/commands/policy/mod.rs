@@ -79,10 +79,14 @@ Examples:
     #[command(after_help = "Examples:\n  lex policy object --signer //Charlie")]
     Object(SignedArgs),
     /// Take the recovery of a key back while it can be objected to (regulator)
-    #[command(after_help = "Examples:\n  lex policy withdraw-recovery //Charlie --reason 5 --signer-file regulator.key")]
+    #[command(
+        after_help = "Examples:\n  lex policy withdraw-recovery //Charlie --reason 5 --signer-file regulator.key"
+    )]
     WithdrawRecovery(FreezeArgs),
     /// Offer the rules to another administrator, who has to accept them (administrator)
-    #[command(after_help = "Examples:\n  lex policy offer //Bob --signer //Alice\n  lex policy accept --signer //Bob")]
+    #[command(
+        after_help = "Examples:\n  lex policy offer //Bob --signer //Alice\n  lex policy accept --signer //Bob"
+    )]
     Offer(OfferArgs),
     /// Take the rules over that were offered
     #[command(after_help = "Examples:\n  lex policy accept --signer //Bob")]
@@ -205,7 +209,10 @@ pub(super) async fn run(context: &Context, command: PolicyCommand) -> anyhow::Re
         }
         PolicyCommand::Offer(args) => {
             let call = Policy::setAdminCall { admin: args.admin };
-            let sentence = format!("Offered: {} takes the rules over with `lex policy accept`.", args.admin);
+            let sentence = format!(
+                "Offered: {} takes the rules over with `lex policy accept`.",
+                args.admin
+            );
             to_policy(context, &args.signer, &call, &sentence).await
         }
         PolicyCommand::Accept(args) => {
@@ -261,7 +268,9 @@ async fn show(context: &Context) -> anyhow::Result<()> {
     };
     context.format.print(&shown, |shown| {
         let bound: Vec<String> = shown.bound.iter().map(Address::to_string).collect();
-        let offered = shown.offered.map_or_else(|| "nobody".into(), |offered| offered.to_string());
+        let offered = shown
+            .offered
+            .map_or_else(|| "nobody".into(), |offered| offered.to_string());
         fields([
             ("policy", shown.policy.to_string()),
             ("administrator", shown.administrator.to_string()),

@@ -421,7 +421,10 @@ fn an_identity_enters_a_type_again_when_its_license_is_over() {
     };
     let enter = |policy: &mut Policy, token_id, at| {
         let action = again(token_id, at);
-        let proof = Proof { proven_at: at, ..proof() };
+        let proof = Proof {
+            proven_at: at,
+            ..proof()
+        };
         install_verifier(Statement::Eligibility, &subject(&action), &proof);
         test::set_block_timestamp::<DefaultEnvironment>(at);
         tried(policy, action, with_proof(proof))
@@ -432,7 +435,11 @@ fn an_identity_enters_a_type_again_when_its_license_is_over() {
         assert_eq!(enter(&mut policy, 5, NOW), Ok(()));
         assert_eq!(enter(&mut policy, 6, NOW), used);
         let end = Action {
-            caller: if kind == ActionKind::Surrender { HOLDER } else { ISSUER },
+            caller: if kind == ActionKind::Surrender {
+                HOLDER
+            } else {
+                ISSUER
+            },
             ..on_license(kind)
         };
         policy.check(end).expect("it is in force");
@@ -491,13 +498,17 @@ fn what_the_verifier_says_is_what_is_shown() {
         Reason::PrecompileFailed,
     ] {
         let data = ink::sol::SolErrorEncode::encode(&Refused::new(reason, 3));
-        stand_in::install(VERIFIER.0, move |_| Err(CallFailure::Reverted(data.clone())));
+        stand_in::install(VERIFIER.0, move |_| {
+            Err(CallFailure::Reverted(data.clone()))
+        });
         let result = tried(&mut policy, action, with_proof(old));
         assert_eq!(result, Err(reason));
     }
     // Another word is none of a verifier.
     let data = ink::sol::SolErrorEncode::encode(&Refused::from(Reason::NotAdmin));
-    stand_in::install(VERIFIER.0, move |_| Err(CallFailure::Reverted(data.clone())));
+    stand_in::install(VERIFIER.0, move |_| {
+        Err(CallFailure::Reverted(data.clone()))
+    });
     let result = tried(&mut policy, action, with_proof(proof()));
     assert_eq!(result, Err(Reason::ProofInvalid));
 }

@@ -142,8 +142,7 @@ fn a_regulator_takes_a_recovery_back_before_it_is_in_force() {
     let (mut policy, told) = usual_policy();
     declare(&mut policy, HOLDER, RECEIVER).expect("a living key");
     as_caller(REGULATOR);
-    let withdraw =
-        |policy: &mut Policy, reason| policy.withdraw_recovery(HOLDER, reason, hash(8));
+    let withdraw = |policy: &mut Policy, reason| policy.withdraw_recovery(HOLDER, reason, hash(8));
     assert_eq!(refused(withdraw(&mut policy, 0)), Reason::MissingReason);
     withdraw(&mut policy, 1).expect("not in force");
     assert_eq!(refused(withdraw(&mut policy, 1)), Reason::NotRecovered);

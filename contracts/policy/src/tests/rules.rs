@@ -83,7 +83,11 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
             policy.withdraw_recovery(HOLDER, 1, hash(0)),
             NotRegulator,
         ),
-        ("objectRecovery", policy.object_recovery(RECEIVER), NotHolder),
+        (
+            "objectRecovery",
+            policy.object_recovery(RECEIVER),
+            NotHolder,
+        ),
         (
             "tellAgain",
             policy.tell_again(LICENSE, 2, HOLDER, 0),

@@ -161,7 +161,11 @@ fn a_regulator_ends_licenses_of_a_type_without_a_committee() {
             "{kind:?} by nobody"
         );
     }
-    for kind in [ActionKind::Renew, ActionKind::Amend, ActionKind::ForceTransfer] {
+    for kind in [
+        ActionKind::Renew,
+        ActionKind::Amend,
+        ActionKind::ForceTransfer,
+    ] {
         let action = Action {
             to: RECEIVER,
             ..by(REGULATOR, kind)

@@ -12,9 +12,7 @@ fn capped(cap: u64) -> (Policy, u64) {
     let id = create_type(&mut policy, cap, true).expect("sensible");
     for issuer in [ISSUER, OTHER_ISSUER] {
         if issuer == OTHER_ISSUER {
-            policy
-                .register_issuer(issuer, "Other".into())
-                .expect("new");
+            policy.register_issuer(issuer, "Other".into()).expect("new");
         }
         policy.grant_issuer(issuer, id, "US".into()).expect("new");
     }
@@ -121,11 +119,15 @@ fn an_issuer_has_no_more_than_its_share() {
         (over.code, over.detail),
         (Reason::SupplyExhausted.code(), U256::from(2))
     );
-    policy.check(by(OTHER_ISSUER)).expect("it has none of its own");
+    policy
+        .check(by(OTHER_ISSUER))
+        .expect("it has none of its own");
     let revoked = of(id, on_license(ActionKind::Revoke));
     policy.check(revoked).expect("in force");
     assert_eq!(policy.issued_by(ISSUER, id), 1);
-    policy.check(by(ISSUER)).expect("a place of its share is free");
+    policy
+        .check(by(ISSUER))
+        .expect("a place of its share is free");
     share(&mut policy, ISSUER, 0).expect("taken away");
     policy.check(by(ISSUER)).expect("it shares the cap");
 }

@@ -3,8 +3,9 @@
 use lex_client::{
     Address, B256, U256,
     abi::policy::Policy::{
-        BundleRemoved, BundleSet, EvidenceUsed, KeyRecovered, RecoveryEnded, ModuleAdded, ModuleRemoved,
-        PauseLifted, Paused, RoleChanged, RootSet, TypeRulesChanged, VerifierChanged,
+        BundleRemoved, BundleSet, EvidenceUsed, KeyRecovered, ModuleAdded, ModuleRemoved,
+        PauseLifted, Paused, RecoveryEnded, RoleChanged, RootSet, TypeRulesChanged,
+        VerifierChanged,
     },
 };
 use proptest::prelude::*;

@@ -15,7 +15,7 @@ use crate::{Refused, people};
 const MAX_MODULES: usize = 25;
 
 /// How long the holder of a key that was declared lost may object, in seconds.
-pub(crate) const OBJECTION: u64 = 3 * 86_400;
+const OBJECTION: u64 = 3 * 86_400;
 
 /// All kinds of modules in one set.
 const ALL_KINDS: u8 = 7;

@@ -65,11 +65,9 @@ impl Ruling {
             12 if random.chance(1, 3) => {
                 let issuer = random.pick(&people::ISSUERS);
                 match random.chance(1, 20) {
-                    true => Self::SucceedIssuer(
-                        admin(random),
-                        issuer,
-                        random.pick(&people::ISSUERS),
-                    ),
+                    true => {
+                        Self::SucceedIssuer(admin(random), issuer, random.pick(&people::ISSUERS))
+                    }
                     false => Self::SetShare(
                         admin(random),
                         issuer,
