@@ -273,7 +273,8 @@ impl Lifecycle {
     pub fn royalty(&self, license: &License, price: U256) -> Result<RoyaltyView, Refused> {
         let rules = self.policy.type_rules(license.license_type)?;
         let receiver = if rules.royalty_receiver.is_zero() {
-            license.issuer.into()
+            // Not the key that issued it, if that is an issuer's no more.
+            self.policy.issuer_in_charge(license.issuer.into())?
         } else {
             rules.royalty_receiver
         };

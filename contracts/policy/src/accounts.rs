@@ -51,6 +51,8 @@ pub struct Accounts {
     frozen_by: Mapping<Address, Address, ManualKey<0x4c50_0041>>,
     /// Who takes over from a lost key, and from when on; zero for a recovery that came to nothing.
     recoveries: Mapping<Address, Recovery, ManualKey<0x4c50_0042>>,
+    /// How often what stands against them changed.
+    versions: Mapping<Address, u64, ManualKey<0x4c50_0043>>,
 }
 
 /// Who takes over from a key, and the first second in which it does.
@@ -91,6 +93,12 @@ impl Accounts {
         (u8::from(frozen) * FROZEN) | (u8::from(lost) * LOST)
     }
 
+    /// Counts the changes of what stands against an account: a decision that releases it names the one
+    /// that it is about.
+    pub fn version(&self, account: Address) -> u64 {
+        self.versions.get(account).unwrap_or_default()
+    }
+
     /// Whether an account is frozen, by a regulator or because its key was declared lost.
     pub fn is_frozen(&self, account: Address) -> bool {
         self.account(account) != Account::default()
@@ -107,6 +115,7 @@ impl Accounts {
             return Err(Reason::AlreadySo);
         }
         self.frozen_by.insert(account, &regulator);
+        self.count_change(account);
         Ok(self.recovery(account).is_none())
     }
 
@@ -122,6 +131,7 @@ impl Accounts {
             return Err(Reason::NotRegulator);
         }
         self.frozen_by.insert(account, &Address::zero());
+        self.count_change(account);
         Ok(self.recovery(account).is_none())
     }
 
@@ -157,6 +167,7 @@ impl Accounts {
         }
         let from = now.saturating_add(RECOVERY_DELAY);
         self.recoveries.insert(lost, &(successor, from));
+        self.count_change(lost);
         Ok((self.froze(lost).is_none(), from))
     }
 
@@ -170,6 +181,7 @@ impl Accounts {
             return Err(Reason::KeyLost);
         }
         self.recoveries.insert(account, &(Address::zero(), 0));
+        self.count_change(account);
         Ok(self.froze(account).is_none())
     }
 
@@ -189,6 +201,12 @@ impl Accounts {
     /// The first second in which a recovery is in force; 0 when none is declared.
     pub fn recovered_from(&self, account: Address) -> u64 {
         self.recovery(account).map_or(0, |(_, from)| from)
+    }
+
+    fn count_change(&mut self, account: Address) {
+        // It changes once per transaction at most.
+        let version = self.version(account).saturating_add(1);
+        self.versions.insert(account, &version);
     }
 
     fn in_force(&self, lost: Address, now: u64) -> Option<Address> {

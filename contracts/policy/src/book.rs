@@ -19,11 +19,11 @@ pub struct Book {
     /// Who makes the rules.
     admin: Lazy<Address, ManualKey<0x4c50_0001>>,
     /// Who may become the admin by accepting; zero for nobody.
-    proposed_admin: Lazy<Address, ManualKey<0x4c50_0005>>,
+    proposed_admin: Lazy<Address, ManualKey<0x4c50_0007>>,
     /// Counts all changes of rules.
     version: Lazy<u32, ManualKey<0x4c50_0002>>,
     /// Counts the changes of what every action is judged by: modules and the verifier.
-    common: Lazy<u32, ManualKey<0x4c50_0006>>,
+    common: Lazy<u32, ManualKey<0x4c50_0008>>,
     /// The contract that verifies proofs.
     verifier: Lazy<Address, ManualKey<0x4c50_0003>>,
     /// The paused groups.
@@ -130,12 +130,14 @@ impl Book {
         self.paused() & Group::Use.bit() != 0
     }
 
-    /// Pauses groups or lifts their pause; says whether the pause of use began or ended.
+    /// Pauses groups or lifts their pause; says whether the pause of use began or ended. Pausing again what
+    /// is paused says that the alarm goes on.
     ///
     /// # Errors
-    /// [`Reason::UnknownCode`] for a set that is empty or unknown, [`Reason::AlreadySo`].
+    /// [`Reason::UnknownCode`] for a set that is unknown, [`Reason::AlreadySo`] for an empty one, and when
+    /// nothing of what is to be lifted is paused.
     pub fn set_paused(&mut self, groups: u8, paused: bool) -> Result<bool, Refused> {
-        if groups == 0 || groups > Group::ALL_BITS {
+        if groups > Group::ALL_BITS {
             return Err(Refused::new(Reason::UnknownCode, groups.into()));
         }
         let before = self.paused();
@@ -144,7 +146,8 @@ impl Book {
         } else {
             before & !groups
         };
-        if after == before {
+        let lifts_nothing = !paused && after == before;
+        if groups == 0 || lifts_nothing {
             return Err(Reason::AlreadySo.into());
         }
         self.paused.set(&after);

@@ -63,8 +63,8 @@ pub mod policy {
     };
     use lex_contract_host::is_contract;
     use lex_model::{
-        Binding, Durations, Gates, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_TIME,
-        Reason, TypeKind,
+        Account, Binding, Durations, Gates, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE,
+        MAX_TIME, Reason, TypeKind,
     };
     use lex_policy_interface::{
         Action, Evidence, LicenseType, Refusal, Refused, Rules, TypeRules, require_account,
@@ -603,6 +603,7 @@ pub mod policy {
         #[ink(message)]
         pub fn pause(&mut self, groups: u8) -> Result<(), Refused> {
             let actor = self.require_role(Role::Guardian, Reason::NotGuardian)?;
+            self.require_free(actor)?;
             self.set_paused(groups, true)?;
             self.env().emit_event(Paused { groups, actor });
             Ok(())
@@ -613,7 +614,7 @@ pub mod policy {
         pub fn lift_pause(&mut self, groups: u8) -> Result<(), Refused> {
             let actor = self
                 .require_admin()
-                .or_else(|_| self.require_role(Role::Regulator, Reason::NotRegulator))?;
+                .or_else(|_| self.require_role(Role::Regulator, Reason::NotCommittee))?;
             self.set_paused(groups, false)?;
             self.env().emit_event(PauseLifted { groups, actor });
             Ok(())
@@ -758,6 +759,9 @@ pub mod policy {
                 return Err(Refused::new(Reason::InvalidTime, valid_until));
             }
             let now = self.env().block_timestamp();
+            if (1..=now).contains(&valid_until) {
+                return Err(Refused::new(Reason::InvalidTime, valid_until));
+            }
             self.book
                 .ledger
                 .set_root(circuit, slot, root.to_big_endian(), valid_until, now)?;
@@ -925,6 +929,19 @@ pub mod policy {
                 Ok(admin)
             } else {
                 Err(Reason::NotAdmin.into())
+            }
+        }
+
+        /// A frozen or lost account does nothing in any role, but to decide as a regulator: else one of
+        /// them silences the others.
+        fn require_free(&self, account: Address) -> Result<(), Reason> {
+            let Account { frozen, lost } = self.book.accounts.account(account);
+            if lost {
+                Err(Reason::KeyLost)
+            } else if frozen {
+                Err(Reason::CallerFrozen)
+            } else {
+                Ok(())
             }
         }
 

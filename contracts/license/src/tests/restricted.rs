@@ -249,6 +249,8 @@ fn a_successor_decides_as_the_issuer_did() {
     world.desk.borrow_mut().issuers.extend(heirs);
     assert_eq!(refused(world.license.resume(id)), Reason::UnknownIssuer);
     by(OTHER);
+    let owed = world.license.royalty_info(id, U256::from(100));
+    assert_eq!(owed.map(|owed| owed.receiver), Ok(account(OTHER)));
     world.license.resume(id).expect("it took over");
     suspend(&mut world, id, 0).expect("its issuer now");
     world.license.resume(id).expect("it is no committee's");

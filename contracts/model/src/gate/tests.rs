@@ -871,7 +871,8 @@ proptest! {
         let bundle = Bundle { version: 2, rules };
         let gates = required_gates(action.kind, license_type, action.license_type, Some(bundle));
         if !action.kind.creates() && facts.bundle.is_some() && question.refusals().first().is_none() {
-            prop_assert!(gates & Gates::COMMITTEE == 0 || facts.by_committee);
+            let decided = facts.by_committee || facts.by_regulator && stands_in(action.kind);
+            prop_assert!(gates & Gates::COMMITTEE == 0 || decided);
             prop_assert!(gates & Gates::CLEARANCE == 0 || matches!(facts.clearance, Presented::Valid(_)));
             prop_assert!(gates & Gates::PROOF == 0 || matches!(facts.proof, Presented::Valid(())));
         }

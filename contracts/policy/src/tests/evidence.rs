@@ -619,6 +619,7 @@ fn i30_a_root_that_ended_never_comes_back() {
     let action = on_license(ActionKind::Transfer);
     install_verifier(Statement::Membership, &subject(&action), &proof());
     let root = U256::from(ROOTS[0]);
+    assert_eq!(tried(&mut policy, action, with_proof(proof())), Ok(()));
     let mut until = |time| {
         as_caller(PUBLISHER);
         let result = policy.set_root(7, 0, root, time);
@@ -629,10 +630,12 @@ fn i30_a_root_that_ended_never_comes_back() {
         )
     };
     let stale = Err(Reason::RootUnknown);
-    assert_eq!(until(NOW), (Ok(()), stale));
+    let past = Err(Reason::InvalidTime.code());
+    assert_eq!(until(NOW), (past, Err(Reason::NullifierUsed)));
+    assert_eq!(until(0), (Ok(()), stale));
     let never = Err(Reason::RootUnknown.code());
     assert_eq!(until(NOW + DAY), (never, stale));
-    assert_eq!(policy.root_valid_until(7, 0, root), NOW);
+    assert_eq!(policy.root_valid_until(7, 0, root), 0);
 }
 
 #[ink::test]

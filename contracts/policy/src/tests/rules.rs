@@ -12,7 +12,8 @@ fn a_policy_needs_an_admin() {
 /// Everything that an account without a role may not do, and why.
 fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reason)> {
     use Reason::{
-        AlreadySo, NotAdmin, NotBound, NotGuardian, NotHolder, NotPublisher, NotRegulator,
+        AlreadySo, NotAdmin, NotBound, NotCommittee, NotGuardian, NotHolder, NotPublisher,
+        NotRegulator,
     };
     vec![
         ("setAdmin", policy.set_admin(NOBODY), NotAdmin),
@@ -67,7 +68,7 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
         ("bindLicense", policy.bind_license(NOBODY), NotAdmin),
         ("unbindLicense", policy.unbind_license(LICENSE), NotAdmin),
         ("pause", policy.pause(1), NotGuardian),
-        ("liftPause", policy.lift_pause(1), NotRegulator),
+        ("liftPause", policy.lift_pause(1), NotCommittee),
         (
             "setHolderFrozen",
             policy.set_holder_frozen(HOLDER, true, 1, hash(0)),

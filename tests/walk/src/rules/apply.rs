@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::Address;
 use lex_model::{
-    Gates, Group, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_RULES, Reason, Rule, Scope,
-    Statement, Update,
+    Account, Gates, Group, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_RULES, Reason,
+    Rule, Scope, Statement, Update,
 };
 
 use super::{Proven, Role, Rulebook, Ruling, Told, Type};
@@ -59,13 +59,24 @@ impl Rulebook {
             }
             Ruling::Pause(by, groups) => {
                 self.require_role(*by, Role::Guardian, Reason::NotGuardian)?;
-                self.set_paused(self.paused | groups)
+                let Account { frozen, lost } = self.stands(*by);
+                if lost {
+                    return Err(Reason::KeyLost.into());
+                }
+                if frozen {
+                    return Err(Reason::CallerFrozen.into());
+                }
+                // Pausing again says that the alarm goes on.
+                Ok(self.set_paused(self.paused | groups))
             }
             Ruling::LiftPause(by, groups) => {
                 if *by != people::ADMIN {
-                    self.require_role(*by, Role::Regulator, Reason::NotRegulator)?;
+                    self.require_role(*by, Role::Regulator, Reason::NotCommittee)?;
                 }
-                self.set_paused(self.paused & !groups)
+                if self.paused & groups == 0 {
+                    return Err(Reason::AlreadySo.into());
+                }
+                Ok(self.set_paused(self.paused & !groups))
             }
             Ruling::SetTypeOpen(by, id, open) => self.set_type_open(*by, *id, *open),
             Ruling::SetTypeRules(by, id, rules) => self.set_type_rules(*by, *id, rules),
@@ -185,6 +196,9 @@ impl Rulebook {
                 if *slot >= MAX_SLOTS {
                     return Err(Refused::new(Reason::UnknownCode, (*slot).into()));
                 }
+                if (1..=now).contains(until) {
+                    return Err(Refused::new(Reason::InvalidTime, *until));
+                }
                 // I30: what has ended never counts again.
                 let known = self
                     .roots
@@ -300,14 +314,11 @@ impl Rulebook {
         Ok(is_free.then(|| of_holder(account, false)))
     }
 
-    fn set_paused(&mut self, groups: u8) -> Result<Option<Update>, Refused> {
-        if groups == self.paused {
-            return Err(Reason::AlreadySo.into());
-        }
+    fn set_paused(&mut self, groups: u8) -> Option<Update> {
         let used = Group::Use.bit();
         let changed = (groups ^ self.paused) & used != 0;
         self.paused = groups;
-        Ok(changed.then(|| of_use(groups & used != 0)))
+        changed.then(|| of_use(groups & used != 0))
     }
 
     fn set_type_open(
