@@ -365,7 +365,8 @@ pub mod license {
                 .freeze(context, account, token_id, amount == 1, grounds)
         }
 
-        /// Moves up to 10 licenses from lost keys to the successors that a regulator named. Anyone may.
+        /// Moves up to 10 licenses from lost keys to their successors, once the recoveries are in force.
+        /// Anyone may.
         #[ink(message)]
         pub fn recover(&mut self, token_ids: Vec<U256>) -> Result<(), Refused> {
             if token_ids.len() > MAX_BATCH {

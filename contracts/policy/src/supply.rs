@@ -1,7 +1,9 @@
 //! How many licenses or seats of each type there are, in all license contracts together, and whose.
 //!
 //! A place is taken when a license is issued and given back when it ends: a cap counts what can still be
-//! in force. One whose term has ended keeps its place until it is surrendered or revoked.
+//! in force. One whose term has ended keeps its place until it is surrendered or revoked, and so does a
+//! sublicense that fell with its parent: policy hears only of what is asked of it. Where that matters, the
+//! parent's holder has a share.
 
 use ink::{
     Address,
