@@ -131,8 +131,8 @@ async fn an_unbound_contracts_licenses_stay_usable(system: &System) -> Result<()
     };
     let refused = system.call(&holder, &transfer).await;
     assert_eq!(reason(refused)?, Reason::NotBound);
-    let revoked = system.issue(license_type, holder.address()).await;
-    assert!(revoked.is_err(), "nothing is issued there");
+    let issued = system.issue(license_type, holder.address()).await;
+    assert!(issued.is_err(), "nothing is issued there");
     rule(system, &Policy::bindLicenseCall { license: contract }).await?;
     assert!(is_usable(system, license).await?, "it missed nothing");
     rule(system, &Policy::unbindLicenseCall { license: contract }).await?;
