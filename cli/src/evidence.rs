@@ -8,6 +8,7 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::Context as _;
 use lex_client::abi::committee::Committee;
 use lex_client::abi::license::License;
+use lex_client::abi::policy::Policy::rulesVersionCall;
 use lex_client::abi::seats::Seats;
 use lex_client::groth16::{self, Proof};
 use lex_client::{Address, B256, CallError, U256, model_token_id};
@@ -104,7 +105,7 @@ pub struct Cleared {
 pub struct Verdict {
     /// 0 to 1000; higher is safer.
     pub score: u16,
-    /// Version of all of policy's rules.
+    /// Version of the rules that the action is judged by.
     pub rules_version: u32,
     /// Unix seconds.
     pub expires_at: u64,
@@ -197,9 +198,16 @@ impl Network {
     ///
     /// # Errors
     /// When the chain does not answer.
-    pub async fn rules_version(&self) -> Result<u32, CallError> {
-        use lex_client::abi::policy::Policy::versionCall;
-        self.look(self.policy(), &versionCall {}).await
+    pub async fn rules_version(
+        &self,
+        license_type: u64,
+        jurisdiction: Jurisdiction,
+    ) -> Result<u32, CallError> {
+        let call = rulesVersionCall {
+            licenseType: license_type,
+            jurisdiction: jurisdiction.as_str().to_owned(),
+        };
+        self.look(self.policy(), &call).await
     }
 }
 

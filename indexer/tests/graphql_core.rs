@@ -5,7 +5,7 @@ mod support;
 use serde_json::{Value, json};
 
 use support::{
-    chain::{BLOCK_TIME, Chain, Ruling, START, Step, holder, regulator},
+    chain::{BLOCK_TIME, Chain, Ruling, START, Step, holder, regulator, rules::RECOVERED_FROM},
     server::Server,
     world,
 };
@@ -270,6 +270,14 @@ async fn accounts_tell_roles_freezes_and_successors() {
         lost: 2,
         successor: 3,
     }));
+    // One that objected is free, one that was frozen before stays so.
+    for account in [0, 1] {
+        chain.step(&rules(Ruling::RecoverKey {
+            lost: account,
+            successor: 3,
+        }));
+        chain.step(&rules(Ruling::EndRecovery(account)));
+    }
     chain.step(&rules(Ruling::AddModule {
         module: 0,
         kinds: 5,
@@ -286,7 +294,7 @@ async fn accounts_tell_roles_freezes_and_successors() {
             "{{ accounts {{ address roles frozen }} \
                frozen: accounts(where: {{ frozen: true }}) {{ address }} \
                regulators: accounts(where: {{ role: REGULATOR }}) {{ address }} \
-               lost: account(address: \"{}\") {{ frozen successor reason actor evidence }} \
+               lost: account(address: \"{}\") {{ frozen successor recoveredFrom reason actor evidence }} \
                unknown: account(address: \"{}\") {{ frozen }} \
                policy {{ admin modules {{ address kinds }} }} }}",
             address(2),
@@ -311,6 +319,7 @@ async fn accounts_tell_roles_freezes_and_successors() {
         json!({
             "frozen": true,
             "successor": address(3),
+            "recoveredFrom": RECOVERED_FROM,
             "reason": "22",
             "actor": regulator().to_checksum(None),
             "evidence": format!("0x{}", "04".repeat(32)),

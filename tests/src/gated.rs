@@ -121,7 +121,10 @@ impl System {
         let now = self.network.now().await?;
         let verdict = Verdict {
             score: terms.score,
-            rules_version: self.network.rules_version().await?,
+            rules_version: self
+                .network
+                .rules_version(cleared.license_type, cleared.jurisdiction)
+                .await?,
             expires_at: terms.expires_at.unwrap_or(now + CLEARANCE_FOR),
         };
         let compliance = &self.stack.keys().compliance_signer.signer;

@@ -141,7 +141,9 @@ async fn sign(context: &Context, args: SignArgs) -> anyhow::Result<()> {
     let cleared = args.cleared(&network, &kept).await?;
     let verdict = Verdict {
         score: args.score,
-        rules_version: network.rules_version().await?,
+        rules_version: network
+            .rules_version(cleared.license_type, cleared.jurisdiction)
+            .await?,
         expires_at: network.now().await?.saturating_add(args.duration),
     };
     let clearance = cleared.sign(&network, verdict, fresh_nonce(), &key)?;

@@ -17,6 +17,8 @@ Examples:
   lex issuer register //Bob --name \"State Board\" --signer //Alice
   lex issuer grant //Bob --type 1 --jurisdiction US --signer //Alice
   lex issuer withdraw //Bob --type 1 --jurisdiction US --signer //Alice
+  lex issuer succeed //Bob --by //Dave --signer //Alice
+  lex issuer share //Bob --type 1 --share 500 --signer //Alice
   lex issuer list";
 
 #[derive(Debug, Subcommand)]
@@ -31,9 +33,15 @@ pub enum IssuerCommand {
     /// Take a grant back (administrator)
     #[command(after_help = EXAMPLES)]
     Withdraw(GrantArgs),
-    /// Remove an issuer; its licenses stay (administrator)
+    /// Remove an issuer; its licenses stay, its grants end (administrator)
     #[command(after_help = EXAMPLES)]
     Remove(RemoveArgs),
+    /// Have another issuer decide about the licenses of one whose key is lost or retired (administrator)
+    #[command(after_help = EXAMPLES)]
+    Succeed(SucceedArgs),
+    /// Give an issuer a share of a type's cap, 0 for none of its own (administrator)
+    #[command(after_help = EXAMPLES)]
+    Share(ShareArgs),
     /// All issuers, from the index
     #[command(after_help = EXAMPLES)]
     List,
@@ -55,6 +63,32 @@ pub struct RemoveArgs {
     /// Address, or a development account such as //Bob
     #[arg(value_parser = account, value_name = "ACCOUNT")]
     pub issuer: Address,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SucceedArgs {
+    /// The issuer that is none any more
+    #[arg(value_parser = account, value_name = "ACCOUNT")]
+    pub retired: Address,
+    /// The issuer that takes its licenses over, where it is granted their type and place
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub by: Address,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ShareArgs {
+    /// Address, or a development account such as //Bob
+    #[arg(value_parser = account, value_name = "ACCOUNT")]
+    pub issuer: Address,
+    #[arg(long = "type", value_name = "TYPE")]
+    pub license_type: u64,
+    /// The most licenses or seats of the type that it may have issued
+    #[arg(long)]
+    pub share: u64,
     #[command(flatten)]
     pub signer: SignerArgs,
 }
@@ -116,6 +150,32 @@ pub(super) async fn run(context: &Context, command: IssuerCommand) -> anyhow::Re
                 args.license_type,
                 place(&args.jurisdiction)
             );
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
+        IssuerCommand::Succeed(args) => {
+            let call = Policy::succeedIssuerCall {
+                retired: args.retired,
+                successor: args.by,
+            };
+            let sentence = format!(
+                "{} decides about the licenses of {}.",
+                args.by, args.retired
+            );
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
+        IssuerCommand::Share(args) => {
+            let call = Policy::setIssuerShareCall {
+                issuer: args.issuer,
+                licenseType: args.license_type,
+                share: args.share,
+            };
+            let sentence = match args.share {
+                0 => format!("Issuer {} has no share of its own.", args.issuer),
+                share => format!(
+                    "Issuer {} may have issued {share} of type {}.",
+                    args.issuer, args.license_type
+                ),
+            };
             to_policy(context, &args.signer, &call, &sentence).await
         }
         IssuerCommand::List => list(context).await,

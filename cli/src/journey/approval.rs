@@ -139,7 +139,11 @@ impl Journey<'_> {
         };
         let verdict = Verdict {
             score: SCORE,
-            rules_version: self.network.rules_version().await.map_err(failed(step))?,
+            rules_version: self
+                .network
+                .rules_version(cleared.license_type, cleared.jurisdiction)
+                .await
+                .map_err(failed(step))?,
             expires_at: self.network.now().await?.saturating_add(CLEARANCE_FOR),
         };
         let clearance = cleared

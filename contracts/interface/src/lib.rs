@@ -17,7 +17,7 @@ mod verifier_call;
 #[cfg(feature = "std")]
 pub use abi::abi_json;
 pub use committee_calls::decided_call;
-pub use model::{BY_COMMITTEE, HELD, require_account};
+pub use model::{BY_COMMITTEE, FROZEN, HELD, LOST, require_account};
 pub use module_call::{ModuleKind, bool_answer};
 pub use refused::Refused;
 pub use restriction_call::restriction;

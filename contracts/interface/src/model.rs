@@ -132,6 +132,11 @@ pub const HELD: u8 = 0x80;
 /// Added to the code of a license's status if its suspension is the committee's.
 pub const BY_COMMITTEE: u8 = 0x40;
 
+/// Bit of what stands against an account: a regulator froze it.
+pub const FROZEN: u8 = 1;
+/// Bit of what stands against an account: its key was declared lost.
+pub const LOST: u8 = 2;
+
 /// A code without meaning is no status in which anything is allowed.
 fn status(code: u8) -> Status {
     Status::from_code(code & !(HELD | BY_COMMITTEE)).unwrap_or(Status::Unknown)

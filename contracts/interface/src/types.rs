@@ -37,7 +37,7 @@ solidity_struct! {
 
 solidity_struct! {
     /// What a license contract knows about the license that an action is about. An issue has no
-    /// license yet: it has only `kind`, `valid_from`, `supply` and `at`.
+    /// license yet: it has only `kind`, `valid_from` and `at`.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     pub struct State {
         /// What the contract keeps: 0 single tokens, 1 seats.
@@ -53,8 +53,6 @@ solidity_struct! {
         valid_until: u64 = "validUntil",
         /// First second in which it can no longer be renewed.
         grace_until: u64 = "graceUntil",
-        /// How many licenses of the type there are.
-        supply: u64 = "supply",
         /// Time of the block, Unix seconds.
         at: u64 = "at",
     }
@@ -188,6 +186,8 @@ solidity_struct! {
         transferable: bool = "transferable",
         /// Version of the metadata schema.
         schema_version: u32 = "schemaVersion",
+        /// Whether the type's committee asked, or a regulator where it has none.
+        by_committee: bool = "byCommittee",
     }
 }
 

@@ -178,7 +178,10 @@ impl Book {
         let Ok(entry) = self.find(token_id) else {
             return false;
         };
-        let context = context.as_seen_by(self.lifecycle.decides(&entry.license));
+        let Ok(decides) = self.lifecycle.decides(&entry.license) else {
+            return false;
+        };
+        let context = context.as_seen_by(decides);
         let action = self.lifecycle.action_on(context, ActionKind::Renew, &entry);
         self.lifecycle
             .policy

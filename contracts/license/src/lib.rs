@@ -218,7 +218,7 @@ pub mod license {
         #[ink(message)]
         pub fn withdraw(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
-            let change = self.book.lifecycle.withdraw(context, entry)?;
+            let change = self.book.lifecycle.withdraw(context, entry, 1)?;
             Ok(self.book.changed(change)?)
         }
 
@@ -311,7 +311,7 @@ pub mod license {
             let change = self
                 .book
                 .lifecycle
-                .revoke(context, entry, reason, evidence)?;
+                .revoke(context, entry, 1, reason, evidence)?;
             Ok(self.book.changed(change)?)
         }
 
@@ -366,7 +366,8 @@ pub mod license {
                 .freeze(context, account, token_id, amount == 1, grounds)
         }
 
-        /// Moves up to 10 licenses from lost keys to the successors that a regulator named. Anyone may.
+        /// Moves up to 10 licenses from lost keys to their successors, once the recoveries are in force.
+        /// Anyone may.
         #[ink(message)]
         pub fn recover(&mut self, token_ids: Vec<U256>) -> Result<(), Refused> {
             if token_ids.len() > MAX_BATCH {

@@ -7,8 +7,8 @@ use ink::{
     storage::{Lazy, traits::ManualKey},
 };
 use lex_contract_host::{CallFailure, query, request};
-use lex_model::Reason;
-use lex_policy_interface::{Action, Evidence, Refusal, Refused, Rules, TypeRules};
+use lex_model::{Account, Reason};
+use lex_policy_interface::{Action, Evidence, FROZEN, LOST, Refusal, Refused, Rules, TypeRules};
 
 type OneAction = (Action,);
 type ActionAndEvidence = (Action, Evidence);
@@ -21,6 +21,8 @@ pub(crate) const CLEAR: [u8; 4] = ink::sol_error_selector!("clear", ActionAndEvi
 pub(crate) const EXPLAIN: [u8; 4] = ink::sol_error_selector!("explain", OneAction);
 pub(crate) const EXPLAIN_WITH: [u8; 4] = ink::sol_error_selector!("explainWith", ActionAndEvidence);
 pub(crate) const SUCCESSOR: [u8; 4] = ink::sol_error_selector!("successorOf", OneAddress);
+pub(crate) const RESTRICTIONS: [u8; 4] = ink::sol_error_selector!("restrictionsOf", OneAddress);
+pub(crate) const IN_CHARGE: [u8; 4] = ink::sol_error_selector!("issuerInCharge", OneAddress);
 pub(crate) const TYPE_RULES: [u8; 4] = ink::sol_error_selector!("typeRules", OneType);
 
 /// The contract that is asked before every change.
@@ -71,7 +73,27 @@ impl Policy {
         self.ask(&question(action, evidence, EXPLAIN, EXPLAIN_WITH))
     }
 
-    /// The key that takes over what a lost key holds; zero when there is none.
+    /// What stands against an account.
+    ///
+    /// # Errors
+    /// [`Reason::PolicyUnreachable`] or [`Reason::NotInitialized`].
+    pub fn account(&self, account: Address) -> Result<Account, Refused> {
+        let restrictions: u8 = self.ask(&encoded(RESTRICTIONS, &(account,)))?;
+        Ok(Account {
+            frozen: restrictions & FROZEN != 0,
+            lost: restrictions & LOST != 0,
+        })
+    }
+
+    /// Who decides now about what an account issued.
+    ///
+    /// # Errors
+    /// [`Reason::PolicyUnreachable`] or [`Reason::NotInitialized`].
+    pub fn issuer_in_charge(&self, issuer: Address) -> Result<Address, Refused> {
+        self.ask(&encoded(IN_CHARGE, &(issuer,)))
+    }
+
+    /// The key that takes over what a lost key holds; zero when none does yet.
     ///
     /// # Errors
     /// [`Reason::PolicyUnreachable`] or [`Reason::NotInitialized`].

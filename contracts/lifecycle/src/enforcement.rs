@@ -24,13 +24,13 @@ impl Lifecycle {
         evidence: FixedBytes<32>,
         until: u64,
     ) -> Result<Change, Refused> {
-        self.allow(context, ActionKind::Suspend, &entry)?;
+        let rules = self.allow(context, ActionKind::Suspend, &entry)?;
         require_reason(reason)?;
         let suspended = entry
             .license
             .suspended((until != 0).then_some(until), context.now)
             .map_err(|reason| Refused::new(reason, until))?;
-        self.note_suspension(context, &entry);
+        self.note_suspension(&entry, rules.by_committee);
         let change = self.store(entry, suspended)?;
         ink::env::emit_event(LicenseSuspended {
             token_id: entry.token_id(),
@@ -73,7 +73,7 @@ impl Lifecycle {
         Ok(change)
     }
 
-    /// Takes a license out of force for ever.
+    /// Takes a license out of force for ever, with all its `amount` tokens or seats.
     ///
     /// # Errors
     /// Policy's refusal; else [`Reason::MissingReason`].
@@ -81,10 +81,11 @@ impl Lifecycle {
         &mut self,
         context: Context,
         entry: Entry,
+        amount: u64,
         reason: u32,
         evidence: FixedBytes<32>,
     ) -> Result<Change, Refused> {
-        self.allow(context, ActionKind::Revoke, &entry)?;
+        self.allow_end(context, ActionKind::Revoke, &entry, amount)?;
         require_reason(reason)?;
         let change = self.store(entry, entry.license.revoked()?)?;
         ink::env::emit_event(LicenseRevoked {

@@ -146,8 +146,6 @@ impl Lifecycle {
                 valid_from: license.term.valid_from,
                 valid_until: license.term.valid_until,
                 grace_until: license.term.grace_until,
-                // Only an issue is refused for the supply.
-                supply: 0,
                 at: context.now,
             },
             parent: parent_in_action(parent.as_ref(), context.now),
@@ -159,20 +157,22 @@ impl Lifecycle {
         self.suspended_by_committee.get(id).unwrap_or_default()
     }
 
-    /// Notes who decided the suspension that begins, or goes on: whoever was allowed to and does not
-    /// decide about the license otherwise is its committee.
-    pub(crate) fn note_suspension(&mut self, context: Context, entry: &Entry) {
-        let by_committee = context.caller != self.decides(&entry.license);
+    /// Notes whether the suspension that begins, or goes on, was decided by the license's committee.
+    pub(crate) fn note_suspension(&mut self, entry: &Entry, by_committee: bool) {
         if by_committee != self.is_committees_suspension(entry.id) {
             self.suspended_by_committee.insert(entry.id, &by_committee);
         }
     }
 
-    /// Who decides about a license besides its committee: of a sublicense, whoever holds its parent.
-    pub fn decides(&self, license: &License) -> Address {
+    /// Who decides about a license besides its committee: of a sublicense, whoever holds its parent;
+    /// else its issuer, or whoever took over from it.
+    ///
+    /// # Errors
+    /// [`Reason::PolicyUnreachable`].
+    pub fn decides(&self, license: &License) -> Result<Address, Refused> {
         match self.parent_of(license) {
-            Some(parent) => parent.license.holder.into(),
-            None => license.issuer.into(),
+            Some(parent) => Ok(parent.license.holder.into()),
+            None => self.policy.issuer_in_charge(license.issuer.into()),
         }
     }
 
@@ -190,10 +190,10 @@ impl Lifecycle {
         if !self.restrictions.is_frozen(account) {
             return Ok(());
         }
-        if self.policy.successor(account)?.is_zero() {
-            Err(frozen.into())
-        } else {
+        if self.policy.account(account)?.lost {
             Err(Refused::new(Reason::KeyLost, whose))
+        } else {
+            Err(frozen.into())
         }
     }
 
@@ -221,6 +221,25 @@ impl Lifecycle {
     ) -> Result<interface::Rules, Refused> {
         self.policy
             .allow(self.action_on(context, kind, entry), None)
+    }
+
+    /// As [`Lifecycle::allow`], for what ends the license: with it ends every one of its tokens or seats,
+    /// and they no longer count.
+    ///
+    /// # Errors
+    /// Policy's refusal, or [`Reason::PolicyUnreachable`].
+    pub(crate) fn allow_end(
+        &self,
+        context: Context,
+        kind: ActionKind,
+        entry: &Entry,
+        amount: u64,
+    ) -> Result<interface::Rules, Refused> {
+        let action = Action {
+            amount,
+            ..self.action_on(context, kind, entry)
+        };
+        self.policy.allow(action, None)
     }
 
     /// Replaces a license by its next version and tells readers.
@@ -254,7 +273,8 @@ impl Lifecycle {
     pub fn royalty(&self, license: &License, price: U256) -> Result<RoyaltyView, Refused> {
         let rules = self.policy.type_rules(license.license_type)?;
         let receiver = if rules.royalty_receiver.is_zero() {
-            license.issuer.into()
+            // Not the key that issued it, if that is an issuer's no more.
+            self.policy.issuer_in_charge(license.issuer.into())?
         } else {
             rules.royalty_receiver
         };

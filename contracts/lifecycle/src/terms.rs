@@ -83,7 +83,6 @@ impl Lifecycle {
                     0 => context.now,
                     given => given,
                 },
-                supply: self.register.supply(application.license_type),
                 at: context.now,
                 ..State::default()
             },
@@ -180,12 +179,17 @@ impl Lifecycle {
         Ok(change)
     }
 
-    /// Takes a pending license back, for ever.
+    /// Takes a pending license back, for ever, with all its `amount` tokens or seats.
     ///
     /// # Errors
     /// Policy's refusal.
-    pub fn withdraw(&mut self, context: Context, entry: Entry) -> Result<Change, Refused> {
-        self.allow(context, ActionKind::Withdraw, &entry)?;
+    pub fn withdraw(
+        &mut self,
+        context: Context,
+        entry: Entry,
+        amount: u64,
+    ) -> Result<Change, Refused> {
+        self.allow_end(context, ActionKind::Withdraw, &entry, amount)?;
         let change = self.store(entry, entry.license.withdrawn(context.now)?)?;
         ink::env::emit_event(LicenseWithdrawn {
             token_id: entry.token_id(),

@@ -14,14 +14,16 @@ use ink::{
 };
 use lex_contract_host::{CallFailure, stand_in};
 use lex_model::{
-    Account, Bundle, Durations, Facts, Gates, LicenseType, Presented, Reason, Refusals, TypeKind,
-    refusals,
+    Account, Binding, Bundle, Durations, Facts, Gates, LicenseType, Presented, Reason, Refusals,
+    TypeKind, refusals,
 };
 use lex_policy_interface::{
-    Action, Clearance, Evidence, Refusal, Refused, Rules, TypeRules, require_account,
+    Action, Clearance, Evidence, FROZEN, LOST, Refusal, Refused, Rules, TypeRules, require_account,
 };
 
-use crate::asking::{CHECK, CLEAR, EXPLAIN, EXPLAIN_WITH, SUCCESSOR, TYPE_RULES};
+use crate::asking::{
+    CHECK, CLEAR, EXPLAIN, EXPLAIN_WITH, IN_CHARGE, RESTRICTIONS, SUCCESSOR, TYPE_RULES,
+};
 
 /// What the stand-in knows. Everybody is a registered issuer with every grant.
 #[derive(Debug, Default)]
@@ -34,6 +36,10 @@ pub struct Desk {
     pub frozen: HashSet<Address>,
     /// Successors of lost keys.
     pub successors: HashMap<Address, Address>,
+    /// Who took over from issuers.
+    pub issuers: HashMap<Address, Address>,
+    /// How many licenses of all types were allowed.
+    pub supply: u64,
     /// Paused groups.
     pub paused: u8,
     /// Royalty of all types, in basis points.
@@ -105,6 +111,16 @@ impl Desk {
                 let successor = self.successors.get(&lost).copied().unwrap_or_default();
                 Ok(SolParamsEncode::encode(&(successor,)))
             }
+            RESTRICTIONS => {
+                let (account,) = decoded::<(Address,)>(arguments)?;
+                let Account { frozen, lost } = self.stands(account);
+                let bits = u8::from(frozen) * FROZEN + u8::from(lost) * LOST;
+                Ok(SolParamsEncode::encode(&(bits,)))
+            }
+            IN_CHARGE => {
+                let (issuer,) = decoded::<(Address,)>(arguments)?;
+                Ok(SolParamsEncode::encode(&(self.in_charge(issuer),)))
+            }
             TYPE_RULES => Ok(SolParamsEncode::encode(&(TypeRules {
                 royalty: self.royalty,
                 royalty_receiver: self.royalty_receiver,
@@ -119,6 +135,10 @@ impl Desk {
         if let Some(refusal) = self.refusals(&action, &evidence)?.first() {
             return Err(refusal.into());
         }
+        let by_committee = self.is_committee(action.caller);
+        if action.kind()?.creates() {
+            self.supply = self.supply.saturating_add(action.amount);
+        }
         self.allowed.push(action);
         let rules = self
             .types
@@ -132,6 +152,7 @@ impl Desk {
             renew_gates: rules.gates.renew,
             transferable: rules.transferable,
             schema_version: 3,
+            by_committee,
         },)))
     }
 
@@ -144,22 +165,38 @@ impl Desk {
         Ok(SolParamsEncode::encode(&(refusals,)))
     }
 
-    fn refusals(&self, action: &Action, evidence: &Evidence) -> Result<Refusals, Refused> {
-        let stands = |account| Account {
+    fn is_committee(&self, account: Address) -> bool {
+        require_account(self.committee).is_ok() && account == self.committee
+    }
+
+    fn stands(&self, account: Address) -> Account {
+        Account {
             frozen: self.frozen.contains(&account),
             lost: self.successors.contains_key(&account),
-        };
+        }
+    }
+
+    fn in_charge(&self, issuer: Address) -> Address {
+        self.issuers.get(&issuer).copied().unwrap_or(issuer)
+    }
+
+    fn refusals(&self, action: &Action, evidence: &Evidence) -> Result<Refusals, Refused> {
+        let stands = |account| self.stands(account);
         let facts = Facts {
+            binding: Binding::Bound,
             license_type: self.types.get(&action.license_type),
             bundle: Some(Bundle {
                 version: 1,
                 rules: &[],
             }),
+            issuer: self.in_charge(action.issuer).0,
             issuer_registered: true,
             issuer_granted: true,
-            by_committee: require_account(self.committee).is_ok()
-                && action.caller == self.committee,
-            supply: action.state.supply,
+            by_committee: self.is_committee(action.caller),
+            by_regulator: false,
+            supply: self.supply,
+            issuer_supply: 0,
+            issuer_share: 0,
             paused: self.paused,
             caller: stands(action.caller),
             holder: stands(action.from),

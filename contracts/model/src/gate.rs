@@ -10,18 +10,28 @@ use crate::{
 /// came with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
+    /// Whether policy serves the license contract that asks.
+    pub binding: Binding,
     /// The license type, if it exists.
     pub license_type: Option<&'a LicenseType>,
     /// The rules of the jurisdiction or, if it has none, of its country.
     pub bundle: Option<Bundle<'a>>,
-    /// Whether the action's issuer is registered.
+    /// Who is the action's issuer now: the account that it names, or whoever took over from it.
+    pub issuer: Address,
+    /// Whether that issuer is registered.
     pub issuer_registered: bool,
-    /// Whether the action's issuer is granted this type and jurisdiction.
+    /// Whether that issuer is granted this type and jurisdiction.
     pub issuer_granted: bool,
     /// Whether the caller is the type's committee.
     pub by_committee: bool,
-    /// How many licenses of the type have been issued.
+    /// Whether the caller is a regulator and the type has no committee.
+    pub by_regulator: bool,
+    /// How many licenses or seats of the type there are that have not been ended, in all contracts.
     pub supply: u64,
+    /// How many of them the account that the action names as issuer has issued.
+    pub issuer_supply: u64,
+    /// The most that this account may have issued of them; 0 for no share of its own.
+    pub issuer_share: u64,
     /// The paused groups, as bits of [`crate::Group`].
     pub paused: u8,
     /// What stands against the account that asks.
@@ -42,14 +52,30 @@ pub struct Facts<'a> {
     pub module: Option<ModuleRefusal>,
 }
 
+/// Whether policy serves a license contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// It asks, and is told of every restriction.
+    Bound,
+    /// It was bound. Nothing is told it any more, so that nothing may be gained there; what it keeps can
+    /// still be ended.
+    Unbound,
+    /// It never was.
+    Never,
+}
+
 /// What stands against an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Account {
     /// A regulator froze it.
     pub frozen: bool,
-    /// Its key was declared lost.
+    /// A regulator declared its key lost, whether its recovery is in force already or can still be
+    /// objected to: who acts with it is not known.
     pub lost: bool,
 }
+
+/// How long the holder of a key that was declared lost may object to its recovery, in seconds.
+pub const RECOVERY_DELAY: u64 = 3 * 86_400;
 
 /// Evidence that may have come with an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,16 +177,19 @@ pub fn required_gates(
 /// is in the regulator's hands, what is ruled out, what is not now, the other side, time and numbers,
 /// evidence, others' word.
 pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
+    let mut refusals = Refusals::none(facts.license_type.map_or(0, |known| known.version));
+    if !is_served(action.kind, facts.binding) {
+        refusals.add_of(0, Reason::NotBound, 0);
+    }
     let Some(license_type) = facts.license_type else {
-        let mut unknown = Refusals::none(0);
-        unknown.add(Reason::UnknownType, 0);
-        return unknown;
+        refusals.add(Reason::UnknownType, 0);
+        return refusals;
     };
-    let mut refusals = Refusals::none(license_type.version);
     let gate = Gate {
         action,
         license_type,
         facts,
+        by_committee: facts.by_committee || facts.by_regulator && stands_in(action.kind),
         demanded: demands(action.kind, action.license_type, facts.bundle),
     };
     gate.question(&mut refusals);
@@ -182,6 +211,25 @@ pub fn refusals(action: &Action, facts: &Facts<'_>) -> Refusals {
 }
 
 const NOBODY: Address = [0; 20];
+
+/// Whether a license contract is served in this. What policy tells nothing any more keeps its licenses,
+/// and they must not become irrevocable.
+const fn is_served(kind: ActionKind, binding: Binding) -> bool {
+    match binding {
+        Binding::Bound => true,
+        Binding::Unbound => matches!(kind, ActionKind::Suspend | ActionKind::Revoke),
+        Binding::Never => false,
+    }
+}
+
+/// What a regulator decides where a type has no committee: its licenses can be stopped, let go again,
+/// held in place and ended, but not given to somebody else.
+const fn stands_in(kind: ActionKind) -> bool {
+    matches!(
+        kind,
+        ActionKind::Suspend | ActionKind::Resume | ActionKind::Revoke | ActionKind::FreezeToken
+    )
+}
 
 /// A set of statuses, as bits.
 const fn set(statuses: &[Status]) -> u16 {
@@ -221,6 +269,8 @@ struct Gate<'a> {
     action: &'a Action,
     license_type: &'a LicenseType,
     facts: &'a Facts<'a>,
+    /// Whether the type's committee asks, or a regulator where it has none.
+    by_committee: bool,
     demanded: Demands,
 }
 
@@ -248,7 +298,7 @@ impl Gate<'_> {
     }
 
     fn who_asks(&self, refusals: &mut Refusals) {
-        let (action, facts) = (self.action, self.facts);
+        let action = self.action;
         let is_holder = action.caller == action.holder;
         match action.kind {
             ActionKind::Issue => self.authority(Reason::NotLicenseIssuer, refusals),
@@ -258,13 +308,11 @@ impl Gate<'_> {
                 refusals.add_if(!may, Reason::NotHolder, 0);
             }
             // What waits was applied for by an issuer, who must still be one, whoever completes it.
-            ActionKind::Activate
-                if action.parent.is_none() && (facts.by_committee || is_holder) =>
-            {
+            ActionKind::Activate if action.parent.is_none() && (self.by_committee || is_holder) => {
                 self.registration(refusals);
             }
             ActionKind::Activate | ActionKind::Withdraw | ActionKind::RequestRenewal
-                if facts.by_committee || is_holder => {}
+                if self.by_committee || is_holder => {}
             ActionKind::RequestRenewal => self.authority(Reason::NotHolder, refusals),
             ActionKind::Activate
             | ActionKind::Withdraw
@@ -273,7 +321,7 @@ impl Gate<'_> {
             | ActionKind::Resume
             | ActionKind::Revoke
             | ActionKind::Amend => {
-                if !facts.by_committee {
+                if !self.by_committee {
                     self.authority(Reason::NotLicenseIssuer, refusals);
                 }
             }
@@ -281,7 +329,7 @@ impl Gate<'_> {
             // Whom a holder has approved stands in the license contract.
             ActionKind::Transfer => {}
             ActionKind::ForceTransfer | ActionKind::FreezeToken => {
-                refusals.add_if(!facts.by_committee, Reason::NotCommittee, 0);
+                refusals.add_if(!self.by_committee, Reason::NotCommittee, 0);
             }
             ActionKind::Recover => {
                 refusals.add_if(action.to == NOBODY, Reason::NotRecovered, 0);
@@ -290,17 +338,20 @@ impl Gate<'_> {
     }
 
     /// Who decides about a license besides the type's committee: of a sublicense, whoever holds the
-    /// parent; else its issuer, while registered and granted.
+    /// parent; else its issuer or whoever took over from it, while registered and granted.
     fn authority(&self, otherwise: Reason, refusals: &mut Refusals) {
-        let action = self.action;
-        let decides = match action.parent {
-            Some(parent) => parent.holder,
-            None => action.issuer,
-        };
-        refusals.add_if(action.caller != decides, otherwise, 0);
-        if action.parent.is_none() {
-            self.registration(refusals);
+        let (action, issuer) = (self.action, self.facts.issuer);
+        if let Some(parent) = action.parent {
+            refusals.add_if(action.caller != parent.holder, otherwise, 0);
+            return;
         }
+        let was_succeeded = action.caller == action.issuer && action.caller != issuer;
+        if was_succeeded {
+            refusals.add(Reason::UnknownIssuer, 0);
+            return;
+        }
+        refusals.add_if(action.caller != issuer, otherwise, 0);
+        self.registration(refusals);
     }
 
     fn registration(&self, refusals: &mut Refusals) {
@@ -315,7 +366,7 @@ impl Gate<'_> {
     /// this silences it.
     fn own_account(&self, refusals: &mut Refusals) {
         let (action, facts) = (self.action, self.facts);
-        if facts.by_committee {
+        if self.by_committee {
             return;
         }
         refusals.add_if(facts.caller.lost, Reason::KeyLost, 0);
@@ -388,7 +439,7 @@ impl Gate<'_> {
     /// alone; what the committee suspended stays so.
     fn in_the_regulators_hands(&self, refusals: &mut Refusals) {
         let (action, facts) = (self.action, self.facts);
-        let decided = facts.by_committee && !self.gains();
+        let decided = self.by_committee && !self.gains();
         if decided || self.is(&[ActionKind::ForceTransfer, ActionKind::FreezeToken]) {
             return;
         }
@@ -401,13 +452,13 @@ impl Gate<'_> {
                 ActionKind::Revoke,
                 ActionKind::Amend,
             ]);
-        let by_another = facts.by_committee || action.caller != action.holder;
+        let by_another = self.by_committee || action.caller != action.holder;
         if of_one && by_another && !action.kind.creates() {
             let recovers = action.kind == ActionKind::Recover;
             refusals.add_if(facts.holder.lost && !recovers, Reason::KeyLost, 1);
             refusals.add_if(facts.holder.frozen, Reason::HolderFrozen, 0);
         }
-        if facts.by_committee {
+        if self.by_committee {
             return;
         }
         let held = match action.kind {
@@ -460,7 +511,7 @@ impl Gate<'_> {
         let facts = self.facts;
         let prolongs = self.gains() || self.is(&[ActionKind::RequestRenewal]);
         let stands_or_falls = prolongs || self.is(&[ActionKind::Transfer]);
-        let by_another = facts.by_committee || self.action.caller != parent.holder;
+        let by_another = self.by_committee || self.action.caller != parent.holder;
         let frozen = facts.parent_holder.frozen && by_another;
         refusals.add_if(stands_or_falls && frozen, Reason::HolderFrozen, 1);
         let needs_it = stands_or_falls
@@ -473,7 +524,7 @@ impl Gate<'_> {
         let ended = ENDED & set(&[parent.status]) != 0;
         let restricts = self.is(&[ActionKind::Suspend, ActionKind::Revoke]);
         refusals.add_if(
-            needs_it && !usable || restricts && ended && !facts.by_committee,
+            needs_it && !usable || restricts && ended && !self.by_committee,
             Reason::ParentNotUsable,
             u64::from(parent.status.code()),
         );
@@ -536,12 +587,23 @@ impl Gate<'_> {
             }
             _ => {}
         }
-        let cap = license_type.supply_cap;
-        refusals.add_if(
-            action.kind.creates() && cap != 0 && self.facts.supply >= cap,
-            Reason::SupplyExhausted,
-            cap,
-        );
+        if action.kind.creates() {
+            self.supply(refusals);
+        }
+    }
+
+    /// A cap is a promise to those who hold one of so many, and all issuers share it.
+    fn supply(&self, refusals: &mut Refusals) {
+        let (amount, facts) = (self.action.amount, self.facts);
+        let exceeds = |present: u64, most: u64| {
+            most != 0 && present.checked_add(amount).is_none_or(|sum| sum > most)
+        };
+        let cap = self.license_type.supply_cap;
+        if exceeds(facts.supply, cap) {
+            refusals.add(Reason::SupplyExhausted, cap);
+        } else if exceeds(facts.issuer_supply, facts.issuer_share) {
+            refusals.add(Reason::SupplyExhausted, facts.issuer_share);
+        }
     }
 
     fn renewal(&self, refusals: &mut Refusals) {
@@ -577,7 +639,7 @@ impl Gate<'_> {
         let gates = self.license_type.gates.of(action.kind) | self.demanded.gates;
         let needs = |gate: u8| gates & gate != 0;
         refusals.add_if(
-            needs(Gates::COMMITTEE) && !facts.by_committee,
+            needs(Gates::COMMITTEE) && !self.by_committee,
             Reason::ApprovalRequired,
             0,
         );
@@ -611,7 +673,7 @@ impl Gate<'_> {
             ActionKind::Recover,
         ]);
         let restricts = self.is(&[ActionKind::Suspend, ActionKind::Revoke]);
-        if decided || restricts && self.facts.by_committee {
+        if decided || restricts && self.by_committee {
             return;
         }
         if let Some(ModuleRefusal { place, answered }) = self.facts.module {

@@ -52,8 +52,8 @@ pub use decision::{
     Proposal, SolidityType,
 };
 pub use gate::{
-    Account, Facts, MAX_REFUSALS, ModuleRefusal, Presented, Refusal, Refusals, refusals,
-    required_gates,
+    Account, Binding, Facts, MAX_REFUSALS, ModuleRefusal, Presented, RECOVERY_DELAY, Refusal,
+    Refusals, refusals, required_gates,
 };
 pub use jurisdiction::{Jurisdiction, Scope};
 #[cfg(feature = "std")]

@@ -52,7 +52,7 @@ reasons! {
     11 RenewalNotOpen: "the renewal window is not open yet (the detail is the time at which it opens)", "Renew after the window has opened.";
     12 RenewalClosed: "the grace period is over (the detail is its end)", "Apply for a new license.";
     13 RenewalTooShort: "even the renewed term would already have ended", "Apply for a new license.";
-    14 SupplyExhausted: "the type's supply cap is reached (the detail is the cap)", "Use another type, or have the administrator create one.";
+    14 SupplyExhausted: "the type's supply cap, or the issuer's share of it, is reached (the detail is that number)", "Wait until licenses have ended, or use another type.";
     15 NotTransferable: "licenses of this type cannot be transferred", "Have the issuer issue a license to the new holder.";
     16 ZeroAddress: "the zero address cannot stand here", "Name an account.";
     17 InvalidJurisdiction: "the jurisdiction is not an ISO 3166 code such as US or US-NY", "Correct the code.";
@@ -84,7 +84,7 @@ reasons! {
     43 ScoreTooLow: "the compliance score is below the minimum (the detail is the minimum)", "Improve what the compliance service scores, then ask for a new clearance.";
     44 ProofRequired: "this needs a zero-knowledge proof", "Prove the type's statement and pass the proof along.";
     45 ProofInvalid: "the proof does not prove the type's statement for this action", "Prove it again for exactly this action.";
-    46 NullifierUsed: "this identity was used for this before", "One identity may do this once.";
+    46 NullifierUsed: "this identity was used for this before, or has a license of the type", "Wait until that license has ended.";
     47 RootUnknown: "the proof is about a set that is not, or no longer, known (the detail is which root)", "Prove it again about the newest sets.";
     48 ProofTimeInvalid: "the proof is about a time in the future or too long ago (the detail is that time)", "Prove it again for the present time.";
     49 NoRules: "no rule bundle covers the jurisdiction", "Have the administrator publish a bundle for the jurisdiction or its country.";
@@ -102,7 +102,7 @@ reasons! {
     61 AlreadyRequested: "a renewal is requested already", "Wait for the committee's decision.";
     62 NotRequested: "no renewal is requested", "Have the issuer or the holder request it first.";
     63 AlreadyRecovered: "the lost key has a successor already", "Nothing needs to be done; anyone may move what the lost key still holds.";
-    64 NotRecovered: "the holder's key has no successor", "Have the regulator decide the recovery first.";
+    64 NotRecovered: "the holder's key has no successor yet, or was not declared lost", "Have a regulator declare the key lost, and wait until its holder can object no longer.";
     65 SameAccount: "the two accounts are one", "Name another account.";
     66 NotUser: "only an account that may use this license may do this", "Sign with the holder's account.";
     67 InsufficientSeats: "the account has too few seats (the detail is how many are free)", "Name fewer seats, or take back assignments first.";
@@ -146,6 +146,8 @@ reasons! {
     120 NotUpgrader: "only the account that may upgrade the contract may do this", "Propose the upgrade to that account.";
     121 LayoutMismatch: "the new code's storage layout does not follow the present one (the detail is its version, 0 when it is another contract's)", "Deploy code of the same contract whose layout version is the same or the next one.";
     122 NotAContract: "there is no contract at this address", "Deploy the code first.";
+
+    130 IssuerSucceeded: "another issuer took over from this account for ever", "Register another account, or act with its successor.";
 }
 
 impl Reason {

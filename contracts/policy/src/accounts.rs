@@ -1,11 +1,15 @@
-//! What policy knows of accounts: their roles, whether they are frozen, and who took over from them.
+//! What policy knows of accounts: their roles, whether they are frozen, and who takes over from them.
+//!
+//! A key that is declared lost does nothing from that moment on, so that whoever found or stole it gains
+//! nothing by the delay. For as long its holder may still object; then the recovery is in force by
+//! itself, and what the key holds goes to its successor.
 
 use ink::{
     Address,
     storage::{Mapping, traits::ManualKey},
 };
-use lex_model::{Account, Reason};
-use lex_policy_interface::require_account;
+use lex_model::{Account, RECOVERY_DELAY, Reason};
+use lex_policy_interface::{FROZEN, LOST, require_account};
 
 /// What an account may do beyond what everyone may; the codes are bits of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +38,6 @@ impl Role {
     }
 }
 
-/// Bits of what stands against an account.
-const FROZEN: u8 = 1;
-const LOST: u8 = 2;
-
 /// How often in a row a key can be lost before its positions have to be moved in steps.
 const MAX_SUCCESSIONS: usize = 16;
 
@@ -47,11 +47,16 @@ const MAX_SUCCESSIONS: usize = 16;
 pub struct Accounts {
     /// Sets of roles.
     roles: Mapping<Address, u8, ManualKey<0x4c50_0040>>,
-    /// Sets of what stands against them.
-    restrictions: Mapping<Address, u8, ManualKey<0x4c50_0041>>,
-    /// Who took over from a lost key.
-    successors: Mapping<Address, Address, ManualKey<0x4c50_0042>>,
+    /// Who froze an account; zero for one that was released.
+    frozen_by: Mapping<Address, Address, ManualKey<0x4c50_0041>>,
+    /// Who takes over from a lost key, and from when on; zero for a recovery that came to nothing.
+    recoveries: Mapping<Address, Recovery, ManualKey<0x4c50_0042>>,
+    /// How often what stands against them changed.
+    versions: Mapping<Address, u64, ManualKey<0x4c50_0043>>,
 }
+
+/// Who takes over from a key, and the first second in which it does.
+type Recovery = (Address, u64);
 
 impl Accounts {
     /// Whether an account has a role.
@@ -76,81 +81,147 @@ impl Accounts {
 
     /// What stands against an account.
     pub fn account(&self, account: Address) -> Account {
-        let restrictions = self.restrictions.get(account).unwrap_or_default();
         Account {
-            frozen: restrictions & FROZEN != 0,
-            lost: restrictions & LOST != 0,
+            frozen: self.froze(account).is_some(),
+            lost: self.recovery(account).is_some(),
         }
     }
 
-    /// Whether an account is frozen, by a regulator or because its key is lost.
+    /// What stands against an account, as a set of bits.
+    pub fn restrictions(&self, account: Address) -> u8 {
+        let Account { frozen, lost } = self.account(account);
+        (u8::from(frozen) * FROZEN) | (u8::from(lost) * LOST)
+    }
+
+    /// Counts the changes of what stands against an account: a decision that releases it names the one
+    /// that it is about.
+    pub fn version(&self, account: Address) -> u64 {
+        self.versions.get(account).unwrap_or_default()
+    }
+
+    /// Whether an account is frozen, by a regulator or because its key was declared lost.
     pub fn is_frozen(&self, account: Address) -> bool {
         self.account(account) != Account::default()
     }
 
-    /// Freezes an account or releases it; says whether that changed what readers see. A lost key is
-    /// frozen for them whatever a regulator says of it, and what it holds moves only once it is released.
+    /// Freezes an account; says whether that changed what readers see. One whose key was declared lost
+    /// is frozen for them whatever a regulator says of it.
     ///
     /// # Errors
     /// [`Reason::ZeroAddress`] or [`Reason::AlreadySo`].
-    pub fn set_frozen(&mut self, account: Address, frozen: bool) -> Result<bool, Reason> {
+    pub fn freeze(&mut self, account: Address, regulator: Address) -> Result<bool, Reason> {
         require_account(account)?;
-        let before = self.account(account);
-        if before.frozen == frozen {
+        if self.froze(account).is_some() {
             return Err(Reason::AlreadySo);
         }
-        self.restrict(account, Account { frozen, ..before });
-        Ok(!before.lost)
+        self.frozen_by.insert(account, &regulator);
+        self.count_change(account);
+        Ok(self.recovery(account).is_none())
     }
 
-    /// Writes down who takes over from a lost key; says whether it was free.
+    /// Releases an account; says whether that changed what readers see. Whoever froze it decides that,
+    /// or any regulator once that one is none any more.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`] or [`Reason::SameAccount`]; [`Reason::AlreadyRecovered`] when the lost
-    /// key has a successor, or the new one is itself a lost key; [`Reason::ReceiverFrozen`].
-    pub fn succeed(&mut self, lost: Address, successor: Address) -> Result<bool, Reason> {
+    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`] or [`Reason::NotRegulator`].
+    pub fn release(&mut self, account: Address, regulator: Address) -> Result<bool, Reason> {
+        require_account(account)?;
+        let froze = self.froze(account).ok_or(Reason::AlreadySo)?;
+        if froze != regulator && self.has_role(froze, Role::Regulator) {
+            return Err(Reason::NotRegulator);
+        }
+        self.frozen_by.insert(account, &Address::zero());
+        self.count_change(account);
+        Ok(self.recovery(account).is_none())
+    }
+
+    /// Declares a key lost: who takes over from it, unless it objects before [`RECOVERY_DELAY`] is over.
+    /// Says whether readers saw it as free, and from when on the recovery is in force.
+    ///
+    /// # Errors
+    /// [`Reason::ZeroAddress`] or [`Reason::SameAccount`]; [`Reason::AlreadySo`] when it was declared
+    /// already, [`Reason::AlreadyRecovered`] when it has a successor; [`Reason::KeyLost`] or
+    /// [`Reason::ReceiverFrozen`] about the successor.
+    pub fn declare_lost(
+        &mut self,
+        lost: Address,
+        successor: Address,
+        now: u64,
+    ) -> Result<(bool, u64), Reason> {
         require_account(lost)?;
         require_account(successor)?;
         if lost == successor {
             return Err(Reason::SameAccount);
         }
-        if self.is_lost(lost) || self.is_lost(successor) {
-            return Err(Reason::AlreadyRecovered);
+        match self.recovery(lost) {
+            Some((_, from)) if now < from => return Err(Reason::AlreadySo),
+            Some(_) => return Err(Reason::AlreadyRecovered),
+            None => {}
         }
-        if self.is_frozen(successor) {
+        // A key that is lost cannot take over, so that no succession leads back to itself.
+        if self.recovery(successor).is_some() {
+            return Err(Reason::KeyLost);
+        }
+        if self.froze(successor).is_some() {
             return Err(Reason::ReceiverFrozen);
         }
-        let before = self.account(lost);
-        let after = Account {
-            lost: true,
-            ..before
-        };
-        self.restrict(lost, after);
-        self.successors.insert(lost, &successor);
-        Ok(!before.frozen)
+        let from = now.saturating_add(RECOVERY_DELAY);
+        self.recoveries.insert(lost, &(successor, from));
+        self.count_change(lost);
+        Ok((self.froze(lost).is_none(), from))
     }
 
-    /// Who holds what a lost key held: its successor or, if that was lost too, the successor's, and so
-    /// on; zero when the key is not lost.
-    pub fn successor(&self, lost: Address) -> Address {
+    /// Ends a recovery that is not in force yet; says whether readers see the account as free again.
+    ///
+    /// # Errors
+    /// [`Reason::NotRecovered`] when none is declared, [`Reason::KeyLost`] when it is in force.
+    pub fn end_recovery(&mut self, account: Address, now: u64) -> Result<bool, Reason> {
+        let (_, from) = self.recovery(account).ok_or(Reason::NotRecovered)?;
+        if from <= now {
+            return Err(Reason::KeyLost);
+        }
+        self.recoveries.insert(account, &(Address::zero(), 0));
+        self.count_change(account);
+        Ok(self.froze(account).is_none())
+    }
+
+    /// Who holds at this time what a lost key held: its successor or, if that was lost too, the
+    /// successor's, and so on; zero when no recovery is in force.
+    pub fn successor(&self, lost: Address, now: u64) -> Address {
         let mut last = Address::zero();
-        let mut next = self.successors.get(lost);
-        // A key that is lost cannot take over, so that no succession leads back to itself.
+        let mut next = self.in_force(lost, now);
         for _ in 0..MAX_SUCCESSIONS {
             let Some(successor) = next else { break };
             last = successor;
-            next = self.successors.get(successor);
+            next = self.in_force(successor, now);
         }
         last
     }
 
-    fn is_lost(&self, account: Address) -> bool {
-        self.account(account).lost
+    /// The first second in which a recovery is in force; 0 when none is declared.
+    pub fn recovered_from(&self, account: Address) -> u64 {
+        self.recovery(account).map_or(0, |(_, from)| from)
     }
 
-    fn restrict(&mut self, account: Address, to: Account) {
-        let bits = (u8::from(to.frozen) * FROZEN) | (u8::from(to.lost) * LOST);
-        self.restrictions.insert(account, &bits);
+    fn count_change(&mut self, account: Address) {
+        // It changes once per transaction at most.
+        let version = self.version(account).saturating_add(1);
+        self.versions.insert(account, &version);
+    }
+
+    fn in_force(&self, lost: Address, now: u64) -> Option<Address> {
+        let (successor, from) = self.recovery(lost)?;
+        (from <= now).then_some(successor)
+    }
+
+    fn recovery(&self, account: Address) -> Option<Recovery> {
+        let recovery = self.recoveries.get(account)?;
+        (!recovery.0.is_zero()).then_some(recovery)
+    }
+
+    fn froze(&self, account: Address) -> Option<Address> {
+        let regulator = self.frozen_by.get(account)?;
+        (!regulator.is_zero()).then_some(regulator)
     }
 
     fn roles(&self, account: Address) -> u8 {

@@ -4,12 +4,12 @@ use ink::{
     Address,
     storage::{Lazy, traits::ManualKey},
 };
-use lex_model::{Group, Reason};
+use lex_model::{Group, Jurisdiction, Reason};
 use lex_policy_interface::Refused;
 
 use crate::{
     accounts::Accounts, bound::Bound, bundles::Bundles, evidence::Ledger, issuers::Issuers,
-    modules::Modules, types::Types,
+    modules::Modules, supply::Supply, types::Types,
 };
 
 /// The rules, and what they are about.
@@ -18,14 +18,20 @@ use crate::{
 pub struct Book {
     /// Who makes the rules.
     admin: Lazy<Address, ManualKey<0x4c50_0001>>,
-    /// Counts all changes of rules; clearances are bound to it.
+    /// Who may become the admin by accepting; zero for nobody.
+    proposed_admin: Lazy<Address, ManualKey<0x4c50_0007>>,
+    /// Counts all changes of rules.
     version: Lazy<u32, ManualKey<0x4c50_0002>>,
+    /// Counts the changes of what every action is judged by: modules and the verifier.
+    common: Lazy<u32, ManualKey<0x4c50_0008>>,
     /// The contract that verifies proofs.
     verifier: Lazy<Address, ManualKey<0x4c50_0003>>,
     /// The paused groups.
     paused: Lazy<u8, ManualKey<0x4c50_0004>>,
     /// License types.
     pub types: Types,
+    /// How many licenses of each there are.
+    pub supply: Supply,
     /// Issuers and their grants.
     pub issuers: Issuers,
     /// The rules of jurisdictions.
@@ -46,9 +52,20 @@ impl Book {
         self.admin.get().unwrap_or_default()
     }
 
-    /// Makes another account the admin.
+    /// Makes another account the admin; nobody else may become it by accepting.
     pub fn set_admin(&mut self, admin: Address) {
         self.admin.set(&admin);
+        self.propose_admin(Address::zero());
+    }
+
+    /// Who may become the admin by accepting; zero for nobody.
+    pub fn proposed_admin(&self) -> Address {
+        self.proposed_admin.get().unwrap_or_default()
+    }
+
+    /// Says who may become the admin by accepting.
+    pub fn propose_admin(&mut self, admin: Address) {
+        self.proposed_admin.set(&admin);
     }
 
     /// Counts all changes of rules.
@@ -56,7 +73,7 @@ impl Book {
         self.version.get_or_default()
     }
 
-    /// Starts the next version of the rules: clearances that were given before no longer count.
+    /// Counts one more change of rules.
     ///
     /// # Errors
     /// [`Reason::LimitReached`] after 2^32 - 1 changes.
@@ -64,6 +81,33 @@ impl Book {
         let next = self.version().checked_add(1).ok_or(Reason::LimitReached)?;
         self.version.set(&next);
         Ok(())
+    }
+
+    /// Counts one more change of rules by which every action is judged.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^32 - 1 changes.
+    pub fn next_common_version(&mut self) -> Result<(), Reason> {
+        let next = self.common.get_or_default().checked_add(1);
+        self.common.set(&next.ok_or(Reason::LimitReached)?);
+        self.next_version()
+    }
+
+    /// Counts the changes of the rules by which actions on licenses of a type in a place are judged: the
+    /// type's, the place's and its country's, and those for all. It never comes back to what it was; a
+    /// clearance counts only under the one that it was given in. A change elsewhere leaves it as it is.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^32 - 1 of them.
+    pub fn rules_version(&self, license_type: u64, place: Jurisdiction) -> Result<u32, Reason> {
+        let of_type = self
+            .types
+            .get(license_type)
+            .map_or(0, |record| record.rules.version);
+        [of_type, self.bundles.changes(place)?]
+            .into_iter()
+            .try_fold(self.common.get_or_default(), u32::checked_add)
+            .ok_or(Reason::LimitReached)
     }
 
     /// The contract that verifies proofs; zero for none.
@@ -86,12 +130,14 @@ impl Book {
         self.paused() & Group::Use.bit() != 0
     }
 
-    /// Pauses groups or lifts their pause; says whether the pause of use began or ended.
+    /// Pauses groups or lifts their pause; says whether the pause of use began or ended. Pausing again what
+    /// is paused says that the alarm goes on.
     ///
     /// # Errors
-    /// [`Reason::UnknownCode`] for a set that is empty or unknown, [`Reason::AlreadySo`].
+    /// [`Reason::UnknownCode`] for a set that is unknown, [`Reason::AlreadySo`] for an empty one, and when
+    /// nothing of what is to be lifted is paused.
     pub fn set_paused(&mut self, groups: u8, paused: bool) -> Result<bool, Refused> {
-        if groups == 0 || groups > Group::ALL_BITS {
+        if groups > Group::ALL_BITS {
             return Err(Refused::new(Reason::UnknownCode, groups.into()));
         }
         let before = self.paused();
@@ -100,7 +146,8 @@ impl Book {
         } else {
             before & !groups
         };
-        if after == before {
+        let lifts_nothing = !paused && after == before;
+        if groups == 0 || lifts_nothing {
             return Err(Reason::AlreadySo.into());
         }
         self.paused.set(&after);

@@ -7,8 +7,8 @@ use ink::{
     sol::SolErrorDecode,
     storage::{Lazy, Mapping, traits::ManualKey},
 };
-use lex_contract_host::{Bounds, CallFailure, call_contract};
-use lex_model::{KIND_HOLDER, KIND_PAUSE, KIND_TYPE, Reason};
+use lex_contract_host::{Bounds, CallFailure, call_contract, is_contract};
+use lex_model::{Binding, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, Reason};
 use lex_policy_interface::{Refused, require_account, restriction};
 
 /// The most license contracts: each costs weight whenever a restriction changes.
@@ -27,14 +27,25 @@ pub enum Restriction {
 
 impl Restriction {
     fn call(self) -> Vec<u8> {
+        let (Subject(kind, holder, license_type), holds) = self.parts();
+        restriction(kind, holder, license_type, holds.into())
+    }
+
+    /// What it is about, and whether it holds.
+    pub fn parts(self) -> (Subject, bool) {
         let nobody = Address::zero();
         match self {
-            Self::Holder(holder, frozen) => restriction(KIND_HOLDER, holder, 0, frozen.into()),
-            Self::Type(id, closed) => restriction(KIND_TYPE, nobody, id, closed.into()),
-            Self::Use(paused) => restriction(KIND_PAUSE, nobody, 0, paused.into()),
+            Self::Holder(holder, frozen) => (Subject(KIND_HOLDER, holder, 0), frozen),
+            Self::Type(id, closed) => (Subject(KIND_TYPE, nobody, id), closed),
+            Self::Use(paused) => (Subject(KIND_PAUSE, nobody, 0), paused),
         }
     }
 }
+
+/// What a restriction is about: a kind of the outbox, the holder, the type.
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject(pub u8, pub Address, pub u64);
 
 /// The license contracts.
 #[ink::storage_item]
@@ -45,6 +56,8 @@ pub struct Bound {
     told: Lazy<u64, ManualKey<0x4c50_0071>>,
     /// `told` when a license contract was unbound.
     left_at: Mapping<Address, u64, ManualKey<0x4c50_0072>>,
+    /// Whether a license contract did not hear of what policy last said about this.
+    missed: Mapping<(Address, Subject), bool, ManualKey<0x4c50_0073>>,
 }
 
 impl Bound {
@@ -53,29 +66,32 @@ impl Bound {
         self.licenses.get_or_default()
     }
 
-    /// Refuses an account that is no bound license contract.
-    ///
-    /// # Errors
-    /// [`Reason::NotBound`].
-    pub fn require(&self, license: Address) -> Result<(), Reason> {
+    /// Whether policy serves a license contract.
+    pub fn binding(&self, license: Address) -> Binding {
         if self.all().contains(&license) {
-            Ok(())
+            Binding::Bound
+        } else if self.left_at.contains(license) {
+            Binding::Unbound
         } else {
-            Err(Reason::NotBound)
+            Binding::Never
         }
     }
 
-    /// Binds a license contract. One that was unbound comes back only if it missed nothing: its licenses
-    /// would be shown as usable in spite of what it was not told.
+    /// Binds a license contract and tells it whether use is paused, which it was told when it was
+    /// unbound. One that was unbound comes back only if it missed nothing else: its licenses would be
+    /// shown as usable in spite of what it was not told.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`], [`Reason::LimitReached`] or
-    /// [`Reason::MissedRestrictions`].
-    pub fn add(&mut self, license: Address) -> Result<(), Refused> {
+    /// [`Reason::ZeroAddress`], [`Reason::NotAContract`] for what could not be told of any restriction,
+    /// [`Reason::AlreadySo`], [`Reason::LimitReached`], [`Reason::MissedRestrictions`], or as [`tell`].
+    pub fn add(&mut self, license: Address, use_paused: bool) -> Result<(), Refused> {
         require_account(license)?;
         let mut licenses = self.all();
         if licenses.contains(&license) {
             return Err(Reason::AlreadySo.into());
+        }
+        if !is_contract(&license.0) {
+            return Err(Reason::NotAContract.into());
         }
         if licenses.len() >= MAX_LICENSES {
             return Err(Refused::new(Reason::LimitReached, MAX_LICENSES as u64));
@@ -84,34 +100,72 @@ impl Bound {
         if left_at.is_some_and(|count| count != self.told.get_or_default()) {
             return Err(Reason::MissedRestrictions.into());
         }
+        if use_paused || left_at.is_some() {
+            tell(license, Restriction::Use(use_paused))?;
+        }
         licenses.push(license);
         self.licenses.set(&licenses);
         Ok(())
     }
 
-    /// Unbinds a license contract: from the next call on it decides nothing here.
+    /// Unbinds a license contract: from the next call on it gains nothing here, and as its last word it
+    /// is told that use is paused, because it hears of no freeze any more. Whether it answers does not
+    /// matter, so that a broken one can always be unbound.
     ///
     /// # Errors
-    /// [`Reason::AlreadySo`].
+    /// [`Reason::NotBound`].
     pub fn remove(&mut self, license: Address) -> Result<(), Reason> {
         let mut licenses = self.all();
         let place = licenses.iter().position(|bound| *bound == license);
-        licenses.remove(place.ok_or(Reason::AlreadySo)?);
+        licenses.remove(place.ok_or(Reason::NotBound)?);
         self.licenses.set(&licenses);
         self.left_at.insert(license, &self.told.get_or_default());
+        let _unheard = tell(license, Restriction::Use(true));
         Ok(())
     }
 
-    /// Tells every license contract.
+    /// Tells every license contract, and returns those that did not hear of it: one that does not answer
+    /// must not shield everybody from every freeze.
     ///
     /// # Errors
-    /// As [`tell`]; [`Reason::LimitReached`] after 2^64 - 1 restrictions.
-    pub fn tell_all(&mut self, restriction: Restriction) -> Result<(), Refused> {
+    /// [`Reason::LimitReached`] after 2^64 - 1 restrictions.
+    pub fn tell_all(&mut self, restriction: Restriction) -> Result<Vec<Address>, Reason> {
         let told = self.told.get_or_default().checked_add(1);
         self.told.set(&told.ok_or(Reason::LimitReached)?);
-        self.all()
-            .into_iter()
-            .try_for_each(|license| tell(license, restriction))
+        let (subject, _) = restriction.parts();
+        let mut unheard = Vec::new();
+        for license in self.all() {
+            let missed = tell(license, restriction).is_err();
+            if missed != self.has_missed(license, subject) {
+                self.missed.insert((license, subject), &missed);
+            }
+            if missed {
+                unheard.push(license);
+            }
+        }
+        Ok(unheard)
+    }
+
+    /// Tells a license contract what is so now of something that it did not hear of.
+    ///
+    /// # Errors
+    /// [`Reason::AlreadySo`] when it heard of it, or as [`tell`].
+    pub fn tell_again(
+        &mut self,
+        license: Address,
+        restriction: Restriction,
+    ) -> Result<(), Refused> {
+        let (subject, _) = restriction.parts();
+        if !self.has_missed(license, subject) {
+            return Err(Reason::AlreadySo.into());
+        }
+        tell(license, restriction)?;
+        self.missed.insert((license, subject), &false);
+        Ok(())
+    }
+
+    fn has_missed(&self, license: Address, subject: Subject) -> bool {
+        self.missed.get((license, subject)).unwrap_or_default()
     }
 }
 

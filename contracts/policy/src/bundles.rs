@@ -57,6 +57,22 @@ impl Bundles {
         self.put(place, record.id, None)
     }
 
+    /// How often the rules of a place and of its country have changed. Removed rules are remembered, so
+    /// that this never comes back to what it was.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^32 - 1 changes.
+    pub fn changes(&self, place: Jurisdiction) -> Result<u32, Reason> {
+        let of = |place| self.records.get(place).map_or(0, |record| record.version);
+        let country = place.country();
+        if place == country {
+            return Ok(of(country));
+        }
+        of(place)
+            .checked_add(of(country))
+            .ok_or(Reason::LimitReached)
+    }
+
     fn own(&self, place: Jurisdiction) -> Option<BundleRecord> {
         self.records
             .get(place)

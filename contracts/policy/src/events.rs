@@ -120,7 +120,7 @@ pub struct AdminChanged {
     pub current: Address,
 }
 
-/// A license contract is told nothing more, and asks in vain.
+/// A license contract is told nothing more: its licenses are not usable, and can be ended.
 #[ink::event]
 pub struct LicenseUnbound {
     /// The license contract.
@@ -199,7 +199,8 @@ pub struct HolderFrozen {
     pub evidence: FixedBytes<32>,
 }
 
-/// A lost key has a successor, and is frozen for ever.
+/// A key was declared lost. It is frozen, and its recovery is in force from a time on unless it ends
+/// before.
 #[ink::event]
 pub struct KeyRecovered {
     /// The lost key.
@@ -214,6 +215,23 @@ pub struct KeyRecovered {
     /// The regulator's own code.
     pub reason: u32,
     /// Hash of the evidence.
+    pub evidence: FixedBytes<32>,
+    /// The first second in which the successor takes over, Unix seconds.
+    pub in_force_from: u64,
+}
+
+/// The recovery of a key ended before it was in force: the key is not lost.
+#[ink::event]
+pub struct RecoveryEnded {
+    /// The account.
+    #[ink(topic)]
+    pub account: Address,
+    /// Who ended it: the account itself, or a regulator.
+    #[ink(topic)]
+    pub actor: Address,
+    /// The regulator's own code; 0 when the account objected.
+    pub reason: u32,
+    /// Hash of the evidence; zero when the account objected.
     pub evidence: FixedBytes<32>,
 }
 
@@ -275,6 +293,59 @@ pub struct EvidenceUsed {
     pub clearance: FixedBytes<32>,
     /// Nullifier of the proof, zero for none.
     pub nullifier: U256,
-    /// Version of all rules.
+    /// Version of the rules that it was judged by.
     pub rules_version: u32,
+}
+
+/// The rules are offered to another account, which has to accept them.
+#[ink::event]
+pub struct AdminProposed {
+    /// Who makes the rules.
+    #[ink(topic)]
+    pub current: Address,
+    /// Who may take them over.
+    #[ink(topic)]
+    pub proposed: Address,
+}
+
+/// Another issuer decides about the licenses of one that is none any more.
+#[ink::event]
+pub struct IssuerSucceeded {
+    /// The former issuer.
+    #[ink(topic)]
+    pub retired: Address,
+    /// Who took over from it.
+    #[ink(topic)]
+    pub successor: Address,
+}
+
+/// An account has another share of a type's cap.
+#[ink::event]
+pub struct IssuerShareSet {
+    /// The account.
+    #[ink(topic)]
+    pub issuer: Address,
+    /// The type.
+    #[ink(topic)]
+    pub license_type: u64,
+    /// The most that it may have issued; 0 for no share of its own.
+    pub share: u64,
+}
+
+/// A license contract did not hear of a restriction or its end, which holds all the same. Anyone can
+/// have it told.
+#[ink::event]
+pub struct RestrictionMissed {
+    /// The license contract.
+    #[ink(topic)]
+    pub license: Address,
+    /// The outbox's kind: 2 holder, 3 type, 4 pause.
+    pub kind: u8,
+    /// The holder that it is about; zero for none.
+    #[ink(topic)]
+    pub account: Address,
+    /// The type that it is about; 0 for none.
+    pub license_type: u64,
+    /// Whether it holds.
+    pub holds: bool,
 }

@@ -2,11 +2,15 @@
 
 use ink::{
     Address, U256,
+    prelude::vec::Vec,
+    sol::SolErrorDecode,
     storage::{Mapping, traits::ManualKey},
 };
-use lex_contract_host::{Bounds, HostKeccak, ask_contract, recover};
-use lex_model::{Claim, Hash, MAX_SCORE, PROOF_AGE, Presented, Reason, Statement, Subject};
-use lex_policy_interface::{self as interface, bool_answer, verify_call};
+use lex_contract_host::{CallFailure, HostKeccak, query, recover};
+use lex_model::{
+    ActionKind, Claim, Hash, MAX_SCORE, PROOF_AGE, Presented, Reason, Statement, Subject, TypeKind,
+};
+use lex_policy_interface::{self as interface, Action, Refused, bool_answer, verify_call};
 
 use crate::{
     accounts::{Accounts, Role},
@@ -22,10 +26,16 @@ type Set = (u64, u8);
 pub struct Ledger {
     /// Digests of clearances.
     clearances: Mapping<Hash, bool, ManualKey<0x4c50_0060>>,
-    nullifiers: Mapping<Hash, bool, ManualKey<0x4c50_0061>>,
+    /// The first second in which a nullifier counts as unused again; 0 for one whose license has ended.
+    nullifiers: Mapping<Hash, u64, ManualKey<0x4c50_0061>>,
     /// The first second in which a root no longer counts.
     roots: Mapping<(Set, Hash), u64, ManualKey<0x4c50_0062>>,
+    /// The nullifier with which a license was brought into force.
+    entered: Mapping<(Address, U256), Hash, ManualKey<0x4c50_0063>>,
 }
+
+/// For ever, as a nullifier counts that was used for one action on one license.
+const FOR_EVER: u64 = u64::MAX;
 
 /// Evidence that was looked at, and what its use uses up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +73,9 @@ impl Ledger {
         self.clearances.get(digest).unwrap_or_default()
     }
 
-    /// Whether a nullifier was used.
-    pub fn is_nullifier_used(&self, nullifier: Hash) -> bool {
-        self.nullifiers.get(nullifier).unwrap_or_default()
+    /// Whether a nullifier was used, and for no license that is over.
+    pub fn is_nullifier_used(&self, nullifier: Hash, now: u64) -> bool {
+        self.nullifiers.get(nullifier).unwrap_or_default() > now
     }
 
     /// The first second in which a root no longer counts; 0 for one that never did.
@@ -93,13 +103,38 @@ impl Ledger {
         Ok(())
     }
 
-    /// Marks evidence as used.
-    pub fn use_up(&mut self, clearance: Option<Hash>, nullifier: Option<Hash>) {
-        if let Some(digest) = clearance {
-            self.clearances.insert(digest, &true);
+    /// Marks a clearance as used.
+    pub fn use_clearance(&mut self, digest: Hash) {
+        self.clearances.insert(digest, &true);
+    }
+
+    /// Marks a nullifier as used: for one action, or for as long as the license is not over that an
+    /// identity enters its type with.
+    pub fn use_nullifier(&mut self, nullifier: Hash, license: Address, action: &Action) {
+        let enters = action.action == ActionKind::Activate.code();
+        let until = match enters {
+            true => action.state.grace_until,
+            false => FOR_EVER,
+        };
+        self.nullifiers.insert(nullifier, &until);
+        if enters {
+            self.entered.insert((license, action.token_id), &nullifier);
         }
-        if let Some(nullifier) = nullifier {
-            self.nullifiers.insert(nullifier, &true);
+    }
+
+    /// Keeps the identity with which a license was entered used for as long as the license may last
+    /// now, or lets it enter the type again when the license ends. Seats that are given up are no end:
+    /// policy does not see which were the last ones.
+    pub fn follow(&mut self, license: Address, action: &Action, kind: ActionKind, term: u64) {
+        let state = &action.state;
+        let until = match kind {
+            ActionKind::Renew => state.grace_until.saturating_add(term),
+            ActionKind::Revoke => 0,
+            ActionKind::Surrender if state.kind == TypeKind::Nft as u8 => 0,
+            _ => return,
+        };
+        if let Some(nullifier) = self.entered.get((license, action.token_id)) {
+            self.nullifiers.insert(nullifier, &until);
         }
     }
 
@@ -166,27 +201,59 @@ impl Ledger {
             roots: proof.roots.map(|root| root.to_big_endian()),
             proven_at: proof.proven_at,
         };
+        let (inputs, count) = subject.inputs::<HostKeccak>(statement, &claim);
+        let inputs = inputs.get(..count).unwrap_or_default();
+        let question = verify_call(circuit, version, &proof.points, inputs);
+        let is_proven = verifiers_word(query(&verifier.0, &question))?;
+        // Only where the circuit can be used at all does the rest of what was said matter, and of an
+        // identity that is not proven nothing is told.
         let now = subject.action.at;
-        for (slot, root) in (0..).zip(claim.roots).take(statement.roots()) {
-            if self.root_valid_until(circuit, slot, root) <= now {
-                return Err((Reason::RootUnknown, slot.into()));
-            }
-        }
         let age = now.checked_sub(claim.proven_at);
         let is_timely = age.is_some_and(|age| age <= PROOF_AGE);
         if statement == Statement::Eligibility && !is_timely {
             return Err((Reason::ProofTimeInvalid, claim.proven_at));
         }
-        if self.is_nullifier_used(claim.nullifier) {
+        for (slot, root) in (0..).zip(claim.roots).take(statement.roots()) {
+            if self.root_valid_until(circuit, slot, root) <= now {
+                return Err((Reason::RootUnknown, slot.into()));
+            }
+        }
+        if !is_proven {
+            return Err((Reason::ProofInvalid, 0));
+        }
+        if self.is_nullifier_used(claim.nullifier, now) {
             return Err((Reason::NullifierUsed, 0));
         }
-        let (inputs, count) = subject.inputs::<HostKeccak>(statement, &claim);
-        let inputs = inputs.get(..count).unwrap_or_default();
-        let question = verify_call(circuit, version, &proof.points, inputs);
-        let answer = ask_contract(&verifier.0, &question, Bounds::ALL);
-        match answer.and_then(bool_answer) {
-            Some(true) => Ok(((), claim.nullifier)),
-            Some(false) | None => Err((Reason::ProofInvalid, 0)),
+        Ok(((), claim.nullifier))
+    }
+}
+
+/// Whether the verifier says that the proof holds, or why it cannot say so: each of its reasons has
+/// another remedy than proving the same again. What is no word of a verifier is no proof.
+fn verifiers_word(answer: Result<Vec<u8>, CallFailure>) -> Result<bool, (Reason, u64)> {
+    let data = match answer {
+        Ok(answer) => {
+            let word = <[u8; 32]>::try_from(answer.as_slice()).ok();
+            return Ok(word.and_then(bool_answer).unwrap_or_default());
         }
+        Err(CallFailure::Reverted(data)) => data,
+        Err(CallFailure::NoAnswer) => return Ok(false),
+    };
+    let refused = Refused::decode(&data).ok();
+    let reason = refused.and_then(|refused| {
+        let reason = Reason::from_code(refused.code)?;
+        Some((reason, u64::try_from(refused.detail).unwrap_or_default()))
+    });
+    match reason {
+        Some((
+            reason @ (Reason::UnknownCircuit
+            | Reason::KeyRevoked
+            | Reason::WrongInputCount
+            | Reason::InputOutOfField
+            | Reason::InvalidPoint
+            | Reason::PrecompileFailed),
+            detail,
+        )) => Err((reason, detail)),
+        _ => Ok(false),
     }
 }

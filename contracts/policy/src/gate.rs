@@ -6,7 +6,7 @@ use lex_contract_host::chain_id;
 use lex_model::{Account, Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates};
 use lex_policy_interface::{Action, Evidence, Rules};
 
-use crate::{book::Book, evidence::Examined, records::TypeRecord};
+use crate::{accounts::Role, book::Book, evidence::Examined, records::TypeRecord};
 
 /// Who is asked, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Book {
                 clearance = self.ledger.examine_clearance(
                     &evidence.clearance,
                     &subject,
-                    self.version(),
+                    self.rules_version(license_type, jurisdiction)?,
                     &self.accounts,
                 );
             }
@@ -90,15 +90,22 @@ impl Book {
         let committee = record
             .as_ref()
             .map_or(Address::zero(), |record| record.committee);
+        let by_committee = !committee.is_zero() && action.caller == committee;
+        let by_regulator =
+            committee.is_zero() && self.accounts.has_role(action.caller, Role::Regulator);
+        let issuer = self.issuers.in_charge(action.issuer);
         let facts = Facts {
+            binding: self.bound.binding(asked.license),
             license_type: record.as_ref().map(|record| &record.rules),
             bundle,
-            issuer_registered: self.issuers.contains(action.issuer),
-            issuer_granted: self
-                .issuers
-                .granted(action.issuer, license_type, jurisdiction),
-            by_committee: !committee.is_zero() && action.caller == committee,
-            supply: action.state.supply,
+            issuer: issuer.0,
+            issuer_registered: self.issuers.contains(issuer),
+            issuer_granted: self.issuers.granted(issuer, license_type, jurisdiction),
+            by_committee,
+            by_regulator,
+            supply: self.supply.present(license_type),
+            issuer_supply: self.supply.issued(license_type, action.issuer),
+            issuer_share: self.supply.share(license_type, action.issuer),
             paused: self.paused(),
             caller: self.accounts.account(action.caller),
             holder: self.accounts.account(action.from),
@@ -124,6 +131,7 @@ impl Book {
                 renew_gates: gates_of(record, lex_model::ActionKind::Renew),
                 transferable: record.rules.transferable,
                 schema_version: record.schema_version,
+                by_committee: by_committee || by_regulator,
             }
         });
         Ok(Verdict {
@@ -134,10 +142,10 @@ impl Book {
         })
     }
 
-    /// Lets an action happen: uses its evidence up and tells the modules.
+    /// Lets an action happen: uses its evidence up, counts what there is and tells the modules.
     ///
     /// # Errors
-    /// The first refusal; [`Reason::ModuleUnreachable`] when a module that keeps books fails.
+    /// The first refusal; [`Reason::LimitReached`] for more licenses than can be counted; [`Reason::ModuleUnreachable`] when a module that keeps books fails.
     pub fn admit(
         &mut self,
         asked: Asked,
@@ -149,8 +157,16 @@ impl Book {
             return Err(refusal.into());
         }
         let rules = verdict.rules.ok_or(Reason::UnknownType)?;
-        self.ledger.use_up(verdict.clearance, verdict.nullifier);
-        self.modules.apply(action, action.kind()?)?;
+        let kind = action.kind()?;
+        if let Some(digest) = verdict.clearance {
+            self.ledger.use_clearance(digest);
+        }
+        self.ledger.follow(asked.license, action, kind, rules.term);
+        if let Some(nullifier) = verdict.nullifier {
+            self.ledger.use_nullifier(nullifier, asked.license, action);
+        }
+        self.supply.follow(action, kind)?;
+        self.modules.apply(action, kind)?;
         Ok((rules, verdict))
     }
 }

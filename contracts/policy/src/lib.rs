@@ -7,8 +7,8 @@
 //!   before every change, in the same transaction, and are told of every restriction.
 //! - *committee of a type*: nothing here by itself. An action that needs its approval is one that it
 //!   calls.
-//! - *guardian*: pauses groups of functions and can never resume. *Regulator*: freezes holders, decides
-//!   the recovery of lost keys, lifts pauses. *Signer*: signs clearances. *Publisher*: publishes the
+//! - *guardian*: pauses groups of functions and can never resume. *Regulator*: freezes holders, declares
+//!   keys lost, lifts pauses, stops and ends licenses of types without a committee. *Signer*: signs clearances. *Publisher*: publishes the
 //!   roots that proofs are about.
 //! - everyone else reads.
 //!
@@ -17,11 +17,15 @@
 //!   first entry: all run the same rules (`lex_model::refusals`), which are in no other place. The one
 //!   thing that only shows when it is tried is a module that fails to keep its books.
 //! - A refusal changes nothing: it reverts (I9).
-//! - A restriction holds for every bound license contract from the same transaction on, or for none.
+//! - A restriction holds here from the same transaction on, and for every bound license contract that
+//!   answers; one that did not hear of it is named, and anyone can have it told.
+//! - A license contract that is unbound shows nothing as usable and changes nothing, but what stops
+//!   licenses and ends them.
+//! - A key that is declared lost does nothing. Its holder has three days to object; nothing moves before.
 //! - Removing an issuer, a grant, a role, a module or a license contract has effect from the next call
-//!   on (I12), and asks nobody (I13).
-//! - A clearance opens one action under one version of all rules, once; a nullifier counts once (I16,
-//!   I27). A bundle's version, and a root that has ended, never come back (I30).
+//!   on (I12), and asks nobody (I13). Grants end with the registration in which they were given.
+//! - A clearance opens one action under one version of the rules that it is judged by, once; an identity
+//!   has one license of a type at a time (I16, I27). A bundle's version, and a root that has ended, never come back (I30).
 //!
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`.
@@ -41,6 +45,7 @@ pub mod issuers;
 pub mod modules;
 pub mod records;
 pub mod score;
+pub mod supply;
 #[cfg(test)]
 mod tests;
 pub mod types;
@@ -56,7 +61,11 @@ pub mod policy {
         prelude::{string::String, vec::Vec},
         sol::FixedBytes,
     };
-    use lex_model::{Durations, Gates, Jurisdiction, MAX_TIME, Reason, TypeKind};
+    use lex_contract_host::is_contract;
+    use lex_model::{
+        Account, Binding, Durations, Gates, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE,
+        MAX_TIME, Reason, TypeKind,
+    };
     use lex_policy_interface::{
         Action, Evidence, LicenseType, Refusal, Refused, Rules, TypeRules, require_account,
     };
@@ -64,12 +73,13 @@ pub mod policy {
     use crate::{
         accounts::Role,
         book::Book,
-        bound::{Restriction, tell},
+        bound::{Restriction, Subject},
         events::{
-            AdminChanged, BundleRemoved, BundleSet, EvidenceUsed, HolderFrozen, IssuerGranted,
-            IssuerRegistered, IssuerRemoved, IssuerWithdrawn, KeyRecovered, LicenseBound,
-            LicenseUnbound, ModuleAdded, ModuleRemoved, PauseLifted, Paused, RoleChanged, RootSet,
-            TypeCreated, TypeOpenChanged, TypeRulesChanged, VerifierChanged,
+            AdminChanged, AdminProposed, BundleRemoved, BundleSet, EvidenceUsed, HolderFrozen,
+            IssuerGranted, IssuerRegistered, IssuerRemoved, IssuerShareSet, IssuerSucceeded,
+            IssuerWithdrawn, KeyRecovered, LicenseBound, LicenseUnbound, ModuleAdded,
+            ModuleRemoved, PauseLifted, Paused, RecoveryEnded, RestrictionMissed, RoleChanged,
+            RootSet, TypeCreated, TypeOpenChanged, TypeRulesChanged, VerifierChanged,
         },
         gate::{Asked, number},
         modules::Module,
@@ -107,23 +117,56 @@ pub mod policy {
             self.book.admin()
         }
 
-        /// Counts all changes of rules; a clearance counts only under the version that it was given in.
+        /// Counts all changes of rules.
         #[ink(message)]
         pub fn version(&self) -> u32 {
             self.book.version()
         }
 
-        /// Hands the rules over to another account; only the admin may.
+        /// Counts the changes of the rules by which actions on licenses of a type in a jurisdiction are
+        /// judged; a clearance counts only under the version that it was given in. It never comes back to
+        /// what it was.
+        #[ink(message, name = "rulesVersion")]
+        pub fn rules_version(
+            &self,
+            license_type: u64,
+            jurisdiction: String,
+        ) -> Result<u32, Refused> {
+            let place = Jurisdiction::parse(&jurisdiction)?;
+            Ok(self.book.rules_version(license_type, place)?)
+        }
+
+        /// Offers the rules to another account, which has to accept them; only the admin may. A former
+        /// offer ends.
         #[ink(message, name = "setAdmin")]
         pub fn set_admin(&mut self, admin: Address) -> Result<(), Refused> {
-            let previous = self.require_admin()?;
+            let current = self.require_admin()?;
             require_account(admin)?;
-            self.book.set_admin(admin);
-            self.env().emit_event(AdminChanged {
-                previous,
-                current: admin,
+            self.book.propose_admin(admin);
+            self.env().emit_event(AdminProposed {
+                current,
+                proposed: admin,
             });
             Ok(())
+        }
+
+        /// Takes the rules over; only the account to which they were offered may.
+        #[ink(message, name = "acceptAdmin")]
+        pub fn accept_admin(&mut self) -> Result<(), Refused> {
+            let current = self.env().caller();
+            if current != self.book.proposed_admin() {
+                return Err(Reason::NotAdmin.into());
+            }
+            let previous = self.book.admin();
+            self.book.set_admin(current);
+            self.env().emit_event(AdminChanged { previous, current });
+            Ok(())
+        }
+
+        /// To whom the rules are offered; zero for nobody.
+        #[ink(message, name = "proposedAdmin")]
+        pub fn proposed_admin(&self) -> Address {
+            self.book.proposed_admin()
         }
 
         /// Creates an open license type without gates and returns its id. Durations are seconds; a
@@ -212,9 +255,7 @@ pub mod policy {
             self.require_admin()?;
             self.book.types.set_open(license_type, open)?;
             self.book.next_version()?;
-            self.book
-                .bound
-                .tell_all(Restriction::Type(license_type, !open))?;
+            self.tell_all(Restriction::Type(license_type, !open))?;
             self.env()
                 .emit_event(TypeOpenChanged { license_type, open });
             Ok(())
@@ -238,30 +279,97 @@ pub mod policy {
             Ok(self.book.types.find(license_type)?.type_rules())
         }
 
-        /// Makes an account an issuer.
+        /// How many licenses or seats of a type there are that have not been ended, in all license
+        /// contracts together; the type's cap is about them.
+        #[ink(message, name = "supplyOf")]
+        pub fn supply_of(&self, license_type: u64) -> u64 {
+            self.book.supply.present(license_type)
+        }
+
+        /// Gives an account a share of a type's cap, so that it cannot use up what all issuers share; 0
+        /// takes it away. What it has issued already stays.
+        #[ink(message, name = "setIssuerShare")]
+        pub fn set_issuer_share(
+            &mut self,
+            issuer: Address,
+            license_type: u64,
+            share: u64,
+        ) -> Result<(), Refused> {
+            self.require_admin()?;
+            require_account(issuer)?;
+            self.book.types.find(license_type)?;
+            self.book.supply.set_share(license_type, issuer, share)?;
+            self.book.next_version()?;
+            self.env().emit_event(IssuerShareSet {
+                issuer,
+                license_type,
+                share,
+            });
+            Ok(())
+        }
+
+        /// The most licenses or seats of a type that an account may have issued, 0 for no share of its
+        /// own.
+        #[ink(message, name = "issuerShare")]
+        pub fn issuer_share(&self, issuer: Address, license_type: u64) -> u64 {
+            self.book.supply.share(license_type, issuer)
+        }
+
+        /// How many licenses or seats of a type there are that an account issued.
+        #[ink(message, name = "issuedBy")]
+        pub fn issued_by(&self, issuer: Address, license_type: u64) -> u64 {
+            self.book.supply.issued(license_type, issuer)
+        }
+
+        /// Makes an account an issuer, without grants: those of an earlier registration died with it.
         #[ink(message, name = "registerIssuer")]
         pub fn register_issuer(&mut self, issuer: Address, name: String) -> Result<(), Refused> {
             self.require_admin()?;
             require_account(issuer)?;
             require_name(&name)?;
-            if self.is_issuer(issuer) {
-                return Err(Reason::AlreadySo.into());
+            if self.book.accounts.account(issuer).lost {
+                return Err(Reason::KeyLost.into());
             }
-            self.book.issuers.set(issuer, true);
+            self.book.issuers.register(issuer)?;
             self.book.next_version()?;
             self.env().emit_event(IssuerRegistered { issuer, name });
             Ok(())
         }
 
-        /// Takes an account's role as issuer. Its grants stay written but have no effect.
+        /// Takes an account's role as issuer, and all its grants with it.
         #[ink(message, name = "removeIssuer")]
         pub fn remove_issuer(&mut self, issuer: Address) -> Result<(), Refused> {
             self.require_admin()?;
-            self.book.issuers.require(issuer)?;
-            self.book.issuers.set(issuer, false);
+            self.book.issuers.remove(issuer)?;
             self.book.next_version()?;
             self.env().emit_event(IssuerRemoved { issuer });
             Ok(())
+        }
+
+        /// Has another issuer decide about the licenses of one whose key is lost, stolen or retired, where
+        /// it is granted their type and place. The old one is an issuer no more, for ever.
+        #[ink(message, name = "succeedIssuer")]
+        pub fn succeed_issuer(
+            &mut self,
+            retired: Address,
+            successor: Address,
+        ) -> Result<(), Refused> {
+            self.require_admin()?;
+            self.book.issuers.succeed(retired, successor)?;
+            if self.is_issuer(retired) {
+                self.book.issuers.remove(retired)?;
+                self.env().emit_event(IssuerRemoved { issuer: retired });
+            }
+            self.book.next_version()?;
+            self.env()
+                .emit_event(IssuerSucceeded { retired, successor });
+            Ok(())
+        }
+
+        /// Who decides now about what an account issued: itself, or whoever took over from it.
+        #[ink(message, name = "issuerInCharge")]
+        pub fn issuer_in_charge(&self, issuer: Address) -> Address {
+            self.book.issuers.in_charge(issuer)
         }
 
         /// Whether an account is an issuer.
@@ -279,7 +387,11 @@ pub mod policy {
             license_type: u64,
             jurisdiction: String,
         ) -> Result<(), Refused> {
-            self.set_grant(issuer, license_type, &jurisdiction, true)?;
+            self.require_ruler_of(license_type)?;
+            self.book
+                .issuers
+                .grant(issuer, license_type, &jurisdiction)?;
+            self.book.next_version()?;
             self.env().emit_event(IssuerGranted {
                 issuer,
                 license_type,
@@ -288,7 +400,8 @@ pub mod policy {
             Ok(())
         }
 
-        /// Takes back exactly one grant; a wider one that covers the same jurisdiction stays.
+        /// Takes back exactly one grant, of an issuer that was removed too; a wider one that covers the
+        /// same jurisdiction stays.
         #[ink(message, name = "withdrawIssuer")]
         pub fn withdraw_issuer(
             &mut self,
@@ -296,7 +409,11 @@ pub mod policy {
             license_type: u64,
             jurisdiction: String,
         ) -> Result<(), Refused> {
-            self.set_grant(issuer, license_type, &jurisdiction, false)?;
+            self.require_ruler_of(license_type)?;
+            self.book
+                .issuers
+                .withdraw(issuer, license_type, &jurisdiction)?;
+            self.book.next_version()?;
             self.env().emit_event(IssuerWithdrawn {
                 issuer,
                 license_type,
@@ -389,7 +506,7 @@ pub mod policy {
         pub fn add_module(&mut self, module: Address, kinds: u8) -> Result<(), Refused> {
             self.require_admin()?;
             self.book.modules.add(module, kinds)?;
-            self.book.next_version()?;
+            self.book.next_common_version()?;
             self.env().emit_event(ModuleAdded { module, kinds });
             Ok(())
         }
@@ -399,7 +516,7 @@ pub mod policy {
         pub fn remove_module(&mut self, module: Address) -> Result<(), Refused> {
             self.require_admin()?;
             self.book.modules.remove(module)?;
-            self.book.next_version()?;
+            self.book.next_common_version()?;
             self.env().emit_event(ModuleRemoved { module });
             Ok(())
         }
@@ -417,8 +534,11 @@ pub mod policy {
             if self.verifier() == verifier {
                 return Err(Reason::AlreadySo.into());
             }
+            if !verifier.is_zero() && !is_contract(&verifier.0) {
+                return Err(Reason::NotAContract.into());
+            }
             self.book.set_verifier(verifier);
-            self.book.next_version()?;
+            self.book.next_common_version()?;
             self.env().emit_event(VerifierChanged { verifier });
             Ok(())
         }
@@ -435,15 +555,13 @@ pub mod policy {
         #[ink(message, name = "bindLicense")]
         pub fn bind_license(&mut self, license: Address) -> Result<(), Refused> {
             self.require_admin()?;
-            self.book.bound.add(license)?;
-            if self.book.use_paused() {
-                tell(license, Restriction::Use(true))?;
-            }
+            self.book.bound.add(license, self.book.use_paused())?;
             self.env().emit_event(LicenseBound { license });
             Ok(())
         }
 
-        /// From now on a license contract asks in vain and is told nothing.
+        /// From now on a license contract is told nothing, and its licenses are not usable; they can still
+        /// be suspended and revoked. That it answers is not needed.
         #[ink(message, name = "unbindLicense")]
         pub fn unbind_license(&mut self, license: Address) -> Result<(), Refused> {
             self.require_admin()?;
@@ -452,11 +570,40 @@ pub mod policy {
             Ok(())
         }
 
+        /// The license contracts that are bound, in the order in which they were.
+        #[ink(message, name = "boundLicenses")]
+        pub fn bound_licenses(&self) -> Vec<Address> {
+            self.book.bound.all()
+        }
+
+        /// Tells a license contract what is so now of a restriction that it did not hear of: a kind of the
+        /// outbox (2 holder, 3 type, 4 pause), and the account or the type that it is about. Anyone may.
+        #[ink(message, name = "tellAgain")]
+        pub fn tell_again(
+            &mut self,
+            license: Address,
+            kind: u8,
+            account: Address,
+            license_type: u64,
+        ) -> Result<(), Refused> {
+            let restriction = match kind {
+                KIND_HOLDER => Restriction::Holder(account, self.is_frozen(account)),
+                KIND_TYPE => {
+                    let record = self.book.types.find(license_type)?;
+                    Restriction::Type(license_type, !record.rules.open)
+                }
+                KIND_PAUSE => Restriction::Use(self.book.use_paused()),
+                unknown => return Err(Refused::new(Reason::UnknownCode, unknown.into())),
+            };
+            self.book.bound.tell_again(license, restriction)
+        }
+
         /// Pauses groups of functions: 1 issuing and amending, 2 renewing, 4 moving, 8 use, or a sum of these. A
         /// guardian may, and can never resume.
         #[ink(message)]
         pub fn pause(&mut self, groups: u8) -> Result<(), Refused> {
             let actor = self.require_role(Role::Guardian, Reason::NotGuardian)?;
+            self.require_free(actor)?;
             self.set_paused(groups, true)?;
             self.env().emit_event(Paused { groups, actor });
             Ok(())
@@ -467,7 +614,7 @@ pub mod policy {
         pub fn lift_pause(&mut self, groups: u8) -> Result<(), Refused> {
             let actor = self
                 .require_admin()
-                .or_else(|_| self.require_role(Role::Regulator, Reason::NotRegulator))?;
+                .or_else(|_| self.require_role(Role::Regulator, Reason::NotCommittee))?;
             self.set_paused(groups, false)?;
             self.env().emit_event(PauseLifted { groups, actor });
             Ok(())
@@ -479,7 +626,8 @@ pub mod policy {
             self.book.paused()
         }
 
-        /// Freezes a holder or releases it, and tells every bound license contract; a regulator may. A
+        /// Freezes a holder or releases it, and tells every bound license contract; a regulator may, of a
+        /// release the one that froze it, or any other once that is none any more. A
         /// lost key stays frozen for readers; releasing it lets what it holds go to its successor.
         /// The reason code is the regulator's own and not zero.
         #[ink(message, name = "setHolderFrozen")]
@@ -492,10 +640,13 @@ pub mod policy {
         ) -> Result<(), Refused> {
             let actor = self.require_role(Role::Regulator, Reason::NotRegulator)?;
             require_reason(reason)?;
-            if self.book.accounts.set_frozen(account, frozen)? {
-                self.book
-                    .bound
-                    .tell_all(Restriction::Holder(account, frozen))?;
+            let accounts = &mut self.book.accounts;
+            let is_seen = match frozen {
+                true => accounts.freeze(account, actor)?,
+                false => accounts.release(account, actor)?,
+            };
+            if is_seen {
+                self.tell_all(Restriction::Holder(account, frozen))?;
             }
             self.env().emit_event(HolderFrozen {
                 account,
@@ -507,14 +658,23 @@ pub mod policy {
             Ok(())
         }
 
-        /// Whether an account is frozen, by a regulator or because its key is lost.
+        /// Whether an account is frozen, by a regulator or because its key was declared lost.
         #[ink(message, name = "isFrozen")]
         pub fn is_frozen(&self, account: Address) -> bool {
             self.book.accounts.is_frozen(account)
         }
 
-        /// Names who takes over from a lost key, which is frozen for ever; a regulator may. Anyone then
-        /// moves what the key holds. The reason code is the regulator's own and not zero.
+        /// What stands against an account: 1 a regulator froze it, 2 its key was declared lost, 3 both, 0
+        /// nothing.
+        #[ink(message, name = "restrictionsOf")]
+        pub fn restrictions_of(&self, account: Address) -> u8 {
+            self.book.accounts.restrictions(account)
+        }
+
+        /// Declares a key lost and names who takes over from it; a regulator may. The key does nothing
+        /// from now on, and for three days its holder may object. After them the recovery is in force
+        /// by itself, and anyone moves what the key holds. The reason code is the regulator's own and not
+        /// zero.
         #[ink(message, name = "recoverKey")]
         pub fn recover_key(
             &mut self,
@@ -525,9 +685,11 @@ pub mod policy {
         ) -> Result<(), Refused> {
             let actor = self.require_role(Role::Regulator, Reason::NotRegulator)?;
             require_reason(reason)?;
-            let was_free = self.book.accounts.succeed(lost, successor)?;
+            let now = self.env().block_timestamp();
+            let accounts = &mut self.book.accounts;
+            let (was_free, in_force_from) = accounts.declare_lost(lost, successor, now)?;
             if was_free {
-                self.book.bound.tell_all(Restriction::Holder(lost, true))?;
+                self.tell_all(Restriction::Holder(lost, true))?;
             }
             self.env().emit_event(KeyRecovered {
                 lost,
@@ -535,15 +697,47 @@ pub mod policy {
                 actor,
                 reason,
                 evidence,
+                in_force_from,
             });
             Ok(())
         }
 
-        /// Who takes over what a lost key holds; zero when the key is not lost. If the successor was
-        /// lost too, it is the successor's, and so on.
+        /// Says that the key of `account` is not lost, before its recovery is in force; only the account
+        /// itself may, a frozen one too.
+        #[ink(message, name = "objectRecovery")]
+        pub fn object_recovery(&mut self, account: Address) -> Result<(), Refused> {
+            if self.env().caller() != account {
+                return Err(Reason::NotHolder.into());
+            }
+            self.end_recovery(account, account, 0, FixedBytes([0; 32]))
+        }
+
+        /// Takes the recovery of a key back before it is in force; a regulator may. The reason code is
+        /// the regulator's own and not zero.
+        #[ink(message, name = "withdrawRecovery")]
+        pub fn withdraw_recovery(
+            &mut self,
+            account: Address,
+            reason: u32,
+            evidence: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            let actor = self.require_role(Role::Regulator, Reason::NotRegulator)?;
+            require_reason(reason)?;
+            self.end_recovery(account, actor, reason, evidence)
+        }
+
+        /// Who takes over what a lost key holds; zero while no recovery of the key is in force. If the
+        /// successor was lost too, it is the successor's, and so on.
         #[ink(message, name = "successorOf")]
         pub fn successor_of(&self, lost: Address) -> Address {
-            self.book.accounts.successor(lost)
+            let now = self.env().block_timestamp();
+            self.book.accounts.successor(lost, now)
+        }
+
+        /// The first second in which the recovery of a key is in force; 0 when it was not declared lost.
+        #[ink(message, name = "recoveredFrom")]
+        pub fn recovered_from(&self, lost: Address) -> u64 {
+            self.book.accounts.recovered_from(lost)
         }
 
         /// Says until when (Unix seconds, excluded) proofs about a root count; a publisher may. Zero
@@ -565,6 +759,9 @@ pub mod policy {
                 return Err(Refused::new(Reason::InvalidTime, valid_until));
             }
             let now = self.env().block_timestamp();
+            if (1..=now).contains(&valid_until) {
+                return Err(Refused::new(Reason::InvalidTime, valid_until));
+            }
             self.book
                 .ledger
                 .set_root(circuit, slot, root.to_big_endian(), valid_until, now)?;
@@ -586,12 +783,13 @@ pub mod policy {
                 .root_valid_until(circuit, slot, root.to_big_endian())
         }
 
-        /// Whether a nullifier was used.
+        /// Whether a nullifier was used, for an action or for a license that is not over.
         #[ink(message, name = "isNullifierUsed")]
         pub fn is_nullifier_used(&self, nullifier: U256) -> bool {
+            let now = self.env().block_timestamp();
             self.book
                 .ledger
-                .is_nullifier_used(nullifier.to_big_endian())
+                .is_nullifier_used(nullifier.to_big_endian(), now)
         }
 
         /// Whether a clearance with this digest was used.
@@ -637,9 +835,31 @@ pub mod policy {
             self.reasons(&action, Some(&evidence))
         }
 
+        fn end_recovery(
+            &mut self,
+            account: Address,
+            actor: Address,
+            reason: u32,
+            evidence: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            let now = self.env().block_timestamp();
+            if self.book.accounts.end_recovery(account, now)? {
+                self.tell_all(Restriction::Holder(account, false))?;
+            }
+            self.env().emit_event(RecoveryEnded {
+                account,
+                actor,
+                reason,
+                evidence,
+            });
+            Ok(())
+        }
+
         fn admit(&mut self, action: Action, evidence: Option<Evidence>) -> Result<Rules, Refused> {
             let license = self.env().caller();
-            self.book.bound.require(license)?;
+            if self.book.bound.binding(license) == Binding::Never {
+                return Err(Reason::NotBound.into());
+            }
             let asked = self.asked();
             let (rules, verdict) = self.book.admit(asked, &action, evidence.as_ref())?;
             if verdict.clearance.is_some() || verdict.nullifier.is_some() {
@@ -649,7 +869,7 @@ pub mod policy {
                     action: action.action,
                     clearance: FixedBytes(verdict.clearance.unwrap_or_default()),
                     nullifier: number(verdict.nullifier),
-                    rules_version: self.book.version(),
+                    rules_version: self.rules_version_of(&action)?,
                 });
             }
             Ok(rules)
@@ -657,16 +877,15 @@ pub mod policy {
 
         fn reasons(&self, action: &Action, evidence: Option<&Evidence>) -> Vec<Refusal> {
             let asked = self.asked();
-            let unbound = self.book.bound.require(asked.license).err();
-            let mut reasons: Vec<_> = unbound
-                .map(|reason| Refusal::new(reason, 0))
-                .into_iter()
-                .collect();
             match self.book.judge(asked, action, evidence) {
-                Ok(verdict) => reasons.extend(verdict.refusals.iter().map(Refusal::from)),
-                Err(reason) => reasons.push(Refusal::new(reason, 0)),
+                Ok(verdict) => verdict.refusals.iter().map(Refusal::from).collect(),
+                Err(reason) => [Refusal::new(reason, 0)].into(),
             }
-            reasons
+        }
+
+        fn rules_version_of(&self, action: &Action) -> Result<u32, Reason> {
+            let place = Jurisdiction::from_bytes(action.jurisdiction.0)?;
+            self.book.rules_version(action.license_type, place)
         }
 
         fn asked(&self) -> Asked {
@@ -676,25 +895,30 @@ pub mod policy {
             }
         }
 
-        fn set_grant(
-            &mut self,
-            issuer: Address,
-            license_type: u64,
-            jurisdiction: &str,
-            granted: bool,
-        ) -> Result<(), Refused> {
+        fn require_ruler_of(&self, license_type: u64) -> Result<(), Refused> {
             self.require_admin()?;
             self.book.types.find(license_type)?;
-            self.book
-                .issuers
-                .set_grant(issuer, license_type, jurisdiction, granted)?;
-            self.book.next_version()?;
+            Ok(())
+        }
+
+        /// Tells the license contracts, and says which of them did not hear of it.
+        fn tell_all(&mut self, restriction: Restriction) -> Result<(), Refused> {
+            let (Subject(kind, account, license_type), holds) = restriction.parts();
+            for license in self.book.bound.tell_all(restriction)? {
+                self.env().emit_event(RestrictionMissed {
+                    license,
+                    kind,
+                    account,
+                    license_type,
+                    holds,
+                });
+            }
             Ok(())
         }
 
         fn set_paused(&mut self, groups: u8, paused: bool) -> Result<(), Refused> {
             if self.book.set_paused(groups, paused)? {
-                self.book.bound.tell_all(Restriction::Use(paused))?;
+                self.tell_all(Restriction::Use(paused))?;
             }
             Ok(())
         }
@@ -705,6 +929,19 @@ pub mod policy {
                 Ok(admin)
             } else {
                 Err(Reason::NotAdmin.into())
+            }
+        }
+
+        /// A frozen or lost account does nothing in any role, but to decide as a regulator: else one of
+        /// them silences the others.
+        fn require_free(&self, account: Address) -> Result<(), Reason> {
+            let Account { frozen, lost } = self.book.accounts.account(account);
+            if lost {
+                Err(Reason::KeyLost)
+            } else if frozen {
+                Err(Reason::CallerFrozen)
+            } else {
+                Ok(())
             }
         }
 

@@ -4,9 +4,13 @@ mod evidence;
 mod gate;
 mod modules;
 mod property;
+mod recovery;
 mod restrictions;
 mod rules;
 mod score;
+mod succession;
+mod supply;
+mod table;
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -193,7 +197,6 @@ fn on_license(kind: ActionKind) -> Action {
             valid_from: valid_until - 365 * DAY,
             valid_until,
             grace_until: valid_until + 14 * DAY,
-            supply: 1,
             at: NOW,
         },
         content: hash(6),
@@ -228,7 +231,7 @@ fn reasons(refusals: &[Refusal]) -> Vec<Reason> {
         .collect()
 }
 
-/// What everyone can read of a policy.
+/// What everyone can read of a policy's rules.
 fn readable(policy: &Policy) -> impl PartialEq + core::fmt::Debug + use<> {
     let accounts = [
         ADMIN, ISSUER, HOLDER, RECEIVER, COMMITTEE, GUARDIAN, REGULATOR, PUBLISHER, NOBODY,
@@ -238,12 +241,17 @@ fn readable(policy: &Policy) -> impl PartialEq + core::fmt::Debug + use<> {
             policy.is_issuer(account),
             policy.is_frozen(account),
             policy.successor_of(account),
+            policy.recovered_from(account),
+            policy.restrictions_of(account),
+            policy.issuer_in_charge(account),
+            policy.issuer_share(account, YEARLY),
             [1, 2, 4, 8].map(|role| policy.has_role(account, role)),
             ["US", "US-NY", "DE"].map(|place| policy.issuer_may(account, YEARLY, place.into())),
         )
     });
     (
         (policy.admin(), policy.version(), policy.type_count()),
+        (policy.proposed_admin(), policy.bound_licenses()),
         (policy.license_type(YEARLY), policy.type_rules(YEARLY)),
         (policy.bundle("US".into()), policy.bundle("US-NY".into())),
         (policy.modules(), policy.verifier(), policy.paused_groups()),

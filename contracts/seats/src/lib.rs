@@ -225,7 +225,9 @@ pub mod seats {
         #[ink(message)]
         pub fn withdraw(&mut self, token_id: U256) -> Result<(), Refused> {
             let entry = self.book.find(token_id)?;
-            self.book.lifecycle.withdraw(self.book.context(), entry)?;
+            let amount = self.book.holdings.series(entry.id).seats;
+            let context = self.book.context();
+            self.book.lifecycle.withdraw(context, entry, amount)?;
             Ok(())
         }
 
@@ -305,8 +307,9 @@ pub mod seats {
             evidence: FixedBytes<32>,
         ) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let amount = self.book.holdings.series(entry.id).seats;
             let lifecycle = &mut self.book.lifecycle;
-            lifecycle.revoke(context, entry, reason, evidence)?;
+            lifecycle.revoke(context, entry, amount, reason, evidence)?;
             Ok(())
         }
 

@@ -32,6 +32,13 @@ pub(super) fn look_up(message: &PolicyEvents, keys: &mut Keys) {
         PolicyEvents::KeyRecovered(recovered) => {
             keys.accounts.insert(recovered.lost);
         }
+        PolicyEvents::RecoveryEnded(ended) => {
+            keys.accounts.insert(ended.account);
+        }
+        PolicyEvents::IssuerSucceeded(_)
+        | PolicyEvents::IssuerShareSet(_)
+        | PolicyEvents::AdminProposed(_)
+        | PolicyEvents::RestrictionMissed(_) => {}
         PolicyEvents::AdminChanged(_)
         | PolicyEvents::VerifierChanged(_)
         | PolicyEvents::Paused(_)
@@ -170,11 +177,12 @@ pub(super) fn changes(
             };
             Change::Account(AccountRow { roles, ..known })
         }
-        // A lost key stays frozen for readers, also when it is released.
+        // A key that was declared lost stays frozen for readers, also when it is released.
         PolicyEvents::HolderFrozen(frozen) => {
             let known = account(before, place, frozen.account);
             Change::Account(AccountRow {
                 frozen: frozen.frozen || known.successor.is_some(),
+                frozen_by_regulator: frozen.frozen,
                 freeze: Some(Freeze {
                     actor: frozen.actor,
                     reason: frozen.reason,
@@ -183,7 +191,7 @@ pub(super) fn changes(
                 ..known
             })
         }
-        // The lost key is frozen for ever, whether or not it was before.
+        // The key is frozen until its recovery ends, for ever if it does not.
         PolicyEvents::KeyRecovered(recovered) => Change::Account(AccountRow {
             frozen: true,
             successor: Some(recovered.successor),
@@ -192,8 +200,23 @@ pub(super) fn changes(
                 reason: recovered.reason,
                 evidence: recovered.evidence,
             }),
+            recovered_from: Some(recovered.inForceFrom),
             ..account(before, place, recovered.lost)
         }),
+        PolicyEvents::RecoveryEnded(ended) => {
+            let known = account(before, place, ended.account);
+            Change::Account(AccountRow {
+                frozen: known.frozen_by_regulator,
+                freeze: Some(Freeze {
+                    actor: ended.actor,
+                    reason: ended.reason,
+                    evidence: ended.evidence,
+                }),
+                successor: None,
+                recovered_from: None,
+                ..known
+            })
+        }
         PolicyEvents::ModuleAdded(added) => Change::Module(ModuleRow {
             module: added.module,
             kinds: added.kinds,
@@ -227,8 +250,13 @@ pub(super) fn changes(
             })
         }
         PolicyEvents::EvidenceUsed(used) => Change::Evidence(evidence(place, used)),
-        // What policy asks of other contracts is no state that a reader is shown.
-        PolicyEvents::LicenseBound(_)
+        // What policy asks of other contracts is no state that a reader is shown. An issuer that is
+        // succeeded is removed, which is told by itself; shares and offers are not searched for.
+        PolicyEvents::IssuerSucceeded(_)
+        | PolicyEvents::IssuerShareSet(_)
+        | PolicyEvents::AdminProposed(_)
+        | PolicyEvents::RestrictionMissed(_)
+        | PolicyEvents::LicenseBound(_)
         | PolicyEvents::LicenseUnbound(_)
         | PolicyEvents::RootSet(_) => return Ok(Vec::new()),
     };
@@ -247,7 +275,9 @@ fn account(before: &Ledger, place: &Place, account: Address) -> AccountRow {
         roles: known.map_or(0, |known| known.roles),
         frozen: known.is_some_and(|known| known.frozen),
         freeze: known.and_then(|known| known.freeze.clone()),
+        frozen_by_regulator: known.is_some_and(|known| known.frozen_by_regulator),
         successor: known.and_then(|known| known.successor),
+        recovered_from: known.and_then(|known| known.recovered_from),
         changed_block: place.block_number,
         changed_at: place.block_time,
     }

@@ -19,12 +19,14 @@ pub(super) struct Account {
     roles: Vec<Role>,
     /// While it is frozen, none of its licenses is usable or moves.
     frozen: bool,
-    /// The last freeze, release or recovery: who decided, why, and the hash of the evidence.
+    /// The last freeze, release, recovery or end of one: who decided, why, and the hash of the evidence.
     actor: Option<AddressScalar>,
     reason: Option<BigInt>,
     evidence: Option<HashScalar>,
-    /// The key that took the place of this one, which was lost.
+    /// The key that takes the place of this one, which was declared lost.
     successor: Option<AddressScalar>,
+    /// The first second in which it does; until then the holder may object.
+    recovered_from: Option<UnixTime>,
     changed_at: UnixTime,
     changed_block: BigInt,
 }
@@ -48,7 +50,7 @@ pub(super) enum Role {
 pub(super) struct AccountFilter {
     role: Option<Role>,
     frozen: Option<bool>,
-    /// Whether its key was lost and has a successor.
+    /// Whether its key was declared lost and has a successor.
     recovered: Option<bool>,
 }
 
@@ -117,6 +119,7 @@ fn parse(row: &PgRow) -> Result<Account, QueryError> {
         reason: optional_unsigned(row, "reason")?.map(BigInt::from),
         evidence: optional_hash(row, "evidence")?.map(HashScalar),
         successor: optional_address(row, "successor")?.map(AddressScalar),
+        recovered_from: optional_unsigned(row, "recovered_from")?.map(UnixTime),
         changed_at: UnixTime(unsigned(row, "changed_at")?),
         changed_block: unsigned(row, "changed_block")?.into(),
     })

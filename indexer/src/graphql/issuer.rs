@@ -114,8 +114,11 @@ impl Loader<GrantsKey> for RowLoader {
         let addresses: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
         let mut connection = self.0.read().await?;
         let rows = sqlx::query(
+            // A grant dies with the registration in which it was given.
             "select issuer, license_type, jurisdiction from issuer_grant \
-             where issuer = any($1) and granted order by issuer, license_type, jurisdiction",
+             join issuer using (issuer) \
+             where issuer = any($1) and granted and changed_block >= registered_block \
+             order by issuer, license_type, jurisdiction",
         )
         .bind(addresses)
         .fetch_all(&mut *connection)

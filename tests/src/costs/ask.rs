@@ -166,7 +166,13 @@ impl Bench<'_> {
         let world = self.world;
         let nonce = self.unused();
         let rules_version = world
-            .read(world.deployment.policy, &Policy::versionCall {})
+            .read(
+                world.deployment.policy,
+                &Policy::rulesVersionCall {
+                    licenseType: subject.action.license_type,
+                    jurisdiction: subject.action.jurisdiction.as_str().to_owned(),
+                },
+            )
             .await?;
         let clearance = Clearance {
             score: SCORE,

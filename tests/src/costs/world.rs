@@ -19,7 +19,7 @@ use lex_client::abi::license::License::{self, LicenseEvents};
 use lex_client::abi::policy::Policy::{self, PolicyEvents};
 use lex_client::abi::seats::Seats::{self, SeatsEvents};
 use lex_client::{Address, B256, Signer, Source, Submitted, Submitter, U256};
-use lex_model::TypeKind;
+use lex_model::{RECOVERY_DELAY, TypeKind};
 use tempfile::TempDir;
 
 use crate::{ISSUER, NodeControl, YEAR};
@@ -279,11 +279,13 @@ impl World {
         issued_seats(&self.send(&self.people.issuer, contract, &call).await?)
     }
 
-    /// Has the regulator name who takes over from a lost key.
+    /// Has the regulator name who takes over from a lost key, and lets the time pass in which its holder
+    /// may object.
     pub(super) async fn lose(&self, lost: Address, successor: Address) -> Result<()> {
         let call = recover_key(lost, successor);
         self.send(&self.people.regulator, self.deployment.policy, &call)
             .await?;
+        self.control.advance(RECOVERY_DELAY).await?;
         Ok(())
     }
 

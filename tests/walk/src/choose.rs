@@ -149,3 +149,14 @@ pub(crate) fn some_license(random: &mut Random, count: u64, alive: impl Fn(u64) 
         (1..=count).rev().find(|id| alive(*id)).unwrap_or(chosen)
     }
 }
+
+/// How long nothing happens: mostly minutes, sometimes until nobody can object to a recovery any more.
+pub(crate) fn some_wait(random: &mut Random, rules: &Rulebook, now: u64) -> u64 {
+    let announced = rules.recoveries.values().map(|(_, from)| *from);
+    let next = announced.filter(|from| *from > now).min();
+    match next {
+        // One second before, and in the second itself.
+        Some(from) if random.chance(1, 6) => from - now - random.below(2),
+        _ => 1 + random.below(300),
+    }
+}

@@ -87,9 +87,13 @@ pub(crate) fn outbox_end<C: Chain>(world: &mut World<C>, expected: &Outbox) -> R
     }
 }
 
-/// Compares what policy counts and uses up: the version of its rules, and which clearances and
-/// nullifiers were used (I16, I27).
-pub(crate) fn rules<C: Chain>(world: &mut World<C>, rules: &Rulebook) -> Result<(), String> {
+/// Compares what policy counts and uses up: the version of its rules, which clearances and nullifiers
+/// were used (I16, I27), and how many licenses of each type there are (I5).
+pub(crate) fn rules<C: Chain>(
+    world: &mut World<C>,
+    rules: &Rulebook,
+    now: u64,
+) -> Result<(), String> {
     let mut read = |message: &str, arguments: &[DynSolValue]| {
         world
             .read_policy(message, arguments)
@@ -107,9 +111,19 @@ pub(crate) fn rules<C: Chain>(world: &mut World<C>, rules: &Rulebook) -> Result<
             return Err(format!("I16: clearance {digest:?} can be used again"));
         }
     }
-    for nullifier in &rules.nullifiers {
-        if read("isNullifierUsed", &[word(*nullifier)])?[0].as_bool() != Some(true) {
-            return Err(format!("I27: nullifier {nullifier:?} can be used again"));
+    for (nullifier, until) in &rules.nullifiers {
+        let used = Some(*until > now);
+        if read("isNullifierUsed", &[word(*nullifier)])?[0].as_bool() != used {
+            return Err(format!("I27: nullifier {nullifier:?} counts otherwise"));
+        }
+    }
+    for id in 1..=rules.types.len() as u64 {
+        let supply = to_number(&read("supplyOf", &[number(id)])?[0]);
+        let cap = rules
+            .license_type(id)
+            .map_or(0, |known| known.rules.supply_cap);
+        if supply != rules.supply(id) || (cap != 0 && supply > cap) {
+            return Err(format!("I5: there are {supply} of type {id}, of {cap}"));
         }
     }
     Ok(())

@@ -59,7 +59,7 @@ impl Evidence {
         let (clearance, proof) = (comes(Gates::CLEARANCE), comes(Gates::PROOF));
         let now = subject.action.at;
         Self {
-            clearance: clearance.then(|| Clearing::random(random, rules, now)),
+            clearance: clearance.then(|| Clearing::random(random, rules, subject)),
             proof: proof.then(|| {
                 let proven = rules.proven(subject.action.license_type);
                 Proving::random(random, rules, proven, now)
@@ -90,13 +90,18 @@ impl Evidence {
 }
 
 impl Clearing {
-    fn random(random: &mut Random, rules: &Rulebook, now: u64) -> Self {
+    fn random(random: &mut Random, rules: &Rulebook, subject: &Subject) -> Self {
+        let action = &subject.action;
+        let (version, now) = (
+            rules.rules_version(action.license_type, action.jurisdiction),
+            action.at,
+        );
         let mut mistaken = || random.chance(1, 24);
         let (by_someone, too_late, outdated, misfit) =
             (mistaken(), mistaken(), mistaken(), mistaken());
         let stated = Clearance {
             score: random.pick(&[1_000, 1_000, 800, 800, 800, 500, 0, 1_001]),
-            rules_version: rules.version - u32::from(outdated),
+            rules_version: version.saturating_sub(u32::from(outdated)),
             expires_at: match too_late {
                 true => now - random.below(2),
                 false => now + 1 + random.below(1_000),

@@ -242,7 +242,7 @@ impl<C: Chain> Ground for LicenseGround<C> {
             self.compare_rights(license)?;
         }
         self.compare_balances()?;
-        compare::rules(&mut self.world, &self.reference.rules)?;
+        compare::rules(&mut self.world, &self.reference.rules, self.reference.now)?;
         Invariants::of_all(&mut self.world, &self.reference)
     }
 }

@@ -54,7 +54,10 @@ fn types(kind: TypeKind, committee: Address) -> Vec<Type> {
                 enforce: Gates::COMMITTEE,
             },
             transferable: false,
-            supply_cap: 150,
+            supply_cap: match kind {
+                TypeKind::Nft => 150,
+                TypeKind::Sft => 3_000,
+            },
             ..open.rules
         },
         committee,
@@ -131,9 +134,14 @@ impl Rulebook {
             keys: BTreeMap::new(),
             roots: BTreeMap::new(),
             clearances: BTreeSet::new(),
-            nullifiers: BTreeSet::new(),
-            frozen: BTreeSet::new(),
-            successors: BTreeMap::new(),
+            nullifiers: BTreeMap::new(),
+            entered: BTreeMap::new(),
+            issued: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            common: 0,
+            heirs: BTreeMap::new(),
+            frozen: BTreeMap::new(),
+            recoveries: BTreeMap::new(),
             paused: 0,
         }
     }

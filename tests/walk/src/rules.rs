@@ -45,20 +45,30 @@ pub struct Rulebook {
     pub roots: BTreeMap<(u64, u8, Hash), u64>,
     /// Digests of clearances that were used.
     pub clearances: BTreeSet<Hash>,
-    /// Nullifiers that were used.
-    pub nullifiers: BTreeSet<Hash>,
+    /// Nullifiers that were used, and until when they count as used.
+    pub nullifiers: BTreeMap<Hash, u64>,
+    /// The nullifiers with which licenses were brought into force.
+    pub entered: BTreeMap<u64, Hash>,
+    /// How many licenses or seats of a type an account issued that it did not end one by one.
+    pub issued: BTreeMap<(u64, Address), u64>,
+    /// The most that an account may have issued of a type.
+    pub shares: BTreeMap<(u64, Address), u64>,
     /// Types by their ids, from 1.
     pub types: Vec<Type>,
     /// The rules of jurisdictions.
     pub bundles: BTreeMap<&'static str, Rules>,
+    /// Counts the changes of modules and verifier.
+    pub common: u32,
     /// Who is an issuer.
     pub issuers: BTreeSet<Address>,
+    /// Who took over from an issuer.
+    pub heirs: BTreeMap<Address, Address>,
     /// Who may act for which type where.
     pub grants: BTreeSet<(Address, u64, &'static str)>,
-    /// Which holders are frozen.
-    pub frozen: BTreeSet<Address>,
-    /// Which lost keys have which successors.
-    pub successors: BTreeMap<Address, Address>,
+    /// Which holders are frozen, and by whom.
+    pub frozen: BTreeMap<Address, Address>,
+    /// Which keys were declared lost, with their successors, and when these take over.
+    pub recoveries: BTreeMap<Address, (Address, u64)>,
     /// The paused groups, as bits.
     pub paused: u8,
 }
@@ -184,16 +194,60 @@ impl Rulebook {
         })
     }
 
-    /// Who takes over what a lost key holds: its successor or, if that was lost too, the successor's;
-    /// zero when the key is not lost.
-    pub fn successor(&self, lost: Address) -> Address {
+    /// Who takes over at this time what a lost key holds: its successor or, if that was lost too, the
+    /// successor's; zero when no recovery is in force.
+    pub fn successor(&self, lost: Address, now: u64) -> Address {
+        let in_force = |key| {
+            let (successor, from) = self.recoveries.get(&key)?;
+            (*from <= now).then_some(*successor)
+        };
         let mut last = Address::ZERO;
-        let mut next = self.successors.get(&lost);
+        let mut next = in_force(lost);
         while let Some(successor) = next {
-            last = *successor;
-            next = self.successors.get(successor);
+            last = successor;
+            next = in_force(successor);
         }
         last
+    }
+
+    /// Who decides about what an account issued: itself, or whoever took over from it.
+    pub fn in_charge(&self, issuer: Address) -> Address {
+        let mut last = issuer;
+        while let Some(heir) = self.heirs.get(&last) {
+            last = *heir;
+        }
+        last
+    }
+
+    /// Whether an account decides about licenses of a type as its committee, or as a regulator where it
+    /// has none.
+    pub fn is_decided_by(&self, account: Address, license_type: u64) -> bool {
+        let known = self.license_type(license_type);
+        known.is_some_and(|known| match known.committee.is_zero() {
+            true => self.has_role(account, Role::Regulator),
+            false => known.committee == account,
+        })
+    }
+
+    /// How many licenses or seats of a type there are.
+    pub fn supply(&self, license_type: u64) -> u64 {
+        let of_type = |((of, _), count): (&(u64, Address), &u64)| match *of == license_type {
+            true => *count,
+            false => 0,
+        };
+        self.issued.iter().map(of_type).sum()
+    }
+
+    /// Counts the changes of the rules by which actions on licenses of a type in a place are judged.
+    pub fn rules_version(&self, license_type: u64, place: Jurisdiction) -> u32 {
+        let of_type = self.license_type(license_type);
+        let of_place = |place: Jurisdiction| {
+            let rules = self.bundles.get(place.as_str());
+            rules.map_or(0, |rules| rules.version)
+        };
+        let country = place.country();
+        let own = if country == place { 0 } else { of_place(place) };
+        self.common + of_type.map_or(0, |known| known.rules.version) + own + of_place(country)
     }
 
     /// Whether a holder may use licenses of this type that are in force, as the license contract was

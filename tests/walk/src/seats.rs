@@ -197,10 +197,10 @@ impl<C: Chain> SeatsGround<C> {
         random: &mut Random,
     ) -> Result<(), String> {
         let now_there = self.reference.licenses.len() as u64;
-        let rules = &self.reference.rules;
+        let (rules, now) = (&self.reference.rules, self.reference.now);
         let named = step.accounts().into_iter();
         let accounts: BTreeSet<Address> = named
-            .flat_map(|account| [account, rules.successor(account)])
+            .flat_map(|account| [account, rules.successor(account, now)])
             .filter(|account| !account.is_zero())
             .collect();
         let about = step.licenses().into_iter().chain(count + 1..=now_there);
@@ -284,7 +284,7 @@ impl<C: Chain> Ground for SeatsGround<C> {
                 self.compare_position(license, account)?;
             }
         }
-        compare::rules(&mut self.world, &self.reference.rules)?;
+        compare::rules(&mut self.world, &self.reference.rules, self.reference.now)?;
         self.invariants.of_all(&mut self.world, &self.reference)
     }
 }

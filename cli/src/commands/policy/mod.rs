@@ -29,6 +29,9 @@ Examples:
   lex policy pause issue,renew --signer //Ferdie
   lex policy lift issue,renew --signer //Alice
   lex policy freeze //Charlie --reason 4 --signer-file regulator.key
+  lex policy recover //Charlie --successor //Dave --reason 5 --signer-file regulator.key
+  lex policy object --signer //Charlie
+  lex policy offer //Bob --signer //Alice
   lex policy module list";
 
 const DECIDED: &str = "\
@@ -69,9 +72,25 @@ Examples:
     /// End a freeze (regulator)
     #[command(after_help = format!("Examples:\n  lex policy release //Charlie --reason 4 --signer-file regulator.key\n\n{DECIDED}"))]
     Release(FreezeArgs),
-    /// Name the successor of a lost key (regulator); `lex license recover` then moves its licenses
+    /// Declare a key lost (regulator); three days later `lex license recover` moves its licenses
     #[command(after_help = format!("Examples:\n  lex policy recover //Charlie --successor //Dave --reason 5 --signer-file regulator.key\n\n{DECIDED}"))]
     Recover(RecoverArgs),
+    /// Say that your key is not lost, while its recovery can be objected to
+    #[command(after_help = "Examples:\n  lex policy object --signer //Charlie")]
+    Object(SignedArgs),
+    /// Take the recovery of a key back while it can be objected to (regulator)
+    #[command(
+        after_help = "Examples:\n  lex policy withdraw-recovery //Charlie --reason 5 --signer-file regulator.key"
+    )]
+    WithdrawRecovery(FreezeArgs),
+    /// Offer the rules to another administrator, who has to accept them (administrator)
+    #[command(
+        after_help = "Examples:\n  lex policy offer //Bob --signer //Alice\n  lex policy accept --signer //Bob"
+    )]
+    Offer(OfferArgs),
+    /// Take the rules over that were offered
+    #[command(after_help = "Examples:\n  lex policy accept --signer //Bob")]
+    Accept(SignedArgs),
     /// Contracts that refuse or watch actions
     #[command(subcommand)]
     Module(ModuleCommand),
@@ -82,6 +101,21 @@ pub struct GroupsArgs {
     /// What is paused
     #[arg(value_enum, value_delimiter = ',', required = true)]
     pub groups: Vec<PauseGroup>,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SignedArgs {
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct OfferArgs {
+    /// Who is to make the rules
+    #[arg(value_parser = account, value_name = "ACCOUNT")]
+    pub admin: Address,
     #[command(flatten)]
     pub signer: SignerArgs,
 }
@@ -152,10 +186,38 @@ pub(super) async fn run(context: &Context, command: PolicyCommand) -> anyhow::Re
                 evidence: args.evidence,
             };
             let sentence = format!(
-                "{} takes over what {} holds; `lex license recover` moves it.",
-                args.successor, args.lost
+                "{} does nothing from now on. Unless it objects within three days, {} takes over what it holds; \
+                 `lex license recover` moves it then.",
+                args.lost, args.successor
             );
             to_policy(context, &args.signer, &call, &sentence).await
+        }
+        PolicyCommand::Object(args) => {
+            let account = args.signer.load()?.address();
+            let call = Policy::objectRecoveryCall { account };
+            let sentence = format!("{account} is there: its recovery has ended.");
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
+        PolicyCommand::WithdrawRecovery(args) => {
+            let call = Policy::withdrawRecoveryCall {
+                account: args.account,
+                reason: args.reason,
+                evidence: args.evidence,
+            };
+            let sentence = format!("The recovery of {} has ended.", args.account);
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
+        PolicyCommand::Offer(args) => {
+            let call = Policy::setAdminCall { admin: args.admin };
+            let sentence = format!(
+                "Offered: {} takes the rules over with `lex policy accept`.",
+                args.admin
+            );
+            to_policy(context, &args.signer, &call, &sentence).await
+        }
+        PolicyCommand::Accept(args) => {
+            let call = Policy::acceptAdminCall {};
+            to_policy(context, &args.signer, &call, "You make the rules now.").await
         }
     }
 }
@@ -178,7 +240,12 @@ struct Shown {
     policy: Address,
     administrator: Address,
     verifier: Address,
-    /// Counts all changes of rules; clearances are bound to it.
+    /// To whom the administrator has offered the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offered: Option<Address>,
+    /// The license contracts.
+    bound: Vec<Address>,
+    /// Counts all changes of rules.
     version: u32,
     paused: String,
     license_types: u64,
@@ -192,15 +259,24 @@ async fn show(context: &Context) -> anyhow::Result<()> {
         policy,
         administrator: network.look(policy, &Policy::adminCall {}).await?,
         verifier: network.look(policy, &Policy::verifierCall {}).await?,
-        version: network.rules_version().await?,
+        version: network.look(policy, &Policy::versionCall {}).await?,
+        bound: network.look(policy, &Policy::boundLicensesCall {}).await?,
+        offered: Some(network.look(policy, &Policy::proposedAdminCall {}).await?)
+            .filter(|offered| *offered != Address::ZERO),
         paused: PauseGroup::names(paused),
         license_types: network.look(policy, &Policy::typeCountCall {}).await?,
     };
     context.format.print(&shown, |shown| {
+        let bound: Vec<String> = shown.bound.iter().map(Address::to_string).collect();
+        let offered = shown
+            .offered
+            .map_or_else(|| "nobody".into(), |offered| offered.to_string());
         fields([
             ("policy", shown.policy.to_string()),
             ("administrator", shown.administrator.to_string()),
             ("verifier", shown.verifier.to_string()),
+            ("offered to", offered),
+            ("license contracts", bound.join(", ")),
             ("rules' version", shown.version.to_string()),
             ("paused", shown.paused.clone()),
             ("license types", shown.license_types.to_string()),

@@ -238,6 +238,32 @@ fn whoever_suspended_decides_who_resumes() {
     assert_eq!(world.license.resume(id), Ok(()));
 }
 
+/// Whoever took over from an issuer decides about its licenses as the issuer did, no more.
+#[ink::test]
+fn a_successor_decides_as_the_issuer_did() {
+    let mut world = world();
+    let id = world.issue(PLAIN);
+    by(ISSUER);
+    suspend(&mut world, id, 0).expect("its issuer");
+    let heirs = [(account(ISSUER), account(OTHER))];
+    world.desk.borrow_mut().issuers.extend(heirs);
+    assert_eq!(refused(world.license.resume(id)), Reason::UnknownIssuer);
+    by(OTHER);
+    let owed = world.license.royalty_info(id, U256::from(100));
+    assert_eq!(owed.map(|owed| owed.receiver), Ok(account(OTHER)));
+    world.license.resume(id).expect("it took over");
+    suspend(&mut world, id, 0).expect("its issuer now");
+    world.license.resume(id).expect("it is no committee's");
+    by(COMMITTEE);
+    suspend(&mut world, id, 0).expect("its committee");
+    by(OTHER);
+    assert_eq!(refused(world.license.resume(id)), Reason::NotCommittee);
+    world
+        .license
+        .revoke(id, 7, hash(1))
+        .expect("its issuer now");
+}
+
 /// What was approved is what is in force: amending needs what issuing needed, and can be paused.
 #[ink::test]
 fn amending_passes_the_gates_of_issuing() {

@@ -22,12 +22,17 @@ const NO_RULES: Bundle<'_> = Bundle {
 
 fn facts(license_type: &LicenseType) -> Facts<'_> {
     Facts {
+        binding: Binding::Bound,
         license_type: Some(license_type),
         bundle: Some(NO_RULES),
+        issuer: ISSUER,
         issuer_registered: true,
         issuer_granted: true,
         by_committee: false,
+        by_regulator: false,
         supply: 0,
+        issuer_supply: 0,
+        issuer_share: 0,
         paused: 0,
         caller: Account::default(),
         holder: Account::default(),
@@ -139,6 +144,109 @@ fn an_unknown_type_refuses_everything() {
             [Reason::UnknownType]
         );
     }
+}
+
+/// What ends a license is served where policy tells nothing any more, and nothing else is.
+#[test]
+fn an_unbound_contract_only_stops_and_ends_licenses() {
+    let yearly = yearly();
+    let refused_when = |kind, binding| {
+        let facts = Facts {
+            binding,
+            by_committee: true,
+            ..facts(&yearly)
+        };
+        reasons(&action(kind, &yearly), &facts).first() == Some(&Reason::NotBound)
+    };
+    for kind in ActionKind::ALL {
+        let ends = [ActionKind::Suspend, ActionKind::Revoke].contains(&kind);
+        assert_eq!(refused_when(kind, Binding::Unbound), !ends, "{kind:?}");
+        assert!(refused_when(kind, Binding::Never), "{kind:?}");
+        assert!(!refused_when(kind, Binding::Bound), "{kind:?}");
+    }
+}
+
+/// Whoever took over from an issuer decides in its place; the old key is nobody.
+#[test]
+fn a_succeeded_issuer_is_nobody() {
+    let yearly = yearly();
+    let facts = Facts {
+        issuer: OTHER,
+        ..facts(&yearly)
+    };
+    for kind in [
+        ActionKind::Activate,
+        ActionKind::Suspend,
+        ActionKind::Resume,
+        ActionKind::Revoke,
+        ActionKind::Withdraw,
+        ActionKind::Amend,
+    ] {
+        let by = |caller| Action {
+            caller,
+            ..action(kind, &yearly)
+        };
+        assert_eq!(reasons(&by(OTHER), &facts), [], "{kind:?}");
+        let refused = [Reason::UnknownIssuer];
+        assert_eq!(reasons(&by(ISSUER), &facts), refused, "{kind:?}");
+    }
+}
+
+/// Where there is no committee, a regulator stops, holds and ends licenses, and does nothing else.
+#[test]
+fn a_regulator_stands_in_for_a_committee_that_there_is_not() {
+    let yearly = yearly();
+    let facts = Facts {
+        issuer_registered: false,
+        by_regulator: true,
+        holder: FROZEN,
+        ..facts(&yearly)
+    };
+    for kind in ActionKind::ALL {
+        let by_regulator = Action {
+            caller: OTHER,
+            ..action(kind, &yearly)
+        };
+        let decides = [
+            ActionKind::Suspend,
+            ActionKind::Resume,
+            ActionKind::Revoke,
+            ActionKind::FreezeToken,
+        ];
+        let is_allowed = reasons(&by_regulator, &facts).is_empty();
+        assert_eq!(is_allowed, decides.contains(&kind), "{kind:?}");
+    }
+}
+
+/// A cap counts every seat, and an issuer's share of it counts its own.
+#[test]
+fn a_cap_has_room_for_all_seats_or_none() {
+    let capped = LicenseType {
+        supply_cap: 10,
+        ..yearly()
+    };
+    let full = |amount, supply, issuer_supply, issuer_share| {
+        let issue = Action {
+            amount,
+            ..action(ActionKind::Issue, &capped)
+        };
+        let facts = Facts {
+            supply,
+            issuer_supply,
+            issuer_share,
+            ..facts(&capped)
+        };
+        refusals(&issue, &facts)
+            .first()
+            .map(|refusal| (refusal.reason, refusal.detail))
+    };
+    let exhausted = |most| Some((Reason::SupplyExhausted, most));
+    assert_eq!(full(1, 9, 0, 0), None);
+    assert_eq!(full(2, 9, 0, 0), exhausted(10));
+    assert_eq!(full(u64::MAX, 9, 0, 0), exhausted(10));
+    assert_eq!(full(1, 4, 3, 4), None);
+    assert_eq!(full(2, 4, 3, 4), exhausted(4));
+    assert_eq!(full(1, 10, 4, 4), exhausted(10));
 }
 
 #[test]
@@ -589,16 +697,25 @@ prop_compose! {
     fn any_facts()(
         lawless: bool, issuer_registered: bool, issuer_granted: bool, by_committee: bool,
         caller in 0u8..4, holder in 0u8..4, parent_holder in 0u8..4, to in 0u8..4, parent_open: bool,
-        module: Option<bool>,
+        module: Option<bool>, roles in 0u8..24,
         supply in 0u64..4, paused in 0u8..16, score in 0u16..1001, evidence in 0u8..3, proof in 0u8..3,
     ) -> Facts<'static> {
         Facts {
+            binding: match roles & 3 {
+                0 => Binding::Unbound,
+                1 if roles < 8 => Binding::Never,
+                _ => Binding::Bound,
+            },
             license_type: None,
             bundle: (!lawless).then_some(NO_RULES),
             issuer_registered,
             issuer_granted,
+            issuer: if roles < 16 { ISSUER } else { OTHER },
             by_committee,
+            by_regulator: roles & 4 != 0,
             supply,
+            issuer_supply: supply,
+            issuer_share: u64::from(roles & 3),
             paused,
             caller: account(caller),
             holder: account(holder),
@@ -729,8 +846,9 @@ proptest! {
         prop_assert!(question.refusals().first().is_some());
     }
 
-    /// I7: a license is decided about by the committee, its issuer while registered and granted, or, of a
-    /// sublicense, whoever holds the parent.
+    /// I7: a license is decided about by the committee or a regulator where there is none, by its issuer or
+    /// whoever took over from it while registered and granted, or, of a sublicense, by whoever holds the
+    /// parent.
     #[test]
     fn i7_only_an_authority_decides(question in any_question()) {
         let Question { action, facts, .. } = &question;
@@ -739,9 +857,10 @@ proptest! {
             ActionKind::Renew | ActionKind::Suspend | ActionKind::Resume | ActionKind::Revoke | ActionKind::Activate
         );
         if decides && question.refusals().first().is_none() {
-            let issuer = action.caller == action.issuer && facts.issuer_registered && facts.issuer_granted;
+            let issuer = action.caller == facts.issuer && facts.issuer_registered && facts.issuer_granted;
+            let in_its_place = facts.by_regulator && stands_in(action.kind);
             let sublicensor = action.parent.is_some_and(|parent| parent.holder == action.caller);
-            prop_assert!(facts.by_committee || sublicensor || issuer && action.parent.is_none());
+            prop_assert!(facts.by_committee || in_its_place || sublicensor || issuer && action.parent.is_none());
         }
     }
 
@@ -752,7 +871,8 @@ proptest! {
         let bundle = Bundle { version: 2, rules };
         let gates = required_gates(action.kind, license_type, action.license_type, Some(bundle));
         if !action.kind.creates() && facts.bundle.is_some() && question.refusals().first().is_none() {
-            prop_assert!(gates & Gates::COMMITTEE == 0 || facts.by_committee);
+            let decided = facts.by_committee || facts.by_regulator && stands_in(action.kind);
+            prop_assert!(gates & Gates::COMMITTEE == 0 || decided);
             prop_assert!(gates & Gates::CLEARANCE == 0 || matches!(facts.clearance, Presented::Valid(_)));
             prop_assert!(gates & Gates::PROOF == 0 || matches!(facts.proof, Presented::Valid(())));
         }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use lex_model::{
-    Account, Action, ActionKind, Address, Bundle, Demand, Durations, Facts, Gates, Group,
+    Account, Action, ActionKind, Address, Binding, Bundle, Demand, Durations, Facts, Gates, Group,
     Jurisdiction, LicenseType, MAX_TIME, ModuleRefusal, Parent, Presented, Reason, Rule, Standing,
     Term, TypeKind, refusals,
 };
@@ -27,6 +27,8 @@ const RECEIVER: Address = [3; 20];
 const COMMITTEE: Address = [4; 20];
 const PARENT_HOLDER: Address = [5; 20];
 const OTHER: Address = [6; 20];
+/// Who took over from [`ISSUER`].
+const SUCCESSOR: Address = [7; 20];
 
 /// The names of the reasons for which the model refuses, in its order; or what it cannot be told.
 pub(crate) fn ask(row: &Row) -> Result<Vec<String>, BTreeSet<String>> {
@@ -69,10 +71,16 @@ struct World {
     license_type: LicenseType,
     type_exists: bool,
     rules: Option<Vec<Rule>>,
+    binding: Binding,
+    /// Who is the issuer now.
+    issuer: Address,
     issuer_registered: bool,
     issuer_granted: bool,
     by_committee: bool,
+    by_regulator: bool,
     supply: u64,
+    issuer_supply: u64,
+    issuer_share: u64,
     paused: u8,
     held: bool,
     parent_held: bool,
@@ -100,7 +108,8 @@ fn ending(valid_until: u64) -> Term {
 fn account(word: &str) -> Option<Account> {
     let (frozen, lost) = match word {
         "frozen" => (true, false),
-        "lost" => (false, true),
+        // A key does nothing from the moment on in which it was declared lost.
+        "lost" | "recovering" => (false, true),
         "lostAndFrozen" => (true, true),
         _ => return None,
     };
@@ -203,10 +212,15 @@ impl World {
             },
             type_exists: true,
             rules: Some(Vec::new()),
+            binding: Binding::Bound,
+            issuer: ISSUER,
             issuer_registered: true,
             issuer_granted: true,
             by_committee: false,
+            by_regulator: false,
             supply: 0,
+            issuer_supply: 0,
+            issuer_share: 0,
             paused: 0,
             held: false,
             parent_held: false,
@@ -263,6 +277,7 @@ impl World {
             "receiver" | "successor" => RECEIVER,
             "committee" => COMMITTEE,
             "parentHolder" => PARENT_HOLDER,
+            "successorIssuer" => SUCCESSOR,
             _ => OTHER,
         };
         self.by_committee = row.by == "committee" && !row.has("type=noCommittee");
@@ -274,14 +289,9 @@ impl World {
         if self.kind == ActionKind::Transfer && self.caller != HOLDER {
             self.cannot("approvals of accounts that move licenses");
         }
-        if row.by == "regulator" && row.has("type=noCommittee") {
-            self.cannot("regulators that decide about licenses");
-        }
+        self.by_regulator = row.by == "regulator" && row.has("type=noCommittee");
         if self.kind == ActionKind::Recover {
             self.holder_account.lost = true;
-        }
-        if row.by == "successorIssuer" {
-            self.cannot("issuers that succeed another");
         }
     }
 
@@ -325,6 +335,7 @@ impl World {
             "proof" => self.set_proof(value),
             "module" => self.set_module(value),
             "supply" => self.set_supply(value),
+            "contract" if value == "unbound" => self.binding = Binding::Unbound,
             "renewal" => self.cannot("requests for renewal"),
             "lent" => self.cannot("loans"),
             // Which of hold and release is asked for the contract compares with what is so.
@@ -359,6 +370,9 @@ impl World {
             "lastSecond" => self.term = lasts(NOW + 1),
             "graceLast" => self.term = lasts(NOW - 30 * DAY + 1),
             "graceEnd" => self.term = lasts(NOW - 30 * DAY),
+            // Whether the delay is over is said by who takes over; nobody does in its last second.
+            "delayLast" if self.to == NOBODY => {}
+            "delayOver" => self.to = RECEIVER,
             "justRenewed" => self.term = lasts(NOW + 365 * DAY),
             "beyondTerm" => {
                 self.license_type.durations.term = 10 * DAY;
@@ -394,7 +408,7 @@ impl World {
             (Some(_), "holder") => self.set_holder(value),
             (Some(_), "parentHolder") => self.set_parent_holder(value),
             (Some(account), _) => self.caller_account = account,
-            (None, _) => self.cannot("recoveries that wait"),
+            (None, _) => panic!("{value} stands against nobody"),
         }
     }
 
@@ -405,10 +419,10 @@ impl World {
         let recovers = self.kind == ActionKind::Recover;
         match (account(value), value) {
             (Some(account), _) => self.holder_account = account,
-            (None, "ordinary") if recovers => self.holder_account = Account::default(),
-            _ => self.cannot("recoveries that wait"),
+            (None, "ordinary" | "recoveryObjected") => self.holder_account = Account::default(),
+            _ => return self.cannot(&format!("holder={value}")),
         }
-        if recovers && !self.holder_account.lost {
+        if recovers && (value == "recovering" || !self.holder_account.lost) {
             self.to = NOBODY;
         }
     }
@@ -420,7 +434,6 @@ impl World {
             (None, "caller") => self.to = self.caller,
             (None, "holder") => self.to = HOLDER,
             (None, "issuer") => self.to = ISSUER,
-            (None, "recovering") => self.cannot("recoveries that wait"),
             _ => self.cannot("receivers that are contracts"),
         }
     }
@@ -471,7 +484,10 @@ impl World {
                 self.issuer_registered = false;
                 self.issuer_granted = false;
             }
-            "succeeded" => self.cannot("issuers that succeed another"),
+            "succeeded" => self.issuer = SUCCESSOR,
+            // Its grants died with its former registration; a new one counts.
+            "registeredAgain" => self.issuer_granted = false,
+            "registeredAgainGranted" => {}
             // Which grants reach an action is looked up before the model is asked.
             "frozen" => self.cannot("issuers that are frozen"),
             _ => self.cannot("which grant covers what"),
@@ -591,7 +607,18 @@ impl World {
         match value {
             "full" => self.supply = SUPPLY_CAP,
             "last" => self.supply = SUPPLY_CAP - 1,
-            _ => self.cannot("what counts against a supply cap"),
+            // What has ended does not count.
+            "fullButSurrendered" | "fullButWithdrawn" | "fullButRevoked" => {
+                self.supply = SUPPLY_CAP - 1;
+            }
+            // All contracts count together.
+            "fullInOtherContract" => self.supply = SUPPLY_CAP,
+            "issuerShareUsed" => {
+                self.issuer_share = 2;
+                self.issuer_supply = 2;
+                self.supply = 2;
+            }
+            other => panic!("{other} says nothing about a cap"),
         }
     }
 
@@ -629,15 +656,23 @@ impl World {
             at: NOW,
         };
         let facts = Facts {
+            binding: self.binding,
             license_type: self.type_exists.then_some(&self.license_type),
             bundle: self
                 .rules
                 .as_ref()
                 .map(|rules| Bundle { version: 1, rules }),
+            issuer: match self.kind {
+                ActionKind::Issue => self.caller,
+                _ => self.issuer,
+            },
             issuer_registered: self.issuer_registered,
             issuer_granted: self.issuer_granted,
             by_committee: self.by_committee,
+            by_regulator: self.by_regulator,
             supply: self.supply,
+            issuer_supply: self.issuer_supply,
+            issuer_share: self.issuer_share,
             paused: self.paused,
             caller: self.caller_account,
             holder: self.holder_account,

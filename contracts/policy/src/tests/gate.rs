@@ -14,6 +14,7 @@ fn an_allowed_action_gets_the_rules_of_its_type() {
         renew_gates: 0,
         transferable: true,
         schema_version: 1,
+        by_committee: false,
     };
     assert_eq!(policy.check(issue()), Ok(rules));
 

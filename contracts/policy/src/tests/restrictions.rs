@@ -27,18 +27,22 @@ fn closing_a_type_starts_another_version_and_is_told() {
 fn a_pause_is_the_guardians_and_its_end_is_not() {
     let (mut policy, told) = usual_policy();
     as_caller(GUARDIAN);
-    for groups in [0, 16, 255] {
-        assert_eq!(refused(policy.pause(groups)), Reason::UnknownCode);
+    for (groups, reason) in [
+        (0, Reason::AlreadySo),
+        (16, Reason::UnknownCode),
+        (255, Reason::UnknownCode),
+    ] {
+        assert_eq!(refused(policy.pause(groups)), reason);
     }
     policy.pause(1).expect("not paused");
     policy.pause(5).expect("the other is not paused");
-    assert_eq!(refused(policy.pause(4)), Reason::AlreadySo);
+    policy.pause(4).expect("the alarm goes on");
     assert_eq!(policy.paused_groups(), 5);
-    assert_eq!(refused(policy.lift_pause(1)), Reason::NotRegulator);
-    assert_eq!(refused(policy.lift_pause(0)), Reason::NotRegulator);
+    assert_eq!(refused(policy.lift_pause(1)), Reason::NotCommittee);
+    assert_eq!(refused(policy.lift_pause(0)), Reason::NotCommittee);
 
     as_caller(REGULATOR);
-    assert_eq!(refused(policy.lift_pause(0)), Reason::UnknownCode);
+    assert_eq!(refused(policy.lift_pause(0)), Reason::AlreadySo);
     assert_eq!(refused(policy.lift_pause(2)), Reason::AlreadySo);
     policy.lift_pause(3).expect("one of them is paused");
     as_caller(ADMIN);
@@ -132,85 +136,6 @@ fn a_frozen_holder_neither_sends_nor_receives() {
     assert_eq!(*told.borrow(), [frozen(1), frozen(0)]);
 }
 
-/// P6: a key is not its own successor, and no lost key takes over.
-#[ink::test]
-fn p6_recovery_needs_a_living_other_key() {
-    let (mut policy, _) = usual_policy();
-    as_caller(REGULATOR);
-    let mut recover =
-        |lost, successor, reason| policy.recover_key(lost, successor, reason, hash(8));
-    assert_eq!(refused(recover(HOLDER, HOLDER, 1)), Reason::SameAccount);
-    assert_eq!(
-        refused(recover(HOLDER, Address::zero(), 1)),
-        Reason::ZeroAddress
-    );
-    assert_eq!(
-        refused(recover(Address::zero(), HOLDER, 1)),
-        Reason::ZeroAddress
-    );
-    assert_eq!(refused(recover(HOLDER, RECEIVER, 0)), Reason::MissingReason);
-    recover(HOLDER, RECEIVER, 1).expect("a living key");
-    assert_eq!(
-        refused(recover(HOLDER, NOBODY, 1)),
-        Reason::AlreadyRecovered
-    );
-    assert_eq!(
-        refused(recover(NOBODY, HOLDER, 1)),
-        Reason::AlreadyRecovered
-    );
-    policy
-        .set_holder_frozen(NOBODY, true, 1, hash(8))
-        .expect("free");
-    assert_eq!(
-        refused(policy.recover_key(ISSUER, NOBODY, 1, hash(8))),
-        Reason::ReceiverFrozen
-    );
-    assert_eq!(policy.successor_of(NOBODY), Address::zero());
-}
-
-#[ink::test]
-fn a_lost_key_stays_frozen_and_its_positions_follow_every_successor() {
-    let (mut policy, told) = usual_policy();
-    as_caller(REGULATOR);
-    policy
-        .set_holder_frozen(HOLDER, true, 1, hash(8))
-        .expect("free");
-    policy
-        .recover_key(HOLDER, RECEIVER, 1, hash(8))
-        .expect("a living key");
-    policy
-        .recover_key(RECEIVER, NOBODY, 1, hash(8))
-        .expect("a living key");
-    assert_eq!(policy.successor_of(HOLDER), NOBODY);
-    assert_eq!(policy.successor_of(RECEIVER), NOBODY);
-    for lost in [HOLDER, RECEIVER] {
-        assert!(policy.is_frozen(lost));
-    }
-    // A new key washes no freeze off: what was frozen waits for its release, which readers see nothing of.
-    let mut recovery = Action {
-        caller: NOBODY,
-        to: NOBODY,
-        ..on_license(ActionKind::Recover)
-    };
-    as_caller(LICENSE);
-    assert_eq!(refused(policy.check(recovery)), Reason::HolderFrozen);
-    as_caller(REGULATOR);
-    policy
-        .set_holder_frozen(HOLDER, false, 1, hash(8))
-        .expect("it was frozen before it was lost");
-    assert!(policy.is_frozen(HOLDER));
-    as_caller(LICENSE);
-    policy.check(recovery).expect("released");
-    recovery.caller = RECEIVER;
-    assert_eq!(refused(policy.check(recovery)), Reason::KeyLost);
-    let frozen = |holder| restriction(2, holder, 0, 1);
-    assert_eq!(
-        *told.borrow(),
-        [frozen(HOLDER), frozen(RECEIVER)],
-        "each is told once"
-    );
-}
-
 #[ink::test]
 fn at_most_four_license_contracts_are_bound() {
     let mut policy = empty_policy();
@@ -218,6 +143,11 @@ fn at_most_four_license_contracts_are_bound() {
         refused(policy.bind_license(Address::zero())),
         Reason::ZeroAddress
     );
+    assert_eq!(
+        refused(policy.bind_license(account(1))),
+        Reason::NotAContract
+    );
+    (1..=5).for_each(|number| drop(install_license(account(number))));
     for number in 1..=4 {
         let license = account(number);
         policy.bind_license(license).expect("room");
@@ -229,12 +159,15 @@ fn at_most_four_license_contracts_are_bound() {
         (Reason::LimitReached.code(), U256::from(4))
     );
     policy.unbind_license(account(2)).expect("bound");
+    let bound = [account(1), account(3), account(4)];
+    assert_eq!(policy.bound_licenses(), bound);
     policy.bind_license(account(5)).expect("room again");
 }
 
-/// I12, P6: a license contract that is unbound decides nothing from the next call on.
+/// I12, P6: a license contract that is unbound gains nothing from the next call on, and hears that its
+/// licenses are of no use; what it keeps can be stopped and ended.
 #[ink::test]
-fn i12_an_unbound_license_contract_has_no_influence() {
+fn i12_an_unbound_license_contract_gains_nothing() {
     let (mut policy, told) = usual_policy();
     policy.check(issue()).expect("bound");
     rule(&mut policy, |policy| policy.unbind_license(LICENSE));
@@ -242,10 +175,25 @@ fn i12_an_unbound_license_contract_has_no_influence() {
     let evidence = Default::default();
     assert_eq!(refused(policy.clear(issue(), evidence)), Reason::NotBound);
     assert_eq!(reasons(&policy.explain(issue())), [Reason::NotBound]);
+    let moved = on_license(ActionKind::Transfer);
+    assert_eq!(refused(policy.check(moved)), Reason::NotBound);
+    for kind in [ActionKind::Suspend, ActionKind::Revoke] {
+        policy.check(on_license(kind)).expect("never irrevocable");
+    }
     as_caller(ADMIN);
-    assert_eq!(refused(policy.unbind_license(LICENSE)), Reason::AlreadySo);
+    assert_eq!(refused(policy.unbind_license(LICENSE)), Reason::NotBound);
     policy.set_type_open(YEARLY, false).expect("open");
-    assert!(told.borrow().is_empty());
+    assert_eq!(*told.borrow(), [of_use(1)], "nothing after that");
+}
+
+/// What was never bound ends nothing either: it would count in policy.
+#[ink::test]
+fn a_contract_that_was_never_bound_is_not_served() {
+    let (mut policy, _) = usual_policy();
+    as_caller(NOBODY);
+    let revocation = on_license(ActionKind::Revoke);
+    assert_eq!(refused(policy.check(revocation)), Reason::NotBound);
+    assert_eq!(reasons(&policy.explain(revocation)), [Reason::NotBound]);
 }
 
 #[ink::test]
@@ -260,31 +208,101 @@ fn an_unbound_license_contract_comes_back_only_if_it_missed_nothing() {
     policy
         .set_holder_frozen(HOLDER, true, 1, hash(8))
         .expect("free before");
-    assert!(told.borrow().is_empty());
+    let heard = [of_use(1), of_use(0), of_use(1)];
+    assert_eq!(*told.borrow(), heard, "the truth when it came back");
     as_caller(ADMIN);
     assert_eq!(
         refused(policy.bind_license(LICENSE)),
         Reason::MissedRestrictions
     );
+    install_license(account(0x93));
     policy.bind_license(account(0x93)).expect("it is new");
 }
 
+/// One license contract that does not answer shields nobody from any restriction, and can be told later
+/// what is so by then.
 #[ink::test]
-fn a_license_contract_that_cannot_be_told_stops_the_change() {
-    let (mut policy, _) = usual_policy();
-    let own = Refused::new(Reason::NotPolicy, 3);
-    let closing = |policy: &mut Policy| {
-        as_caller(ADMIN);
-        policy.set_type_open(YEARLY, false).expect_err("stopped")
-    };
-    install_refusing_license(LICENSE, &ink::sol::SolErrorEncode::encode(&own));
-    assert_eq!(closing(&mut policy), own);
+fn a_silent_license_contract_blocks_no_restriction() {
+    for answer in [&b"panic"[..], &[]] {
+        let (mut policy, _) = usual_policy();
+        let other = account(0x93);
+        let told = install_license(other);
+        rule(&mut policy, |policy| policy.bind_license(other));
+        install_refusing_license(LICENSE, answer);
+        rule(&mut policy, |policy| policy.set_type_open(YEARLY, false));
+        as_caller(REGULATOR);
+        for frozen in [true, false, true] {
+            policy
+                .set_holder_frozen(HOLDER, frozen, 1, hash(8))
+                .expect("it holds here");
+        }
+        assert!(policy.is_frozen(HOLDER));
+        assert_eq!(told.borrow().len(), 4, "the other one heard of each");
 
+        as_caller(NOBODY);
+        let again = |policy: &mut Policy, license, kind, account, id| {
+            policy.tell_again(license, kind, account, id)
+        };
+        let nobody = Address::zero();
+        assert_eq!(
+            refused(again(&mut policy, LICENSE, 2, HOLDER, 0)),
+            Reason::LicenseUnreachable
+        );
+        let told = install_license(LICENSE);
+        again(&mut policy, LICENSE, 2, HOLDER, 0).expect("missed");
+        again(&mut policy, LICENSE, 3, nobody, YEARLY).expect("missed");
+        let closed = restriction(3, nobody, YEARLY, 1);
+        assert_eq!(*told.borrow(), [restriction(2, HOLDER, 0, 1), closed]);
+        for (license, kind, account) in [
+            (LICENSE, 2, HOLDER),
+            (LICENSE, 2, RECEIVER),
+            (LICENSE, 4, nobody),
+            (other, 2, HOLDER),
+        ] {
+            let refusal = refused(again(&mut policy, license, kind, account, YEARLY));
+            assert_eq!(refusal, Reason::AlreadySo);
+        }
+        assert_eq!(
+            refused(again(&mut policy, LICENSE, 1, HOLDER, 0)),
+            Reason::UnknownCode
+        );
+    }
+}
+
+/// A broken license contract can always be unbound.
+#[ink::test]
+fn a_silent_license_contract_can_be_unbound() {
     let (mut policy, _) = usual_policy();
     install_refusing_license(LICENSE, b"panic");
-    assert_eq!(closing(&mut policy).code, Reason::LicenseUnreachable.code());
+    rule(&mut policy, |policy| policy.unbind_license(LICENSE));
+    assert_eq!(policy.bound_licenses(), []);
+    as_caller(ADMIN);
+    assert_eq!(
+        refused(policy.bind_license(LICENSE)),
+        Reason::LicenseUnreachable
+    );
+}
 
+/// Whoever froze an account decides its release, unless it is no regulator any more.
+#[ink::test]
+fn another_regulator_releases_nobody() {
     let (mut policy, _) = usual_policy();
-    rule(&mut policy, |policy| policy.bind_license(account(0x93)));
-    assert_eq!(closing(&mut policy).code, Reason::LicenseUnreachable.code());
+    let other = account(0x17);
+    rule(&mut policy, |policy| policy.set_role(other, 4, true));
+    as_caller(REGULATOR);
+    policy
+        .set_holder_frozen(HOLDER, true, 1, hash(8))
+        .expect("free");
+    let release = |policy: &mut Policy| {
+        as_caller(other);
+        policy.set_holder_frozen(HOLDER, false, 1, hash(8))
+    };
+    assert_eq!(refused(release(&mut policy)), Reason::NotRegulator);
+    rule(&mut policy, |policy| policy.set_role(REGULATOR, 4, false));
+    release(&mut policy).expect("nobody else could");
+    assert!(!policy.is_frozen(HOLDER));
+}
+
+fn of_use(paused: u8) -> Vec<u8> {
+    restriction(4, Address::zero(), 0, paused)
 }

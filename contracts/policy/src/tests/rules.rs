@@ -11,9 +11,13 @@ fn a_policy_needs_an_admin() {
 
 /// Everything that an account without a role may not do, and why.
 fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reason)> {
-    use Reason::{NotAdmin, NotBound, NotGuardian, NotPublisher, NotRegulator};
+    use Reason::{
+        AlreadySo, NotAdmin, NotBound, NotCommittee, NotGuardian, NotHolder, NotPublisher,
+        NotRegulator,
+    };
     vec![
         ("setAdmin", policy.set_admin(NOBODY), NotAdmin),
+        ("acceptAdmin", policy.accept_admin(), NotAdmin),
         (
             "createType",
             create_type(policy, 0, true).map(drop),
@@ -42,6 +46,16 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
             NotAdmin,
         ),
         (
+            "succeedIssuer",
+            policy.succeed_issuer(NOBODY, ISSUER),
+            NotAdmin,
+        ),
+        (
+            "setIssuerShare",
+            policy.set_issuer_share(ISSUER, YEARLY, 5),
+            NotAdmin,
+        ),
+        (
             "setBundle",
             policy.set_bundle("US".into(), hash(3), Vec::new()),
             NotAdmin,
@@ -54,7 +68,7 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
         ("bindLicense", policy.bind_license(NOBODY), NotAdmin),
         ("unbindLicense", policy.unbind_license(LICENSE), NotAdmin),
         ("pause", policy.pause(1), NotGuardian),
-        ("liftPause", policy.lift_pause(1), NotRegulator),
+        ("liftPause", policy.lift_pause(1), NotCommittee),
         (
             "setHolderFrozen",
             policy.set_holder_frozen(HOLDER, true, 1, hash(0)),
@@ -64,6 +78,21 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
             "recoverKey",
             policy.recover_key(HOLDER, NOBODY, 1, hash(0)),
             NotRegulator,
+        ),
+        (
+            "withdrawRecovery",
+            policy.withdraw_recovery(HOLDER, 1, hash(0)),
+            NotRegulator,
+        ),
+        (
+            "objectRecovery",
+            policy.object_recovery(RECEIVER),
+            NotHolder,
+        ),
+        (
+            "tellAgain",
+            policy.tell_again(LICENSE, 2, HOLDER, 0),
+            AlreadySo,
         ),
         (
             "setRoot",
@@ -99,7 +128,15 @@ fn i9_only_who_may_changes_anything() {
 fn p6_roles_do_not_overlap() {
     for (caller, own) in [
         (GUARDIAN, &["pause"][..]),
-        (REGULATOR, &["liftPause", "setHolderFrozen", "recoverKey"]),
+        (
+            REGULATOR,
+            &[
+                "liftPause",
+                "setHolderFrozen",
+                "recoverKey",
+                "withdrawRecovery",
+            ],
+        ),
         (PUBLISHER, &["setRoot"]),
         (LICENSE, &["check", "clear"]),
     ] {
@@ -113,14 +150,29 @@ fn p6_roles_do_not_overlap() {
 }
 
 #[ink::test]
-fn the_rules_pass_to_another_admin_at_once() {
+fn the_rules_pass_to_another_admin_when_it_accepts() {
     let mut policy = empty_policy();
     assert_eq!(
         refused(policy.set_admin(Address::zero())),
         Reason::ZeroAddress
     );
-    policy.set_admin(ISSUER).expect("by the admin");
-    assert_eq!(policy.admin(), ISSUER);
+    policy.set_admin(NOBODY).expect("by the admin");
+    policy.set_admin(ISSUER).expect("nobody has accepted");
+    assert_eq!((policy.admin(), policy.proposed_admin()), (ADMIN, ISSUER));
+    create_type(&mut policy, 0, true).expect("still the admin");
+    for caller in [ADMIN, NOBODY, HOLDER] {
+        as_caller(caller);
+        assert_eq!(refused(policy.accept_admin()), Reason::NotAdmin);
+    }
+    as_caller(ISSUER);
+    policy.accept_admin().expect("it was offered");
+    assert_eq!(
+        (policy.admin(), policy.proposed_admin()),
+        (ISSUER, Address::zero())
+    );
+    create_type(&mut policy, 0, true).expect("the admin");
+    assert_eq!(refused(policy.accept_admin()), Reason::NotAdmin);
+    as_caller(ADMIN);
     assert_eq!(refused(create_type(&mut policy, 0, true)), Reason::NotAdmin);
 }
 
@@ -471,14 +523,16 @@ fn i30_every_rule_change_is_counted() {
     let (mut policy, _) = usual_policy();
     stand_in::install(NOBODY.0, |_| Ok(Vec::new()));
     type Change = fn(&mut Policy) -> Result<(), Refused>;
-    let changes: [Change; 12] = [
+    let changes: [Change; 14] = [
         |policy| create_type(policy, 0, true).map(drop),
         |policy| policy.set_type_rules(YEARLY, gated(1)),
         |policy| policy.set_type_open(YEARLY, false),
         |policy| policy.register_issuer(NOBODY, "Other".into()),
         |policy| policy.grant_issuer(NOBODY, YEARLY, String::new()),
         |policy| policy.withdraw_issuer(NOBODY, YEARLY, String::new()),
-        |policy| policy.remove_issuer(NOBODY),
+        |policy| policy.succeed_issuer(NOBODY, ISSUER),
+        |policy| policy.set_issuer_share(NOBODY, YEARLY, 3),
+        |policy| policy.remove_issuer(ISSUER),
         |policy| policy.set_bundle("DE".into(), hash(0), Vec::new()),
         |policy| policy.remove_bundle("DE".into()),
         |policy| policy.set_role(NOBODY, 2, true),

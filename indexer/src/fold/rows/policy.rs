@@ -107,8 +107,12 @@ pub struct AccountRow {
     pub frozen: bool,
     /// The last freeze or release.
     pub freeze: Option<Freeze>,
-    /// The key that took the place of this one, which was lost.
+    /// Whether a regulator froze it, whatever became of its key.
+    pub frozen_by_regulator: bool,
+    /// The key that takes the place of this one, which was declared lost.
     pub successor: Option<Address>,
+    /// The first second in which it does, in Unix seconds.
+    pub recovered_from: Option<u64>,
     pub changed_block: u64,
     pub changed_at: u64,
 }
@@ -141,7 +145,7 @@ pub struct EvidenceRow {
     pub clearance: Option<B256>,
     /// Nullifier of the proof.
     pub nullifier: Option<U256>,
-    /// Counts the changes of all rules: those that were asked.
+    /// Counts the changes of the rules that were asked.
     pub rules_version: u32,
     pub place: Place,
 }

@@ -4,7 +4,8 @@ use lex_client::{
     Address, B256, U256,
     abi::policy::Policy::{
         BundleRemoved, BundleSet, EvidenceUsed, KeyRecovered, ModuleAdded, ModuleRemoved,
-        PauseLifted, Paused, RoleChanged, RootSet, TypeRulesChanged, VerifierChanged,
+        PauseLifted, Paused, RecoveryEnded, RoleChanged, RootSet, TypeRulesChanged,
+        VerifierChanged,
     },
 };
 use proptest::prelude::*;
@@ -39,6 +40,8 @@ pub enum Ruling {
         lost: u8,
         successor: u8,
     },
+    /// An account objects to its recovery.
+    EndRecovery(u8),
     Pause(u8),
     LiftPause(u8),
     AddModule {
@@ -86,6 +89,7 @@ pub fn any_ruling() -> impl Strategy<Value = Ruling> {
             held
         }),
         (0..4u8, 4..8u8).prop_map(|(lost, successor)| Ruling::RecoverKey { lost, successor }),
+        (0..4u8).prop_map(Ruling::EndRecovery),
         (1..16u8).prop_map(Ruling::Pause),
         (1..16u8).prop_map(Ruling::LiftPause),
         (0..3u8, 1..8u8).prop_map(|(module, kinds)| Ruling::AddModule { module, kinds }),
@@ -96,6 +100,9 @@ pub fn any_ruling() -> impl Strategy<Value = Ruling> {
             .prop_map(|(license, nullifier)| Ruling::Evidence { license, nullifier }),
     ]
 }
+
+/// When a recovery takes effect.
+pub const RECOVERED_FROM: u64 = 1_900_000_000;
 
 pub const PLACES: [&str; 3] = ["US", "US-NY", "EU"];
 
@@ -175,6 +182,13 @@ impl Chain {
                 actor: regulator(),
                 reason: 22,
                 evidence: B256::repeat_byte(4),
+                inForceFrom: RECOVERED_FROM,
+            }),
+            Ruling::EndRecovery(account) => self.policy(&RecoveryEnded {
+                account: holder(account),
+                actor: holder(account),
+                reason: 0,
+                evidence: B256::ZERO,
             }),
             Ruling::Pause(groups) => {
                 self.policy(&Paused {

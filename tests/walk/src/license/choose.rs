@@ -7,7 +7,7 @@ use super::{Question, Reference, Step};
 use crate::{
     Random, Ruling,
     choose::{
-        self, mostly_its_place, some_details, some_evidence, some_start, some_type,
+        self, mostly_its_place, some_details, some_evidence, some_start, some_type, some_wait,
         somebody_or_nobody,
     },
     lifecycle::{Details, Way, has_ended},
@@ -40,7 +40,7 @@ impl Step {
                 Some(ruling) => Self::Rule(ruling),
                 None => Self::Wait(1 + random.below(30)),
             },
-            _ => Self::Wait(1 + random.below(300)),
+            _ => Self::Wait(some_wait(random, &reference.rules, reference.now)),
         };
         step.decidable(reference)
     }
@@ -113,7 +113,7 @@ fn question(random: &mut Random, reference: &Reference, kind: ActionKind) -> Ste
         usual_caller(random, reference, kind, license)
     };
     let to = match kind {
-        ActionKind::Recover => reference.rules.successor(holder),
+        ActionKind::Recover => reference.rules.successor(holder, reference.now),
         ActionKind::Issue
         | ActionKind::Sublicense
         | ActionKind::Transfer

@@ -149,7 +149,7 @@ impl Reference {
                 self.replace(id, next);
             }
             ActionKind::Suspend => {
-                let by_committee = caller != self.decides(&license);
+                let by_committee = self.rules.is_decided_by(caller, license.license_type);
                 self.entry_mut(id).suspended_by_committee = by_committee;
                 self.replace(id, next);
             }

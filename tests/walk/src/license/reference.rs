@@ -107,7 +107,7 @@ impl Reference {
         self.licenses.get(place)
     }
 
-    /// How many licenses of a type there are.
+    /// How many licenses of a type were issued.
     pub fn supply(&self, license_type: u64) -> u64 {
         self.licenses
             .iter()
@@ -161,8 +161,7 @@ impl Reference {
         let mut refusals = entry.map_or_else(Vec::new, |entry| self.obstacles(question, entry));
         match self.subject(question) {
             Ok(subject) => {
-                let supply = self.supply(subject.action.license_type);
-                refusals.extend(self.rules.refusals(&subject, supply, evidence));
+                refusals.extend(self.rules.refusals(&subject, evidence));
             }
             Err(reason) => refusals.push(reason.into()),
         }
@@ -310,10 +309,10 @@ impl Reference {
 
     /// Who decides about a license besides its committee.
     pub(super) fn decides(&self, license: &License) -> Address {
-        let above = self.entry(license.parent);
-        above
-            .map_or(license.issuer, |above| above.license.holder)
-            .into()
+        match self.entry(license.parent) {
+            Some(above) => above.license.holder.into(),
+            None => self.rules.in_charge(license.issuer.into()),
+        }
     }
 
     fn as_parent(&self, entry: &Entry) -> Parent {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::Address;
 use lex_model::{
-    Gates, Group, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_RULES, Reason, Rule, Scope,
-    Statement, Update,
+    Account, Gates, Group, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE, MAX_RULES, Reason,
+    Rule, Scope, Statement, Update,
 };
 
 use super::{Proven, Role, Rulebook, Ruling, Told, Type};
@@ -13,6 +13,9 @@ use crate::{Refused, people};
 
 /// The most rule modules.
 const MAX_MODULES: usize = 25;
+
+/// How long the holder of a key that was declared lost may object, in seconds.
+const OBJECTION: u64 = 3 * 86_400;
 
 /// All kinds of modules in one set.
 const ALL_KINDS: u8 = 7;
@@ -29,9 +32,11 @@ impl Rulebook {
     pub fn apply(&mut self, ruling: &Ruling, now: u64) -> Result<Option<Update>, Refused> {
         let update = self.follow(ruling, now)?;
         self.version += u32::from(ruling.changes_rules());
+        self.common += u32::from(ruling.changes_common_rules());
+        // What a license contract hears when it comes or goes is no new restriction.
         let is_new = !matches!(ruling, Ruling::Bind(..));
         self.restrictions += u64::from(update.is_some() && is_new);
-        let told = update.filter(|_| self.is_bound());
+        let told = update.filter(|_| self.is_bound() || !is_new);
         if let Some(update) = &told {
             self.told.hear(update);
         }
@@ -41,34 +46,95 @@ impl Rulebook {
     fn follow(&mut self, ruling: &Ruling, now: u64) -> Result<Option<Update>, Refused> {
         match ruling {
             Ruling::FreezeHolder(by, holder, frozen) => self.set_frozen(*by, *holder, *frozen),
-            Ruling::RecoverKey(by, lost, successor) => self.recover_key(*by, *lost, *successor),
+            Ruling::RecoverKey(by, lost, successor) => {
+                self.recover_key(*by, *lost, *successor, now)
+            }
+            Ruling::ObjectRecovery(by, account) => {
+                only(*by, *account, Reason::NotHolder)?;
+                self.end_recovery(*account, now)
+            }
+            Ruling::WithdrawRecovery(by, account) => {
+                self.require_role(*by, Role::Regulator, Reason::NotRegulator)?;
+                self.end_recovery(*account, now)
+            }
             Ruling::Pause(by, groups) => {
                 self.require_role(*by, Role::Guardian, Reason::NotGuardian)?;
-                self.set_paused(self.paused | groups)
+                let Account { frozen, lost } = self.stands(*by);
+                if lost {
+                    return Err(Reason::KeyLost.into());
+                }
+                if frozen {
+                    return Err(Reason::CallerFrozen.into());
+                }
+                // Pausing again says that the alarm goes on.
+                Ok(self.set_paused(self.paused | groups))
             }
             Ruling::LiftPause(by, groups) => {
                 if *by != people::ADMIN {
-                    self.require_role(*by, Role::Regulator, Reason::NotRegulator)?;
+                    self.require_role(*by, Role::Regulator, Reason::NotCommittee)?;
                 }
-                self.set_paused(self.paused & !groups)
+                if self.paused & groups == 0 {
+                    return Err(Reason::AlreadySo.into());
+                }
+                Ok(self.set_paused(self.paused & !groups))
             }
             Ruling::SetTypeOpen(by, id, open) => self.set_type_open(*by, *id, *open),
             Ruling::SetTypeRules(by, id, rules) => self.set_type_rules(*by, *id, rules),
             Ruling::SetIssuer(by, issuer, registered) => {
                 only(*by, people::ADMIN, Reason::NotAdmin)?;
+                let is_lost = self.recoveries.contains_key(issuer);
                 match (self.issuers.contains(issuer), registered) {
+                    (_, true) if is_lost => return Err(Reason::KeyLost.into()),
                     (true, true) => return Err(Reason::AlreadySo.into()),
                     (false, false) => return Err(Reason::UnknownIssuer.into()),
-                    _ => set(&mut self.issuers, *issuer, *registered),
+                    (false, true) if self.heirs.contains_key(issuer) => {
+                        return Err(Reason::IssuerSucceeded.into());
+                    }
+                    // Grants died with the registration in which they were given.
+                    (false, true) => self.grants.retain(|(granted, ..)| granted != issuer),
+                    (true, false) => {}
                 }
+                set(&mut self.issuers, *issuer, *registered);
                 Ok(None)
+            }
+            Ruling::SucceedIssuer(by, retired, successor) => {
+                only(*by, people::ADMIN, Reason::NotAdmin)?;
+                if retired == successor {
+                    return Err(Reason::SameAccount.into());
+                }
+                let was_issuer = people::ISSUERS.contains(retired);
+                if !self.issuers.contains(successor) || !was_issuer {
+                    return Err(Reason::UnknownIssuer.into());
+                }
+                if self.heirs.contains_key(retired) {
+                    return Err(Reason::AlreadySo.into());
+                }
+                self.heirs.insert(*retired, *successor);
+                self.issuers.remove(retired);
+                Ok(None)
+            }
+            Ruling::SetShare(by, issuer, license_type, share) => {
+                only(*by, people::ADMIN, Reason::NotAdmin)?;
+                if self.license_type(*license_type).is_none() {
+                    return Err(Reason::UnknownType.into());
+                }
+                let before = self.shares.insert((*license_type, *issuer), *share);
+                match before.unwrap_or_default() == *share {
+                    true => Err(Reason::AlreadySo.into()),
+                    false => Ok(None),
+                }
             }
             Ruling::SetGrant(by, issuer, license_type, place, granted) => {
                 only(*by, people::ADMIN, Reason::NotAdmin)?;
                 if self.license_type(*license_type).is_none() {
                     return Err(Reason::UnknownType.into());
                 }
-                if !self.issuers.contains(issuer) {
+                // What a removed issuer was granted can be withdrawn.
+                let is_known = match granted {
+                    true => self.issuers.contains(issuer),
+                    false => people::ISSUERS.contains(issuer),
+                };
+                if !is_known {
                     return Err(Reason::UnknownIssuer.into());
                 }
                 Scope::parse(place)?;
@@ -130,6 +196,9 @@ impl Rulebook {
                 if *slot >= MAX_SLOTS {
                     return Err(Refused::new(Reason::UnknownCode, (*slot).into()));
                 }
+                if (1..=now).contains(until) {
+                    return Err(Refused::new(Reason::InvalidTime, *until));
+                }
                 // I30: what has ended never counts again.
                 let known = self
                     .roots
@@ -149,15 +218,16 @@ impl Rulebook {
                 }
                 self.left_at = None;
                 let paused = self.paused & Group::Use.bit() != 0;
-                Ok(paused.then(|| of_use(true)))
+                Ok(Some(of_use(paused)))
             }
             Ruling::Bind(by, false) => {
                 only(*by, people::ADMIN, Reason::NotAdmin)?;
                 if !self.is_bound() {
-                    return Err(Reason::AlreadySo.into());
+                    return Err(Reason::NotBound.into());
                 }
                 self.left_at = Some(self.restrictions);
-                Ok(None)
+                // Its licenses are of no use from now on.
+                Ok(Some(of_use(true)))
             }
             Ruling::RegisterKey(by, circuit, version) => {
                 only(*by, people::ADMIN, Reason::NotAdmin)?;
@@ -187,12 +257,23 @@ impl Rulebook {
         frozen: bool,
     ) -> Result<Option<Update>, Refused> {
         self.require_role(by, Role::Regulator, Reason::NotRegulator)?;
-        if self.frozen.contains(&holder) == frozen {
+        let froze = self.frozen.get(&holder).copied();
+        if froze.is_some() == frozen {
             return Err(Reason::AlreadySo.into());
         }
-        set(&mut self.frozen, holder, frozen);
-        // A lost key stays frozen for readers.
-        let is_lost = self.successors.contains_key(&holder);
+        // Whoever froze decides that, while it is a regulator.
+        if let Some(froze) = froze
+            && froze != by
+            && self.has_role(froze, Role::Regulator)
+        {
+            return Err(Reason::NotRegulator.into());
+        }
+        match frozen {
+            true => self.frozen.insert(holder, by),
+            false => self.frozen.remove(&holder),
+        };
+        // A key that was declared lost stays frozen for readers.
+        let is_lost = self.recoveries.contains_key(&holder);
         Ok((!is_lost).then(|| of_holder(holder, frozen)))
     }
 
@@ -201,30 +282,43 @@ impl Rulebook {
         by: Address,
         lost: Address,
         to: Address,
+        now: u64,
     ) -> Result<Option<Update>, Refused> {
         self.require_role(by, Role::Regulator, Reason::NotRegulator)?;
         if lost == to {
             return Err(Reason::SameAccount.into());
         }
-        if self.successors.contains_key(&lost) || self.successors.contains_key(&to) {
-            return Err(Reason::AlreadyRecovered.into());
+        match self.recoveries.get(&lost) {
+            Some((_, from)) if now < *from => return Err(Reason::AlreadySo.into()),
+            Some(_) => return Err(Reason::AlreadyRecovered.into()),
+            None => {}
         }
-        if self.frozen.contains(&to) {
+        if self.recoveries.contains_key(&to) {
+            return Err(Reason::KeyLost.into());
+        }
+        if self.frozen.contains_key(&to) {
             return Err(Reason::ReceiverFrozen.into());
         }
-        self.successors.insert(lost, to);
-        let was_free = !self.frozen.contains(&lost);
+        self.recoveries.insert(lost, (to, now + OBJECTION));
+        let was_free = !self.frozen.contains_key(&lost);
         Ok(was_free.then(|| of_holder(lost, true)))
     }
 
-    fn set_paused(&mut self, groups: u8) -> Result<Option<Update>, Refused> {
-        if groups == self.paused {
-            return Err(Reason::AlreadySo.into());
+    fn end_recovery(&mut self, account: Address, now: u64) -> Result<Option<Update>, Refused> {
+        let (_, from) = self.recoveries.get(&account).ok_or(Reason::NotRecovered)?;
+        if *from <= now {
+            return Err(Reason::KeyLost.into());
         }
+        self.recoveries.remove(&account);
+        let is_free = !self.frozen.contains_key(&account);
+        Ok(is_free.then(|| of_holder(account, false)))
+    }
+
+    fn set_paused(&mut self, groups: u8) -> Option<Update> {
         let used = Group::Use.bit();
         let changed = (groups ^ self.paused) & used != 0;
         self.paused = groups;
-        Ok(changed.then(|| of_use(groups & used != 0)))
+        changed.then(|| of_use(groups & used != 0))
     }
 
     fn set_type_open(

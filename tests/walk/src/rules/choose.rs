@@ -26,9 +26,21 @@ impl Ruling {
                 random.pick(&people::HOLDERS),
                 random.chance(1, 6),
             ),
+            3 if random.chance(1, 2) => {
+                let announced: Vec<_> = rules.recoveries.keys().copied().collect();
+                rarely(random, if announced.is_empty() { 5 } else { 2 })?;
+                let account = match announced.is_empty() {
+                    true => random.pick(&people::HOLDERS),
+                    false => random.pick(&announced),
+                };
+                match random.chance(1, 2) {
+                    true => Self::ObjectRecovery(mostly(random, account), account),
+                    false => Self::WithdrawRecovery(regulator(random, rules), account),
+                }
+            }
             3 => {
                 let everyone = people::all();
-                rarely(random, 5)?;
+                rarely(random, 3)?;
                 Self::RecoverKey(
                     regulator(random, rules),
                     random.pick(&everyone),
@@ -50,6 +62,20 @@ impl Ruling {
                 some_type(random, rules),
                 random.chance(9, 10),
             ),
+            12 if random.chance(1, 3) => {
+                let issuer = random.pick(&people::ISSUERS);
+                match random.chance(1, 20) {
+                    true => {
+                        Self::SucceedIssuer(admin(random), issuer, random.pick(&people::ISSUERS))
+                    }
+                    false => Self::SetShare(
+                        admin(random),
+                        issuer,
+                        some_type(random, rules),
+                        random.pick(&[0, 0, 20, 1_000]),
+                    ),
+                }
+            }
             12..14 => Self::SetIssuer(
                 admin(random),
                 random.pick(&people::ISSUERS),

@@ -2,11 +2,11 @@
 
 use alloy_primitives::Address;
 use lex_model::{
-    Account, Action, ActionKind, Facts, Gates, Hash, MAX_SCORE, ModuleRefusal, PROOF_AGE,
-    Presented, Reason, SoftwareKeccak, Statement, Subject, required_gates,
+    Account, Action, ActionKind, Binding, Facts, Gates, Hash, MAX_SCORE, ModuleRefusal, PROOF_AGE,
+    Presented, Reason, SoftwareKeccak, Statement, Subject, TypeKind, required_gates,
 };
 
-use super::{Role, Rulebook};
+use super::{Proven, Role, Rulebook};
 use crate::{Clearing, Evidence, Proving, Refused, trapdoor::stated_by};
 
 /// Bits of the kinds of modules that are asked.
@@ -25,25 +25,31 @@ impl Rulebook {
         })
     }
 
-    /// Every reason of policy to refuse an action with this evidence, in order; `supply` is how many
-    /// licenses of its type there are.
-    pub fn refusals(&self, subject: &Subject, supply: u64, evidence: &Evidence) -> Vec<Refused> {
+    /// Every reason of policy to refuse an action with this evidence, in order.
+    pub fn refusals(&self, subject: &Subject, evidence: &Evidence) -> Vec<Refused> {
         let action = &subject.action;
+        let issuer = self.in_charge(Address::from(action.issuer));
+        let part = (action.license_type, Address::from(action.issuer));
+        let by_committee = self.is_decided_by(action.caller.into(), action.license_type);
+        let has_committee = |known: &&super::Type| !known.committee.is_zero();
         let license_type = self.license_type(action.license_type);
         let stands = |account: [u8; 20]| self.stands(account.into());
+        let has_committee = license_type.filter(has_committee).is_some();
         let facts = Facts {
+            binding: match self.is_bound() {
+                true => Binding::Bound,
+                false => Binding::Unbound,
+            },
             license_type: license_type.map(|license_type| &license_type.rules),
             bundle: self.bundle(action.jurisdiction),
-            issuer_registered: self.issuers.contains(&Address::from(action.issuer)),
-            issuer_granted: self.is_granted(
-                Address::from(action.issuer),
-                action.license_type,
-                action.jurisdiction,
-            ),
-            by_committee: license_type.is_some_and(|license_type| {
-                !license_type.committee.is_zero() && license_type.committee == action.caller
-            }),
-            supply,
+            issuer: issuer.0.0,
+            issuer_registered: self.issuers.contains(&issuer),
+            issuer_granted: self.is_granted(issuer, action.license_type, action.jurisdiction),
+            by_committee: by_committee && has_committee,
+            by_regulator: by_committee && !has_committee,
+            supply: self.supply(action.license_type),
+            issuer_supply: self.issued.get(&part).copied().unwrap_or_default(),
+            issuer_share: self.shares.get(&part).copied().unwrap_or_default(),
             paused: self.paused,
             caller: stands(action.caller),
             holder: stands(action.holder),
@@ -65,19 +71,15 @@ impl Rulebook {
             },
             module: self.module_refusal(action.kind),
         };
-        let unbound = (!self.is_bound()).then(|| Reason::NotBound.into());
         let gate = lex_model::refusals(action, &facts);
-        unbound
-            .into_iter()
-            .chain(gate.iter().map(Refused::from))
-            .collect()
+        gate.iter().map(Refused::from).collect()
     }
 
     /// What stands against an account.
     pub fn stands(&self, account: Address) -> Account {
         Account {
-            frozen: self.frozen.contains(&account),
-            lost: self.successors.contains_key(&account),
+            frozen: self.frozen.contains_key(&account),
+            lost: self.recoveries.contains_key(&account),
         }
     }
 
@@ -136,11 +138,14 @@ impl Rulebook {
         }
     }
 
-    /// Writes down what an action that happened has used up.
+    /// Writes down what an action that happened brought, ended and used up.
     pub fn use_up(&mut self, subject: &Subject, evidence: &Evidence) {
+        self.count(&subject.action);
         if subject.action.kind.creates() {
             return;
         }
+        let license = id_of(subject);
+        self.keep_identity(&subject.action, license);
         let gates = self.gates(&subject.action);
         if let Some(clearing) = &evidence.clearance
             && gates & Gates::CLEARANCE != 0
@@ -150,14 +155,51 @@ impl Rulebook {
         if let Some(proving) = &evidence.proof
             && gates & Gates::PROOF != 0
         {
-            self.nullifiers.insert(proving.claim.nullifier);
+            let nullifier = proving.claim.nullifier;
+            let enters = subject.action.kind == ActionKind::Activate;
+            if enters {
+                self.entered.insert(license, nullifier);
+            }
+            let until = match enters {
+                true => subject.action.term.grace_until,
+                false => u64::MAX,
+            };
+            self.nullifiers.insert(nullifier, until);
+        }
+    }
+
+    /// A place is taken when a license is issued, and given back when it is ended by itself.
+    fn count(&mut self, action: &Action) {
+        let part = (action.license_type, Address::from(action.issuer));
+        let issued = self.issued.entry(part).or_default();
+        match action.kind {
+            ActionKind::Issue | ActionKind::Sublicense => *issued += action.amount,
+            ActionKind::Surrender | ActionKind::Withdraw | ActionKind::Revoke => {
+                *issued -= action.amount;
+            }
+            _ => {}
+        }
+    }
+
+    /// The identity with which a license was entered is used for as long as the license may last.
+    fn keep_identity(&mut self, action: &Action, license: u64) {
+        let term = self.durations(action.license_type).term;
+        let until = match action.kind {
+            ActionKind::Renew => action.term.grace_until + term,
+            ActionKind::Revoke => 0,
+            ActionKind::Surrender if action.token_kind == TypeKind::Nft => 0,
+            _ => return,
+        };
+        if let Some(nullifier) = self.entered.get(&license) {
+            self.nullifiers.insert(*nullifier, until);
         }
     }
 
     fn judge_clearance(&self, clearing: &Clearing, subject: &Subject) -> Presented<u16> {
         let stated = &clearing.stated;
         let counts = clearing.fits
-            && stated.rules_version == self.version
+            && stated.rules_version
+                == self.rules_version(subject.action.license_type, subject.action.jurisdiction)
             && self.has_role(clearing.signer, Role::Signer);
         if !counts || stated.score > MAX_SCORE {
             Presented::Invalid(Reason::ClearanceInvalid, 0)
@@ -179,7 +221,15 @@ impl Rulebook {
         let Some(statement) = Statement::from_code(proven.statement) else {
             return Presented::Invalid(Reason::UnknownCircuit, 0);
         };
+        let proves = match self.ask_verifier(&proven, statement, proving) {
+            Ok(proves) => proves,
+            Err((reason, detail)) => return Presented::Invalid(reason, detail),
+        };
         let (claim, now) = (&proving.claim, subject.action.at);
+        let is_timely = (now.saturating_sub(PROOF_AGE)..=now).contains(&claim.proven_at);
+        if statement == Statement::Eligibility && !is_timely {
+            return Presented::Invalid(Reason::ProofTimeInvalid, claim.proven_at);
+        }
         let ended = |slot: u8, root: Hash| {
             let until = self.roots.get(&(proven.circuit, slot, root));
             until.is_none_or(|until| *until <= now)
@@ -188,21 +238,36 @@ impl Rulebook {
         if let Some((slot, _)) = roots.into_iter().find(|(slot, root)| ended(*slot, *root)) {
             return Presented::Invalid(Reason::RootUnknown, slot.into());
         }
-        let is_timely = (now.saturating_sub(PROOF_AGE)..=now).contains(&claim.proven_at);
-        if statement == Statement::Eligibility && !is_timely {
-            return Presented::Invalid(Reason::ProofTimeInvalid, claim.proven_at);
-        }
-        if self.nullifiers.contains(&claim.nullifier) {
-            return Presented::Invalid(Reason::NullifierUsed, 0);
-        }
-        let key = self.keys.get(&(proven.circuit, proven.version));
-        let verifies = self.verifies
-            && key.is_some_and(|valid| *valid)
-            && stated_by(proven.circuit) == Some(statement);
-        if verifies && proving.fits {
-            Presented::Valid(())
-        } else {
+        let used = self.nullifiers.get(&claim.nullifier);
+        if !proves {
             Presented::Invalid(Reason::ProofInvalid, 0)
+        } else if used.is_some_and(|until| *until > now) {
+            Presented::Invalid(Reason::NullifierUsed, 0)
+        } else {
+            Presented::Valid(())
+        }
+    }
+
+    /// What the verifier says to a proof, if policy asks one.
+    fn ask_verifier(
+        &self,
+        proven: &Proven,
+        statement: Statement,
+        proving: &Proving,
+    ) -> Result<bool, (Reason, u64)> {
+        if !self.verifies {
+            return Ok(false);
+        }
+        match self.keys.get(&(proven.circuit, proven.version)) {
+            None => return Err((Reason::UnknownCircuit, 0)),
+            Some(false) => return Err((Reason::KeyRevoked, 0)),
+            Some(true) => {}
+        }
+        match stated_by(proven.circuit) {
+            Some(stated) if stated == statement => Ok(proving.fits),
+            Some(Statement::Membership) => Err((Reason::WrongInputCount, 4)),
+            Some(Statement::Eligibility) => Err((Reason::WrongInputCount, 9)),
+            None => Err((Reason::UnknownCircuit, 0)),
         }
     }
 
@@ -218,6 +283,12 @@ impl Rulebook {
                 answered: *module == refusing,
             })
     }
+}
+
+/// The license that a subject is about.
+fn id_of(subject: &Subject) -> u64 {
+    let word = alloy_primitives::U256::from_be_bytes(subject.token_id.0);
+    word.to()
 }
 
 /// Whether modules are asked about this: what protects the public or follows a decision is none of

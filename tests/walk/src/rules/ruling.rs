@@ -16,8 +16,12 @@ use crate::{
 pub enum Ruling {
     /// A holder is frozen or released.
     FreezeHolder(Address, Address, bool),
-    /// A lost key gets a successor.
+    /// A key is declared lost, and gets a successor.
     RecoverKey(Address, Address, Address),
+    /// An account objects to its recovery.
+    ObjectRecovery(Address, Address),
+    /// A recovery is taken back.
+    WithdrawRecovery(Address, Address),
     /// Groups are paused.
     Pause(Address, u8),
     /// Groups go on.
@@ -28,6 +32,10 @@ pub enum Ruling {
     SetTypeRules(Address, u64, Type),
     /// An account becomes an issuer, or is none any more.
     SetIssuer(Address, Address, bool),
+    /// Another issuer takes over from one.
+    SucceedIssuer(Address, Address, Address),
+    /// An issuer has a share of a type's cap.
+    SetShare(Address, Address, u64, u64),
     /// An issuer is granted a type and a place, or not any more.
     SetGrant(Address, Address, u64, &'static str, bool),
     /// A jurisdiction's rules change.
@@ -58,6 +66,10 @@ impl Ruling {
         match self {
             Self::FreezeHolder(by, ..)
             | Self::RecoverKey(by, ..)
+            | Self::ObjectRecovery(by, _)
+            | Self::WithdrawRecovery(by, _)
+            | Self::SucceedIssuer(by, ..)
+            | Self::SetShare(by, ..)
             | Self::Pause(by, _)
             | Self::LiftPause(by, _)
             | Self::SetTypeOpen(by, ..)
@@ -77,13 +89,23 @@ impl Ruling {
         }
     }
 
-    /// Whether it changes rules, so that clearances that were given before count no longer.
+    /// Whether it changes rules by which every action is judged.
+    pub(super) const fn changes_common_rules(&self) -> bool {
+        matches!(
+            self,
+            Self::AddModule(..) | Self::RemoveModule(..) | Self::SetVerifier(..)
+        )
+    }
+
+    /// Whether it changes rules.
     pub(super) const fn changes_rules(&self) -> bool {
         matches!(
             self,
             Self::SetTypeOpen(..)
                 | Self::SetTypeRules(..)
                 | Self::SetIssuer(..)
+                | Self::SucceedIssuer(..)
+                | Self::SetShare(..)
                 | Self::SetGrant(..)
                 | Self::SetBundle(..)
                 | Self::RemoveBundle(..)
@@ -105,6 +127,19 @@ impl Ruling {
             Self::RecoverKey(by, lost, successor) => {
                 let about = vec![address(*lost), address(*successor)];
                 (by, "recoverKey", [about, why.into()].concat())
+            }
+            Self::ObjectRecovery(by, account) => (by, "objectRecovery", vec![address(*account)]),
+            Self::WithdrawRecovery(by, account) => {
+                let about = vec![address(*account)];
+                (by, "withdrawRecovery", [about, why.into()].concat())
+            }
+            Self::SucceedIssuer(by, retired, successor) => {
+                let arguments = vec![address(*retired), address(*successor)];
+                (by, "succeedIssuer", arguments)
+            }
+            Self::SetShare(by, issuer, license_type, share) => {
+                let arguments = vec![address(*issuer), number(*license_type), number(*share)];
+                (by, "setIssuerShare", arguments)
             }
             Self::Pause(by, groups) => (by, "pause", vec![number(u64::from(*groups))]),
             Self::LiftPause(by, groups) => (by, "liftPause", vec![number(u64::from(*groups))]),

@@ -7,7 +7,7 @@ use super::{Question, Reference, Series, Step, expect::MAX_BATCH};
 use crate::{
     Random, Ruling,
     choose::{
-        self, mostly_its_place, some_details, some_evidence, some_start, some_type,
+        self, mostly_its_place, some_details, some_evidence, some_start, some_type, some_wait,
         somebody_or_nobody,
     },
     lifecycle::{Details, Way, has_ended},
@@ -33,7 +33,7 @@ impl Step {
                 Some(ruling) => Self::Rule(ruling),
                 None => Self::Wait(1 + random.below(30)),
             },
-            _ => Self::Wait(1 + random.below(300)),
+            _ => Self::Wait(some_wait(random, &reference.rules, reference.now)),
         };
         step.decidable(reference)
     }
@@ -322,7 +322,7 @@ fn some_holder(random: &mut Random, series: Option<&Series>) -> Address {
 
 /// A lost key, if there is one; sometimes one that is not.
 fn some_lost(random: &mut Random, reference: &Reference) -> Address {
-    let lost: Vec<_> = reference.rules.successors.keys().copied().collect();
+    let lost: Vec<_> = reference.rules.recoveries.keys().copied().collect();
     if lost.is_empty() || random.chance(1, 6) {
         random.pick(&people::all())
     } else {

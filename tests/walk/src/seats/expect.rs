@@ -164,7 +164,7 @@ impl Reference {
                 self.replace(id, next);
             }
             ActionKind::Suspend => {
-                let by_committee = caller.0.0 != license.issuer;
+                let by_committee = self.rules.is_decided_by(caller, license.license_type);
                 self.series_mut(id).suspended_by_committee = by_committee;
                 self.replace(id, next);
             }
@@ -238,8 +238,8 @@ impl Reference {
             }
             reference.rules.note(ActionKind::Recover)?;
             let holder = reference.next_licensee(series, lost).0.0;
-            let successor = reference.rules.successor(lost);
             let now = reference.now;
+            let successor = reference.rules.successor(lost, now);
             let series = reference.series_mut(question.id);
             // Readers are not told of licensees, so this is no new version.
             series.license = License {

@@ -138,7 +138,7 @@ impl Reference {
         &mut self.licenses[id as usize - 1]
     }
 
-    /// How many licenses of a type there are.
+    /// How many licenses of a type were issued.
     pub fn supply(&self, license_type: u64) -> u64 {
         let of_type = |series: &&Series| series.license.license_type == license_type;
         self.licenses.iter().filter(of_type).count() as u64
@@ -183,8 +183,7 @@ impl Reference {
         }
         match self.subject(question) {
             Ok(subject) => {
-                let supply = self.supply(subject.action.license_type);
-                refusals.extend(self.rules.refusals(&subject, supply, evidence));
+                refusals.extend(self.rules.refusals(&subject, evidence));
             }
             Err(reason) => refusals.push(reason.into()),
         }
@@ -212,14 +211,14 @@ impl Reference {
         let Position {
             balance, frozen, ..
         } = series.holdings.of(lost);
-        let is_lost = self.rules.successors.contains_key(&lost);
+        let is_lost = !self.rules.successor(lost, self.now).is_zero();
         is_lost && balance == 0 && frozen == 0 && series.licensee() != lost
     }
 
     /// The licensee once a lost key's successor has taken over.
     pub(super) fn next_licensee(&self, series: &Series, lost: Address) -> Address {
         if series.licensee() == lost {
-            self.rules.successor(lost)
+            self.rules.successor(lost, self.now)
         } else {
             series.licensee()
         }
@@ -257,7 +256,7 @@ impl Reference {
                 obstacles.extend(too_many());
             }
             ActionKind::Recover => {
-                let successor = self.rules.successor(from);
+                let successor = self.rules.successor(from, self.now);
                 let licensee = self.next_licensee(series, from);
                 let all = holdings.of(from).balance;
                 obstacles.extend(holdings.too_many(from, successor, all, licensee));
@@ -310,8 +309,15 @@ impl Reference {
                     ..action
                 });
             }
+            // With the license ends every seat.
+            ActionKind::Withdraw | ActionKind::Revoke => {
+                return Ok(Action {
+                    amount: holdings.seats(),
+                    ..action
+                });
+            }
             ActionKind::Surrender => (caller, Address::ZERO),
-            ActionKind::Recover => (from, self.rules.successor(from)),
+            ActionKind::Recover => (from, self.rules.successor(from, self.now)),
             _ => return Ok(action),
         };
         Ok(Action {

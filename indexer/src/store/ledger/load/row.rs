@@ -111,13 +111,18 @@ pub(super) fn account(row: &PgRow) -> Result<AccountRow, StoreError> {
         }),
     };
     let successor: Option<&[u8]> = row.try_get("successor")?;
+    let recovered_from: Option<i64> = row.try_get("recovered_from")?;
     Ok(AccountRow {
         account: address(row, "account")?,
         roles: small(row, "roles")?,
         frozen: row.try_get("frozen")?,
+        frozen_by_regulator: row.try_get("frozen_by_regulator")?,
         freeze,
         successor: successor
             .map(|bytes| encode::address("successor", bytes))
+            .transpose()?,
+        recovered_from: recovered_from
+            .map(|from| encode::unsigned("recovered_from", from))
             .transpose()?,
         changed_block: unsigned(row, "changed_block")?,
         changed_at: unsigned(row, "changed_at")?,

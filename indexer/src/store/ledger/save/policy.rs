@@ -157,11 +157,14 @@ pub(super) async fn accounts(
         let freeze = row.freeze.as_ref();
         sqlx::query(
             "insert into account (account, roles, frozen, actor, reason, evidence, successor, \
-             changed_block, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+             changed_block, changed_at, frozen_by_regulator, recovered_from) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              on conflict (account) do update set roles = excluded.roles, \
              frozen = excluded.frozen, actor = excluded.actor, reason = excluded.reason, \
              evidence = excluded.evidence, successor = excluded.successor, \
-             changed_block = excluded.changed_block, changed_at = excluded.changed_at",
+             changed_block = excluded.changed_block, changed_at = excluded.changed_at, \
+             frozen_by_regulator = excluded.frozen_by_regulator, \
+             recovered_from = excluded.recovered_from",
         )
         .bind(row.account.as_slice())
         .bind(i16::from(row.roles))
@@ -172,6 +175,12 @@ pub(super) async fn accounts(
         .bind(row.successor.as_ref().map(|address| address.as_slice()))
         .bind(bigint("changed_block", row.changed_block)?)
         .bind(bigint("changed_at", row.changed_at)?)
+        .bind(row.frozen_by_regulator)
+        .bind(
+            row.recovered_from
+                .map(|from| bigint("recovered_from", from))
+                .transpose()?,
+        )
         .execute(&mut *connection)
         .await?;
     }
