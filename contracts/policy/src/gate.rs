@@ -3,7 +3,9 @@
 
 use ink::{Address, U256};
 use lex_contract_host::chain_id;
-use lex_model::{Account, Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates};
+use lex_model::{
+    Account, ActionKind, Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates,
+};
 use lex_policy_interface::{Action, Evidence, Rules};
 
 use crate::{book::Book, evidence::Examined, records::TypeRecord};
@@ -28,6 +30,8 @@ pub struct Verdict {
     pub clearance: Option<Hash>,
     /// The nullifier of a proof that it uses up.
     pub nullifier: Option<Hash>,
+    /// Whether the type's committee asks.
+    pub by_committee: bool,
 }
 
 impl Book {
@@ -120,8 +124,8 @@ impl Book {
                 term: durations.term,
                 renewal_window: durations.renewal_window,
                 grace: durations.grace,
-                issue_gates: gates_of(record, lex_model::ActionKind::Issue),
-                renew_gates: gates_of(record, lex_model::ActionKind::Renew),
+                issue_gates: gates_of(record, ActionKind::Issue),
+                renew_gates: gates_of(record, ActionKind::Renew),
                 transferable: record.rules.transferable,
                 schema_version: record.schema_version,
             }
@@ -131,13 +135,15 @@ impl Book {
             rules,
             clearance: clearance.key,
             nullifier: proof.key,
+            by_committee: facts.by_committee,
         })
     }
 
     /// Lets an action happen: uses its evidence up and tells the modules.
     ///
     /// # Errors
-    /// The first refusal; [`Reason::ModuleUnreachable`] when a module that keeps books fails.
+    /// The first refusal; [`Reason::ModuleUnreachable`] when a module that keeps books fails, unless
+    /// no module may stop the action.
     pub fn admit(
         &mut self,
         asked: Asked,
@@ -150,8 +156,23 @@ impl Book {
         }
         let rules = verdict.rules.ok_or(Reason::UnknownType)?;
         self.ledger.use_up(verdict.clearance, verdict.nullifier);
-        self.modules.apply(action, action.kind()?)?;
+        let kind = action.kind()?;
+        if may_be_stopped(kind, verdict.by_committee) {
+            self.modules.apply(action, kind)?;
+        } else {
+            self.modules.tell(asked.license, action, kind);
+        }
         Ok((rules, verdict))
+    }
+}
+
+/// Whether a module that fails to keep its books stops the action: not what protects the public, moves
+/// a license by decision or to a lost key's successor, or is taken back by the committee.
+const fn may_be_stopped(kind: ActionKind, by_committee: bool) -> bool {
+    match kind {
+        ActionKind::Revoke | ActionKind::ForceTransfer | ActionKind::Recover => false,
+        ActionKind::Withdraw => !by_committee,
+        _ => true,
     }
 }
 

@@ -27,7 +27,7 @@ fn closing_a_type_starts_another_version_and_is_told() {
 fn a_pause_is_the_guardians_and_its_end_is_not() {
     let (mut policy, told) = usual_policy();
     as_caller(GUARDIAN);
-    for groups in [0, 16, 255] {
+    for groups in [0, 32, 255] {
         assert_eq!(refused(policy.pause(groups)), Reason::UnknownCode);
     }
     policy.pause(1).expect("not paused");
