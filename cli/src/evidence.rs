@@ -87,16 +87,19 @@ pub struct Cleared {
     pub kind: ActionKind,
     pub caller: Address,
     pub token_id: U256,
+    /// Counts the license's updates; a clearance is for the license as it stands.
+    pub version: u32,
     pub license_type: u64,
     pub jurisdiction: Jurisdiction,
     pub holder: Address,
-    /// The new holder, where there is one.
+    /// The new holder, or the user of a loan, where there is one.
     pub to: Address,
     pub amount: u64,
     /// Unix seconds; the license as it stands.
     pub valid_from: u64,
     pub valid_until: u64,
-    /// Hash of the metadata where the action brings the license into force; else zero.
+    /// Hash of the metadata where the action brings the license into force, of the new metadata where it
+    /// amends it; else zero.
     pub content: B256,
 }
 
@@ -147,7 +150,7 @@ impl Cleared {
             policy: source.policy.into_array(),
             license: self.contract.into_array(),
             token_id: model_token_id(self.token_id),
-            version: 0,
+            version: self.version,
             content: self.content.0,
             action: Action {
                 kind: self.kind,

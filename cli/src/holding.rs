@@ -24,6 +24,8 @@ pub struct Kept {
     pub jurisdiction: Jurisdiction,
     pub term: Term,
     pub metadata_hash: B256,
+    /// Counts its updates, from 1.
+    pub version: u32,
 }
 
 impl Keeper {
@@ -69,6 +71,7 @@ impl Keeper {
                         grace_until: found.grace_until,
                     },
                     metadata_hash: found.metadata_hash,
+                    version: found.version,
                 })
             }
             Keeper::Seats => {
@@ -84,6 +87,7 @@ impl Keeper {
                         grace_until: found.graceUntil,
                     },
                     metadata_hash: found.metadataHash,
+                    version: found.version,
                 })
             }
         }

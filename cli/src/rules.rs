@@ -112,14 +112,17 @@ pub enum PauseGroup {
     Transfer,
     /// Their use: no license is usable
     Use,
+    /// What lends them; loans that run go on
+    Lend,
 }
 
 impl PauseGroup {
-    const NAMED: [(PauseGroup, &'static str); 4] = [
+    const NAMED: [(PauseGroup, &'static str); 5] = [
         (PauseGroup::Issue, "issue"),
         (PauseGroup::Renew, "renew"),
         (PauseGroup::Transfer, "transfer"),
         (PauseGroup::Use, "use"),
+        (PauseGroup::Lend, "lend"),
     ];
 
     const fn bit(self) -> u8 {
@@ -128,6 +131,7 @@ impl PauseGroup {
             PauseGroup::Renew => Group::Renew.bit(),
             PauseGroup::Transfer => Group::Transfer.bit(),
             PauseGroup::Use => Group::Use.bit(),
+            PauseGroup::Lend => Group::Lend.bit(),
         }
     }
 
@@ -163,10 +167,11 @@ pub fn names(named: &[(u32, &str)], bits: u32) -> String {
 }
 
 /// The kinds of action that rules are about.
-const RULED: [(u32, &str); 3] = [
+const RULED: [(u32, &str); 4] = [
     (ActionKind::Issue.bit(), "issue"),
     (ActionKind::Renew.bit(), "renew"),
     (ActionKind::Transfer.bit(), "transfer"),
+    (ActionKind::Lend.bit(), "lend"),
 ];
 
 const FORM: &str = "write DEMAND ACTIONS [VALUE] [type=ID], such as `forbid transfer`, \
@@ -293,6 +298,7 @@ mod tests {
     fn rules_read_as_they_are_written() {
         for text in [
             "forbid transfer",
+            "require lend clearance",
             "require issue,renew committee,clearance",
             "minimum-score issue 700 type=2",
         ] {

@@ -42,10 +42,11 @@ impl System {
     pub async fn gated_type(&self, issue: u8, transfer: u8, minimum_score: u16) -> Result<u64> {
         let license_type = self.license_type(TypeTerms::default()).await?;
         let rules = Policy::TypeRules {
-            issueGates: issue,
-            renewGates: 0,
-            transferGates: transfer,
-            enforceGates: 0,
+            gates: Policy::TypeGates {
+                issue,
+                transfer,
+                ..Policy::TypeGates::default()
+            },
             committee: self.network.committee(),
             minimumScore: minimum_score,
             circuit: 0,
@@ -109,6 +110,7 @@ impl System {
             kind: to.map_or(ActionKind::Activate, |_| ActionKind::Transfer),
             caller: to.map_or(kept.issuer, |_| holder),
             token_id: license,
+            version: kept.version,
             license_type: kept.license_type,
             jurisdiction: kept.jurisdiction,
             holder,

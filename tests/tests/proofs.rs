@@ -58,10 +58,10 @@ async fn proven_type(system: &System, setup: &Setup) -> Result<u64> {
     system.admin.call(network.verifier(), &key).await?;
     let license_type = system.license_type(TypeTerms::default()).await?;
     let rules = Policy::TypeRules {
-        issueGates: Gates::PROOF,
-        renewGates: 0,
-        transferGates: 0,
-        enforceGates: 0,
+        gates: Policy::TypeGates {
+            issue: Gates::PROOF,
+            ..Policy::TypeGates::default()
+        },
         committee: Address::ZERO,
         minimumScore: 0,
         circuit: CIRCUIT,

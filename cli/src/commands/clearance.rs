@@ -21,6 +21,8 @@ const EXAMPLES: &str = "\
 Examples:
   lex clearance sign activate 7 --score 870 --out clearance.json
   lex clearance sign transfer 7 --to //Dave --score 700 --for 10min --signer-file compliance.key
+  lex clearance sign lend 7 --to //Eve --score 700 --out clearance.json
+  lex clearance sign amend 7 --metadata-hash 0x6666666666666666666666666666666666666666666666666666666666666666 --score 870
   lex license activate 7 --clearance clearance.json --signer //Bob
   lex clearance score 20:3000 0:10000 75:500
 
@@ -32,7 +34,7 @@ looks at the people and the rules, and signs; nobody signs clearances by hand.";
 pub enum ClearanceCommand {
     /// Sign a clearance of one action (development; in production the compliance service signs)
     #[command(after_help = EXAMPLES)]
-    Sign(SignArgs),
+    Sign(Box<SignArgs>),
     /// Ask policy for the score of risk signals, by the published formula
     #[command(after_help = EXAMPLES)]
     Score(ScoreArgs),
@@ -73,15 +75,18 @@ pub struct SignArgs {
     #[arg(long)]
     pub seats: bool,
     /// Who will act [default: the type's committee where the action needs it, else the license's
-    /// issuer, else (transfer) its holder]
+    /// issuer, else (transfer, lend) its holder]
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub caller: Option<Address>,
     /// Present holder, of seats
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub from: Option<Address>,
-    /// New holder, of a transfer
+    /// New holder, of a transfer; user, of a loan
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub to: Option<Address>,
+    /// Hash of the new metadata, of an amendment
+    #[arg(long, value_name = "HASH")]
+    pub metadata_hash: Option<B256>,
     /// How many seats [default: 1, of an activation all]
     #[arg(long)]
     pub amount: Option<u64>,
@@ -104,6 +109,8 @@ pub enum ClearedAction {
     Activate,
     Renew,
     Transfer,
+    Amend,
+    Lend,
 }
 
 impl ClearedAction {
@@ -112,13 +119,15 @@ impl ClearedAction {
             ClearedAction::Activate => ActionKind::Activate,
             ClearedAction::Renew => ActionKind::Renew,
             ClearedAction::Transfer => ActionKind::Transfer,
+            ClearedAction::Amend => ActionKind::Amend,
+            ClearedAction::Lend => ActionKind::Lend,
         }
     }
 }
 
 pub(super) async fn run(context: &Context, command: ClearanceCommand) -> anyhow::Result<()> {
     match command {
-        ClearanceCommand::Sign(args) => sign(context, args).await,
+        ClearanceCommand::Sign(args) => sign(context, *args).await,
         ClearanceCommand::Score(args) => score(context, args).await,
     }
 }
@@ -179,9 +188,13 @@ impl SignArgs {
         let (to, content) = match self.action {
             ClearedAction::Activate => (holder, kept.metadata_hash),
             ClearedAction::Renew => (Address::ZERO, B256::ZERO),
-            ClearedAction::Transfer => {
-                let to = self.to.context("name the new holder: --to")?;
+            ClearedAction::Transfer | ClearedAction::Lend => {
+                let to = self.to.context("name the new holder or user: --to")?;
                 (to, B256::ZERO)
+            }
+            ClearedAction::Amend => {
+                let hash = self.metadata_hash.context("name the new --metadata-hash")?;
+                (Address::ZERO, hash)
             }
         };
         Ok(Cleared {
@@ -189,6 +202,7 @@ impl SignArgs {
             kind: self.action.kind(),
             caller: self.caller(network, kept, holder).await?,
             token_id: self.license,
+            version: kept.version,
             license_type: kept.license_type,
             jurisdiction: kept.jurisdiction,
             holder,
@@ -221,16 +235,17 @@ impl SignArgs {
         }
         let rules = network.type_rules(kept.license_type).await?;
         let gates = match self.action {
-            ClearedAction::Activate => rules.issueGates,
-            ClearedAction::Renew => rules.renewGates,
-            ClearedAction::Transfer => rules.transferGates,
+            ClearedAction::Activate | ClearedAction::Amend => rules.gates.issue,
+            ClearedAction::Renew => rules.gates.renew,
+            ClearedAction::Transfer => rules.gates.transfer,
+            ClearedAction::Lend => rules.gates.lend,
         };
         if gates & lex_model::Gates::COMMITTEE != 0 {
             return Ok(rules.committee);
         }
         Ok(match self.action {
-            ClearedAction::Transfer => holder,
-            ClearedAction::Activate | ClearedAction::Renew => kept.issuer,
+            ClearedAction::Transfer | ClearedAction::Lend => holder,
+            ClearedAction::Activate | ClearedAction::Renew | ClearedAction::Amend => kept.issuer,
         })
     }
 }

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use lex_client::abi::license::License;
 use lex_client::abi::seats::Seats;
-use lex_client::{Address, CallError, Refusal, U256};
+use lex_client::{Address, B256, CallError, Refusal, U256};
 use lex_model::ActionKind;
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ Examples:
   lex explain renew 1 --as //Bob
   lex explain transfer 1 --as //Charlie --to //Dave --clearance clearance.json
   lex explain activate 1 --as //Bob
+  lex explain lend 1 --as //Charlie --to //Eve
+  lex explain amend 1 --as //Bob --metadata-hash 0x6666666666666666666666666666666666666666666666666666666666666666 --uri ipfs://new
   lex explain issue --as //Bob --type 1 --jurisdiction US-NY --to //Charlie
   lex explain sublicense 1 --as //Charlie --type 2 --jurisdiction US-NY --to //Dave
   lex explain transfer 3 --seats --as //Charlie --to //Dave --amount 5")]
@@ -43,12 +45,18 @@ pub struct ExplainArgs {
     /// Jurisdiction of the license to issue
     #[arg(long)]
     pub jurisdiction: Option<String>,
-    /// New holder
+    /// New holder; of a loan, who is to use it (nobody: it is taken back)
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub to: Option<Address>,
     /// Present holder, of seats [default: who would act]
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub from: Option<Address>,
+    /// Hash of the new metadata, of an amendment
+    #[arg(long, value_name = "HASH", requires = "uri")]
+    pub metadata_hash: Option<B256>,
+    /// Where the new metadata is, of an amendment
+    #[arg(long, requires = "metadata_hash")]
+    pub uri: Option<String>,
     /// How many seats
     #[arg(long, default_value_t = 1)]
     pub amount: u64,
@@ -76,6 +84,7 @@ pub enum ActionName {
     Sublicense,
     Withdraw,
     Amend,
+    Lend,
 }
 
 impl ActionName {
@@ -96,6 +105,7 @@ impl ActionName {
             ActionName::Sublicense => ActionKind::Sublicense,
             ActionName::Withdraw => ActionKind::Withdraw,
             ActionName::Amend => ActionKind::Amend,
+            ActionName::Lend => ActionKind::Lend,
         }
     }
 }
@@ -113,6 +123,9 @@ pub(super) async fn run(context: &Context, args: &ExplainArgs) -> anyhow::Result
         bail!("name the license, such as `lex explain renew 1`");
     }
     let complete = args.license_type.is_some() && args.jurisdiction.is_some() && args.to.is_some();
+    if args.metadata_hash.is_some() && args.action != ActionName::Amend {
+        bail!("--metadata-hash and --uri are an amendment's");
+    }
     if creates && !complete {
         bail!("this needs --type, --jurisdiction and --to");
     }
@@ -144,6 +157,11 @@ impl ExplainArgs {
         let license_type = self.license_type.unwrap_or_default();
         let jurisdiction = self.jurisdiction.clone().unwrap_or_default();
         let to = self.to.unwrap_or_default();
+        if let (Some(hash), Some(uri)) = (self.metadata_hash, &self.uri) {
+            return self
+                .ask_about_text(network, caller, hash, uri, evidence)
+                .await;
+        }
         if self.seats {
             let call = Seats::explainWithCall {
                 action,
@@ -169,6 +187,46 @@ impl ExplainArgs {
             licenseType: license_type,
             jurisdiction,
             to,
+            evidence: evidence.into(),
+        };
+        let refusals = network.look(network.license(), &call).await?;
+        let reports = refusals
+            .iter()
+            .map(|found| report(found.code, found.ruleVersion, found.detail));
+        Ok(reports.collect())
+    }
+}
+
+impl ExplainArgs {
+    /// Another description has a question of its own: what opens its gates is bound to its text.
+    async fn ask_about_text(
+        &self,
+        network: &Network,
+        caller: Address,
+        hash: B256,
+        uri: &str,
+        evidence: &Evidence,
+    ) -> Result<Vec<RefusalReport>, CallError> {
+        let token = self.license.unwrap_or_default();
+        if self.seats {
+            let call = Seats::explainAmendmentCall {
+                caller,
+                tokenId: token,
+                metadataHash: hash,
+                uri: uri.to_owned(),
+                evidence: evidence.into(),
+            };
+            let refusals = network.look(network.seats(), &call).await?;
+            let reports = refusals
+                .iter()
+                .map(|found| report(found.code, found.ruleVersion, found.detail));
+            return Ok(reports.collect());
+        }
+        let call = License::explainAmendmentCall {
+            caller,
+            tokenId: token,
+            metadataHash: hash,
+            tokenURI: uri.to_owned(),
             evidence: evidence.into(),
         };
         let refusals = network.look(network.license(), &call).await?;

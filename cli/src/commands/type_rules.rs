@@ -18,6 +18,7 @@ Examples:
   lex type rules show 1
   lex type rules set 1 --issue-gates committee,clearance --minimum-score 600 --signer //Alice
   lex type rules set 1 --transfer-gates none --royalty 250 --signer //Alice
+  lex type rules set 1 --lend-gates clearance --signer //Alice
   lex type rules set 2 --issue-gates proof --circuit 1 --circuit-version 16 --statement membership --signer //Alice
   lex type rules set 3 --parent-type 1 --signer //Alice";
 
@@ -51,6 +52,9 @@ pub struct SetArgs {
     /// What a transfer by the holder needs
     #[arg(long, value_enum, value_delimiter = ',')]
     pub transfer_gates: Option<Vec<Gate>>,
+    /// What lending by the holder needs
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub lend_gates: Option<Vec<Gate>>,
     /// What suspending, resuming and revoking need: committee or none
     #[arg(long, value_enum, value_delimiter = ',')]
     pub enforce_gates: Option<Vec<Gate>>,
@@ -117,6 +121,7 @@ struct Shown {
     issue_gates: String,
     renew_gates: String,
     transfer_gates: String,
+    lend_gates: String,
     enforce_gates: String,
     /// Zero for none.
     committee: Address,
@@ -143,10 +148,11 @@ async fn show(context: &Context, args: &ShowArgs) -> anyhow::Result<()> {
     let rules = network.type_rules(args.license_type).await?;
     let shown = Shown {
         license_type: args.license_type,
-        issue_gates: Gate::names(rules.issueGates),
-        renew_gates: Gate::names(rules.renewGates),
-        transfer_gates: Gate::names(rules.transferGates),
-        enforce_gates: Gate::names(rules.enforceGates),
+        issue_gates: Gate::names(rules.gates.issue),
+        renew_gates: Gate::names(rules.gates.renew),
+        transfer_gates: Gate::names(rules.gates.transfer),
+        lend_gates: Gate::names(rules.gates.lend),
+        enforce_gates: Gate::names(rules.gates.enforce),
         committee: rules.committee,
         minimum_score: rules.minimumScore,
         circuit: rules.circuit,
@@ -165,10 +171,11 @@ async fn set(context: &Context, args: &SetArgs) -> anyhow::Result<()> {
     let network = &session.network;
     let mut rules = network.type_rules(args.license_type).await?;
     let gates = [
-        (&mut rules.issueGates, &args.issue_gates),
-        (&mut rules.renewGates, &args.renew_gates),
-        (&mut rules.transferGates, &args.transfer_gates),
-        (&mut rules.enforceGates, &args.enforce_gates),
+        (&mut rules.gates.issue, &args.issue_gates),
+        (&mut rules.gates.renew, &args.renew_gates),
+        (&mut rules.gates.transfer, &args.transfer_gates),
+        (&mut rules.gates.lend, &args.lend_gates),
+        (&mut rules.gates.enforce, &args.enforce_gates),
     ];
     for (present, given) in gates {
         if let Some(gates) = given {
@@ -207,6 +214,7 @@ fn human(shown: &Shown) -> String {
         ("issuing needs", shown.issue_gates.clone()),
         ("renewing needs", shown.renew_gates.clone()),
         ("transfer needs", shown.transfer_gates.clone()),
+        ("lending needs", shown.lend_gates.clone()),
         ("enforcing needs", shown.enforce_gates.clone()),
         ("committee", account(shown.committee, "none")),
         ("minimum score", shown.minimum_score.to_string()),

@@ -26,10 +26,10 @@ impl Journey<'_> {
         let call = Policy::setTypeRulesCall {
             licenseType: self.license_type,
             rules: Policy::TypeRules {
-                issueGates: Gates::COMMITTEE | Gates::CLEARANCE,
-                renewGates: 0,
-                transferGates: 0,
-                enforceGates: 0,
+                gates: Policy::TypeGates {
+                    issue: Gates::COMMITTEE | Gates::CLEARANCE,
+                    ..Policy::TypeGates::default()
+                },
                 committee: self.network.committee(),
                 minimumScore: MINIMUM_SCORE,
                 circuit: 0,
@@ -128,6 +128,7 @@ impl Journey<'_> {
             kind: ActionKind::Activate,
             caller: self.network.committee(),
             token_id: license,
+            version: found.version,
             license_type: found.license_type,
             jurisdiction,
             holder: found.holder,

@@ -37,7 +37,9 @@ pub enum CallFailure {
 mod chain {
     use ink::prelude::{vec, vec::Vec};
     use lex_model::Address;
-    use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl, ReturnErrorCode, ReturnFlags};
+    use pallet_revive_uapi::{
+        CallFlags, HostFn, HostFnImpl, ReturnErrorCode, ReturnFlags, StorageFlags,
+    };
 
     use super::{Bounds, CallFailure, MAX_REVERT_DATA};
 
@@ -80,6 +82,34 @@ mod chain {
     /// [`CallFailure`]. An account without code answers nothing.
     pub fn request(address: &Address, input: &[u8]) -> Result<Vec<u8>, CallFailure> {
         answer_to(CallFlags::empty(), address, input)
+    }
+
+    /// As [`request`] to a contract that may call back meanwhile: [`is_asking`] tells this one that it
+    /// is being called back, so that it can answer and refuse to be changed.
+    ///
+    /// # Errors
+    /// [`CallFailure`]. An account without code answers nothing.
+    pub fn request_open(address: &Address, input: &[u8]) -> Result<Vec<u8>, CallFailure> {
+        set_asking(true);
+        let answer = answer_to(CallFlags::ALLOW_REENTRY, address, input);
+        set_asking(false);
+        answer
+    }
+
+    /// Whether this contract waits for an answer to [`request_open`].
+    pub fn is_asking() -> bool {
+        let mut word = [0; 32];
+        HostFnImpl::get_storage_or_zero(StorageFlags::TRANSIENT, &ASKING, &mut word);
+        word != [0; 32]
+    }
+
+    /// Where a transaction remembers that the contract waits; nothing of it is stored.
+    const ASKING: [u8; 32] = *b"lex: waits for another contract.";
+
+    fn set_asking(asking: bool) {
+        let mut word = [0; 32];
+        word[31] = u8::from(asking);
+        HostFnImpl::set_storage_or_clear(StorageFlags::TRANSIENT, &ASKING, &word);
     }
 
     /// As [`request`] to a contract that can change nothing.
@@ -136,12 +166,18 @@ mod chain {
 }
 
 #[cfg(not(feature = "std"))]
-pub use chain::{ask_contract, call_contract, is_contract, query, request, revert};
+pub use chain::{
+    ask_contract, call_contract, is_asking, is_contract, query, request, request_open, revert,
+};
 
 /// Stand-ins for other contracts in unit tests, which run without a chain.
 #[cfg(feature = "std")]
 pub mod stand_in {
-    use std::{cell::RefCell, collections::HashMap, rc::Rc};
+    use std::{
+        cell::{Cell, RefCell},
+        collections::HashMap,
+        rc::Rc,
+    };
 
     use super::{Address, Bounds, CallFailure, Vec};
 
@@ -149,6 +185,7 @@ pub mod stand_in {
 
     thread_local! {
         static STAND_INS: RefCell<HashMap<Address, StandIn>> = RefCell::default();
+        static ASKING: Cell<bool> = const { Cell::new(false) };
     }
 
     /// What a test that expects a revert catches: the data of [`revert`].
@@ -195,6 +232,22 @@ pub mod stand_in {
         answer(address, input)
     }
 
+    /// As [`request`]; meanwhile [`is_asking`] says so.
+    ///
+    /// # Errors
+    /// [`CallFailure`].
+    pub fn request_open(address: &Address, input: &[u8]) -> Result<Vec<u8>, CallFailure> {
+        ASKING.set(true);
+        let answer = answer(address, input);
+        ASKING.set(false);
+        answer
+    }
+
+    /// Whether a stand-in is being asked by [`request_open`].
+    pub fn is_asking() -> bool {
+        ASKING.get()
+    }
+
     /// As [`request`].
     ///
     /// # Errors
@@ -210,4 +263,6 @@ pub mod stand_in {
 }
 
 #[cfg(feature = "std")]
-pub use stand_in::{ask_contract, call_contract, is_contract, query, request, revert};
+pub use stand_in::{
+    ask_contract, call_contract, is_asking, is_contract, query, request, request_open, revert,
+};

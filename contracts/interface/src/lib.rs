@@ -24,7 +24,8 @@ pub use restriction_call::restriction;
 #[cfg(feature = "std")]
 pub use shape::Shape;
 pub use types::{
-    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeRules,
+    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeGates,
+    TypeRules,
 };
 pub use verifier_call::verify_call;
 

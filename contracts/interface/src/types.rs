@@ -112,7 +112,7 @@ solidity_struct! {
         token_id: U256 = "tokenId",
         /// The holder before; zero for an issue.
         from: Address = "from",
-        /// The holder after, where there is one.
+        /// The holder after, where there is one; of a loan, who is to use the license.
         to: Address = "to",
         /// How many seats; 1 for a single token.
         amount: u64 = "amount",
@@ -192,17 +192,28 @@ solidity_struct! {
 }
 
 solidity_struct! {
+    /// The gates of the actions on licenses of a type, sets of bits: 1 committee, 2 clearance, 4 proof.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub struct TypeGates {
+        /// Of what brings a license into force or changes what was approved.
+        issue: u8 = "issue",
+        /// Of a renewal.
+        renew: u8 = "renew",
+        /// Of a transfer by the holder.
+        transfer: u8 = "transfer",
+        /// Of lending by the holder.
+        lend: u8 = "lend",
+        /// Of suspending, resuming and revoking: 0 or 1.
+        enforce: u8 = "enforce",
+    }
+}
+
+solidity_struct! {
     /// The rules of a license type that go beyond its terms.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     pub struct TypeRules {
-        /// Gates of what brings a license into force: 1 committee, 2 clearance, 4 proof.
-        issue_gates: u8 = "issueGates",
-        /// Gates of a renewal.
-        renew_gates: u8 = "renewGates",
-        /// Gates of a transfer by the holder.
-        transfer_gates: u8 = "transferGates",
-        /// Gates of suspending, resuming and revoking: 0 or 1.
-        enforce_gates: u8 = "enforceGates",
+        /// What its actions have to pass.
+        gates: TypeGates = "gates",
         /// The committee that decides about licenses of this type; zero for none.
         committee: Address = "committee",
         /// The smallest score of a clearance, 0 to 1000.

@@ -1,7 +1,7 @@
 //! Prints the JSON ABI of this contract, as `contracts/build` commits it.
 
 use lex_license as _;
-use lex_lifecycle::{LicenseView, OutboxView, RoyaltyView};
+use lex_lifecycle::{AmendmentView, LicenseView, OutboxView, RoyaltyView};
 use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, abi_json};
 
 unsafe extern "Rust" {
@@ -10,6 +10,7 @@ unsafe extern "Rust" {
 
 fn main() {
     let structs = [
+        AmendmentView::shape(),
         Clearance::shape(),
         Evidence::shape(),
         LicenseView::shape(),

@@ -1,15 +1,20 @@
 //! Everything that the contract keeps, and why something cannot be done with it.
 
-use ink::{Address, U256, prelude::vec::Vec, sol::FixedBytes};
+use ink::{
+    Address, U256,
+    prelude::vec::Vec,
+    sol::{DynBytes, FixedBytes},
+};
 use lex_lifecycle::{Change, Context, Entry, Lifecycle, require_no_request};
-use lex_model::{ActionKind, License, Reason, TypeKind};
+use lex_model::{ActionKind, License, Reason, Standing, TypeKind};
 use lex_policy_interface::{Action, Evidence, Refusal, Refused};
 
 use crate::{
-    events::{Locked, SubscriptionUpdate, Transfer, Unlocked},
+    events::{Locked, MetadataUpdate, SubscriptionUpdate, Transfer, Unlocked},
     holders::Holders,
+    receiver,
     rights::Rights,
-    sublicenses::{Sublicenses, Wanted, has_ended},
+    sublicenses::{Sublicenses, Wanted},
 };
 
 /// The licenses, who holds them, and what others may do with them.
@@ -53,11 +58,11 @@ impl Book {
         self.lifecycle.register.find(token_id)
     }
 
-    /// Counts a new license in and tells the world.
+    /// Counts a new license in, tells the world, and asks a contract that is to have it.
     ///
     /// # Errors
-    /// [`Reason::LimitReached`] after 2^64 - 1 of them.
-    pub fn minted(&mut self, entry: &Entry, to: Address) -> Result<(), Reason> {
+    /// [`Reason::LimitReached`] after 2^64 - 1 of them, [`Reason::UnsafeReceiver`].
+    pub fn minted(&mut self, context: Context, entry: &Entry, to: Address) -> Result<(), Refused> {
         self.holders.receive(to)?;
         let token_id = entry.token_id();
         ink::env::emit_event(Transfer {
@@ -70,18 +75,22 @@ impl Book {
         } else {
             ink::env::emit_event(Unlocked { token_id });
         }
-        tell_end(entry);
-        Ok(())
+        tell_end(entry, context.now);
+        let nothing = DynBytes(Vec::new());
+        receiver::ask(to, context.caller, Address::zero(), token_id, nothing)
     }
 
-    /// Finishes a change of a license's status or term.
+    /// Finishes a change of a license's status or term, which whoever shows its metadata shows, too.
     ///
     /// # Errors
     /// [`Reason::LimitReached`] after 2^32 - 1 versions of a sublicense.
-    pub fn changed(&mut self, change: Change) -> Result<(), Reason> {
+    pub fn changed(&mut self, context: Context, change: Change) -> Result<(), Reason> {
+        ink::env::emit_event(MetadataUpdate {
+            token_id: change.after.token_id(),
+        });
         let renewed = change.before.term != change.after.license.term;
-        if renewed || has_ended(&change.after.license) {
-            tell_end(&change.after);
+        if renewed || change.changes_standing() {
+            tell_end(&change.after, context.now);
         }
         self.follow(change)
     }
@@ -90,7 +99,7 @@ impl Book {
     pub fn obstacles(&self, context: Context, kind: ActionKind, entry: &Entry) -> Vec<Refusal> {
         let mut obstacles = Vec::new();
         match kind {
-            ActionKind::Transfer => {
+            ActionKind::Transfer | ActionKind::Lend => {
                 let holder = entry.license.holder.into();
                 if !self.rights.may_move(context.caller, holder, entry.id) {
                     obstacles.push(Refusal::new(Reason::NotApproved, 0));
@@ -121,6 +130,12 @@ impl Book {
             ActionKind::Issue => None,
             _ => Some(self.find(token_id)?),
         };
+        if let Some(entry) = entry
+            && kind == ActionKind::Lend
+            && wanted.to.is_zero()
+        {
+            return self.obstacles_to_take_back(context, &entry);
+        }
         let obstacles = entry.map(|entry| self.obstacles(context, kind, &entry));
         let mut refusals = obstacles.unwrap_or_default();
         let action = match entry {
@@ -152,7 +167,9 @@ impl Book {
         let holder = Address::from(entry.license.holder);
         let action = self.lifecycle.action_on(context, kind, entry);
         Ok(match kind {
-            ActionKind::Transfer | ActionKind::ForceTransfer => Action { to, ..action },
+            ActionKind::Transfer | ActionKind::ForceTransfer | ActionKind::Lend => {
+                Action { to, ..action }
+            }
             ActionKind::Recover => Action {
                 to: self.lifecycle.policy.successor(holder)?,
                 ..action
@@ -189,12 +206,14 @@ impl Book {
             .is_ok_and(|refusals| refusals.iter().all(is_open_gate))
     }
 
-    /// ERC-5643: the first second no longer in force; 0 when the license has come to its end.
+    /// ERC-5643: the first second no longer in force; 0 while the license is not in force whatever the
+    /// time, because it waits, is suspended or has come to its end.
     ///
     /// # Errors
     /// [`Reason::UnknownLicense`].
-    pub fn end_of(&self, token_id: U256) -> Result<u64, Reason> {
-        self.find(token_id).map(|entry| end(&entry.license))
+    pub fn end_of(&self, token_id: U256, now: u64) -> Result<u64, Reason> {
+        let entry = self.find(token_id)?;
+        Ok(end(&self.lifecycle.effective(&entry.license), now))
     }
 
     /// Refuses to let `caller` change what others may do with a license, unless neither it nor the
@@ -230,17 +249,16 @@ fn is_open_gate(refusal: &Refusal) -> bool {
     .any(|reason| reason.code() == refusal.code)
 }
 
-fn tell_end(entry: &Entry) {
+fn tell_end(entry: &Entry, now: u64) {
     ink::env::emit_event(SubscriptionUpdate {
         token_id: entry.token_id(),
-        expiration: end(&entry.license),
+        expiration: end(&entry.license, now),
     });
 }
 
-const fn end(license: &License) -> u64 {
-    if has_ended(license) {
-        0
-    } else {
-        license.term.valid_until
+fn end(license: &License, now: u64) -> u64 {
+    match license.standing.at(now) {
+        Standing::Active => license.term.valid_until,
+        _ => 0,
     }
 }

@@ -17,7 +17,7 @@
 //!   transaction; `outbox()` commits to all of them.
 //! - The balances of all holders add up to `totalSupply()` (I5).
 //! - A user's right ends with the license, its holder's right to use it, its own time and every move,
-//!   whichever comes first (I6).
+//!   whichever comes first (I6). It is given only with policy's leave, as a transfer is.
 //! - `canTransfer` is true exactly if a transfer by the holder succeeds (I8).
 //! - A frozen or lost account does nothing, and a license that is held where it is changes by decision
 //!   only; a move lets it go first (I11).
@@ -34,7 +34,8 @@
 //! # Standards
 //! ERC-165, 721, 721 Metadata, 2981, 4906, 4907, 5192, 5643 and 7943. Not 7858, which wants expired
 //! tokens to move, and not 5484, which forbids amendments. Nothing is paid here, so ERC-5643's two
-//! payable messages take no value.
+//! payable messages take no value. Where ERC-5643 knows no subscription that rests, `expiresAt` says 0:
+//! what is shown with an end in the future is in force until then.
 //!
 //! # Storage
 //! Only `Lazy` and `Mapping` fields with fixed keys, so that the contract can stand behind a
@@ -64,7 +65,10 @@ pub mod license {
         prelude::{string::String, vec, vec::Vec},
         sol::{DynBytes, FixedBytes},
     };
-    use lex_lifecycle::{Approved, Issued, LicenseView, Metadata, OutboxView, RoyaltyView};
+    use lex_lifecycle::{
+        AmendmentView, Approved, Issued, LicenseView, Metadata, OutboxView, Rewrite, RoyaltyView,
+        require_idle,
+    };
     use lex_model::{ActionKind, Layout, Reason};
     use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
 
@@ -156,7 +160,7 @@ pub mod license {
             };
             let context = self.book.context();
             let Issued { entry, .. } = self.book.lifecycle.issue(context, wanted.under(None))?;
-            self.book.minted(&entry, to)?;
+            self.book.minted(context, &entry, to)?;
             Ok(entry.token_id())
         }
 
@@ -208,10 +212,11 @@ pub mod license {
             };
             let context = self.book.context();
             let to = entry.license.holder.into();
-            self.book
+            let change = self
+                .book
                 .lifecycle
                 .activate(context, entry, to, 1, approved, evidence)?;
-            Ok(())
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Takes a pending license back, for ever; its issuer, its holder or the committee may.
@@ -219,7 +224,7 @@ pub mod license {
         pub fn withdraw(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
             let change = self.book.lifecycle.withdraw(context, entry, 1)?;
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Extends a license by its type's term; its issuer may, from the renewal window to the end of
@@ -278,7 +283,7 @@ pub mod license {
                 .book
                 .lifecycle
                 .suspend(context, entry, reason, evidence, lifts_at)?;
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Ends a suspension; the committee's only the committee may.
@@ -286,7 +291,7 @@ pub mod license {
         pub fn resume(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
             let change = self.book.lifecycle.resume(context, entry)?;
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Appends the end of a suspension that has lifted by itself to the outbox, so that mirrors
@@ -295,7 +300,7 @@ pub mod license {
         pub fn settle(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
             let change = self.book.lifecycle.settle(context, entry)?;
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Takes a license, and all under it, out of force for ever. The reason code is the caller's
@@ -312,7 +317,7 @@ pub mod license {
                 .book
                 .lifecycle
                 .revoke(context, entry, 1, reason, evidence)?;
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Gives a license up, for ever; its holder may. All under it end.
@@ -320,10 +325,10 @@ pub mod license {
         pub fn surrender(&mut self, token_id: U256) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
             let lifecycle = &mut self.book.lifecycle;
-            lifecycle.allow(context, ActionKind::Surrender, &entry)?;
+            lifecycle.allow(context, ActionKind::Surrender, &entry, 1)?;
             let change = lifecycle.store(entry, entry.license.surrendered(context.now)?)?;
             self.env().emit_event(LicenseSurrendered { token_id });
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
         }
 
         /// Moves a license by decision of the committee; `amount` is 1. The reason code is not zero.
@@ -380,8 +385,8 @@ pub mod license {
             Ok(())
         }
 
-        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, or the
-        /// committee if issuing needs its decision. The URI has at most 256 bytes.
+        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, with the
+        /// gates of issuing passed once it is in force, or the committee. The URI has at most 256 bytes.
         #[ink(message, name = "setMetadata")]
         pub fn set_metadata(
             &mut self,
@@ -389,11 +394,84 @@ pub mod license {
             metadata_hash: FixedBytes<32>,
             token_uri: String,
         ) -> Result<(), Refused> {
+            self.amend(token_id, described(metadata_hash, token_uri), None)
+        }
+
+        /// As `setMetadata`, with what opens the gates of issuing. A clearance or a proof is about the new
+        /// metadata.
+        #[ink(message, name = "setMetadataWith")]
+        pub fn set_metadata_with(
+            &mut self,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            token_uri: String,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            let metadata = described(metadata_hash, token_uri);
+            self.amend(token_id, metadata, Some(evidence))
+        }
+
+        /// Notes what the metadata of a license is to be, for the committee to decide, instead of what
+        /// was requested before. Whoever could amend it, if its gates were open, may. The URI has at
+        /// most 256 bytes.
+        #[ink(message, name = "requestAmendment")]
+        pub fn request_amendment(
+            &mut self,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            token_uri: String,
+        ) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
             let metadata = described(metadata_hash, token_uri);
-            self.book.lifecycle.amend(context, entry, metadata)?;
+            let lifecycle = &mut self.book.lifecycle;
+            lifecycle.request_amendment(context, entry, metadata)
+        }
+
+        /// Answers a request: replaces the metadata that has the previous hash by what was requested,
+        /// which must have the other two, of its URI Keccak-256. The committee decides it.
+        #[ink(message, name = "amendApproved")]
+        pub fn amend_approved(
+            &mut self,
+            token_id: U256,
+            previous_hash: FixedBytes<32>,
+            metadata_hash: FixedBytes<32>,
+            uri_hash: FixedBytes<32>,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let approved = Rewrite {
+                previous: previous_hash,
+                metadata: metadata_hash,
+                uri: uri_hash,
+            };
+            let lifecycle = &mut self.book.lifecycle;
+            lifecycle.amend_approved(context, entry, approved, evidence)?;
             self.env().emit_event(MetadataUpdate { token_id });
             Ok(())
+        }
+
+        /// What the metadata of a license is requested to be, and not yet decided.
+        #[ink(message, name = "amendmentRequest")]
+        pub fn amendment_request(&self, token_id: U256) -> Result<AmendmentView, Refused> {
+            Ok(self.book.lifecycle.amendment_request(token_id)?)
+        }
+
+        /// Every reason to refuse this metadata with this evidence if `caller` asked for it now, in the
+        /// order in which it would be refused; empty when it is allowed.
+        #[ink(message, name = "explainAmendment")]
+        pub fn explain_amendment(
+            &self,
+            caller: Address,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            token_uri: String,
+            evidence: Evidence,
+        ) -> Vec<Refusal> {
+            let context = self.book.context().as_seen_by(caller);
+            let metadata = described(metadata_hash, token_uri);
+            let lifecycle = &self.book.lifecycle;
+            let explained = lifecycle.explain_amendment(context, token_id, &metadata, evidence);
+            explained.unwrap_or_else(|refused| vec![refused.into()])
         }
 
         /// Policy says that a holder (kind 2), a type (3) or the use of all licenses (4) is restricted
@@ -464,8 +542,9 @@ pub mod license {
 
         /// Every reason to refuse the action if `caller` asked for it now, in the order in which it
         /// would be refused; empty when it is allowed. An issue has no token id; a sublicense names its
-        /// parent there; only these two have a type and a jurisdiction, and only what issues or moves a
-        /// license has a `to`.
+        /// parent there; only these two have a type and a jurisdiction, and only what issues, moves or
+        /// lends a license has a `to`; a loan to the zero address takes the license back. Of another
+        /// description see `explainAmendment`.
         #[ink(message)]
         pub fn explain(
             &self,
@@ -521,7 +600,9 @@ pub mod license {
             Ok(self.book.lifecycle.register.metadata(entry.id)?.uri)
         }
 
-        /// ERC-721: how many licenses an account holds, those out of force included.
+        /// ERC-721: how many licenses an account holds. The standard counts whatever `ownerOf` names, so
+        /// that those out of force are included; how many are usable changes with time alone, which no
+        /// counter follows: whoever needs to know asks `isUsable` of each.
         #[ink(message, name = "balanceOf")]
         pub fn balance_of(&self, owner: Address) -> Result<U256, Refused> {
             require_account(owner)?;
@@ -537,6 +618,7 @@ pub mod license {
         /// ERC-721: lets `to` transfer the license; the holder and its operators may.
         #[ink(message)]
         pub fn approve(&mut self, to: Address, token_id: U256) -> Result<(), Refused> {
+            require_idle()?;
             let entry = self.book.find(token_id)?;
             let owner = Address::from(entry.license.holder);
             let caller = self.env().caller();
@@ -567,6 +649,7 @@ pub mod license {
             operator: Address,
             approved: bool,
         ) -> Result<(), Refused> {
+            require_idle()?;
             require_account(operator)?;
             let owner = self.env().caller();
             self.book.lifecycle.require_caller_free(owner, owner)?;
@@ -634,9 +717,10 @@ pub mod license {
             self.book.lifecycle.royalty(&entry.license, sale_price)
         }
 
-        /// ERC-4907: lets `user` use the license before `expires` (Unix seconds), at most until the
-        /// license ends; the zero address takes the right back. The holder may at any time, also while
-        /// another's right runs, as may whoever may transfer the license. Every move ends the right.
+        /// ERC-4907: lets `user` use the license before `expires` (Unix seconds), and never while the
+        /// license itself is out of use. The holder may, also while another's right runs, as may whoever
+        /// may transfer the license; policy is asked. The zero address takes the right back: the user
+        /// may, too, and no rule is in the way. Every move ends the right.
         #[ink(message, name = "setUser")]
         pub fn set_user(
             &mut self,
@@ -645,7 +729,21 @@ pub mod license {
             expires: u64,
         ) -> Result<(), Refused> {
             let context = self.book.context();
-            self.book.lend(context, token_id, user, expires)
+            self.book.lend(context, token_id, user, expires, None)
+        }
+
+        /// As `setUser`, with what opens the gates of lending.
+        #[ink(message, name = "setUserWith")]
+        pub fn set_user_with(
+            &mut self,
+            token_id: U256,
+            user: Address,
+            expires: u64,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            let context = self.book.context();
+            self.book
+                .lend(context, token_id, user, expires, Some(evidence))
         }
 
         /// ERC-4907: who may use the license now besides its holder; the zero address for nobody.
@@ -686,10 +784,12 @@ pub mod license {
             self.surrender(token_id)
         }
 
-        /// ERC-5643: the first second no longer in force; 0 when the license has come to its end.
+        /// ERC-5643: the first second no longer in force; 0 while the license is not in force whatever the
+        /// time, because it waits, is suspended or has come to its end.
         #[ink(message, name = "expiresAt")]
         pub fn expires_at(&self, token_id: U256) -> Result<u64, Refused> {
-            Ok(self.book.end_of(token_id)?)
+            let now = self.book.context().now;
+            Ok(self.book.end_of(token_id, now)?)
         }
 
         /// ERC-5643: whether whoever decides about the license could renew it now, given the evidence
@@ -767,7 +867,20 @@ pub mod license {
                 .book
                 .lifecycle
                 .renew(context, entry, approved_end, evidence)?;
-            Ok(self.book.changed(change)?)
+            Ok(self.book.changed(context, change)?)
+        }
+
+        fn amend(
+            &mut self,
+            token_id: U256,
+            metadata: Metadata,
+            evidence: Option<Evidence>,
+        ) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let lifecycle = &mut self.book.lifecycle;
+            lifecycle.amend(context, entry, metadata, evidence)?;
+            self.env().emit_event(MetadataUpdate { token_id });
+            Ok(())
         }
 
         fn reasons(
@@ -808,7 +921,7 @@ pub mod license {
             let context = self.book.context();
             self.book
                 .transfer(context, Route { from, to, token_id }, None)?;
-            Ok(receiver::ask(to, context.caller, from, token_id, data)?)
+            receiver::ask(to, context.caller, from, token_id, data)
         }
     }
 

@@ -159,7 +159,7 @@ impl Book {
             return Err(Reason::NotAsApproved.into());
         }
         self.lifecycle
-            .allow(context, ActionKind::FreezeToken, &entry)?;
+            .allow(context, ActionKind::FreezeToken, &entry, 1)?;
         require_reason(grounds.reason)?;
         if entry.marks.frozen == frozen {
             return Err(Reason::AlreadySo.into());

@@ -108,12 +108,12 @@ impl Book {
         let mut children = self.sublicenses.kept(parent.id, &self.lifecycle);
         children.push(entry.id);
         self.sublicenses.children.insert(parent.id, &children);
-        self.minted(&entry, to)?;
         ink::env::emit_event(LicenseSublicensed {
             token_id: entry.token_id(),
             parent_id,
             actor: context.caller,
         });
+        self.minted(context, &entry, to)?;
         Ok(entry.token_id())
     }
 

@@ -10,6 +10,8 @@ use lex_contract_host::{CallFailure, query, request};
 use lex_model::{Account, Reason};
 use lex_policy_interface::{Action, Evidence, FROZEN, LOST, Refusal, Refused, Rules, TypeRules};
 
+use crate::require_idle;
+
 type OneAction = (Action,);
 type ActionAndEvidence = (Action, Evidence);
 type OneAddress = (Address,);
@@ -55,8 +57,10 @@ impl Policy {
     /// with it is used up.
     ///
     /// # Errors
-    /// Policy's refusal in its own words, or [`Reason::PolicyUnreachable`].
+    /// Policy's refusal in its own words, or [`Reason::PolicyUnreachable`]; [`Reason::UnsafeReceiver`] while
+    /// a receiver is asked.
     pub fn allow(&self, action: Action, evidence: Option<Evidence>) -> Result<Rules, Refused> {
+        require_idle()?;
         let question = question(action, evidence, CHECK, CLEAR);
         answered(request(&self.require()?.0, &question))
     }

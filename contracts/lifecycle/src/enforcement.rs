@@ -7,7 +7,7 @@ use lex_policy_interface::Refused;
 use crate::{
     Change, Context, Entry, Lifecycle,
     events::{LicenseResumed, LicenseRevoked, LicenseSuspended},
-    lifts_at, require_reason,
+    lifts_at, require_idle, require_reason,
 };
 
 impl Lifecycle {
@@ -24,7 +24,7 @@ impl Lifecycle {
         evidence: FixedBytes<32>,
         until: u64,
     ) -> Result<Change, Refused> {
-        let rules = self.allow(context, ActionKind::Suspend, &entry)?;
+        let rules = self.allow(context, ActionKind::Suspend, &entry, 1)?;
         require_reason(reason)?;
         let suspended = entry
             .license
@@ -47,7 +47,7 @@ impl Lifecycle {
     /// # Errors
     /// Policy's refusal.
     pub fn resume(&mut self, context: Context, entry: Entry) -> Result<Change, Refused> {
-        self.allow(context, ActionKind::Resume, &entry)?;
+        self.allow(context, ActionKind::Resume, &entry, 1)?;
         let change = self.store(entry, entry.license.resumed(context.now)?)?;
         self.tell_resumed(context, entry);
         Ok(change)
@@ -60,6 +60,7 @@ impl Lifecycle {
     /// What stands against the caller; [`Reason::WrongState`] when not suspended, [`Reason::NotLifted`]
     /// before its time.
     pub fn settle(&mut self, context: Context, entry: Entry) -> Result<Change, Refused> {
+        require_idle()?;
         self.require_caller_free(context.caller, entry.license.holder.into())?;
         let settled = entry
             .license
@@ -85,7 +86,7 @@ impl Lifecycle {
         reason: u32,
         evidence: FixedBytes<32>,
     ) -> Result<Change, Refused> {
-        self.allow_end(context, ActionKind::Revoke, &entry, amount)?;
+        self.allow(context, ActionKind::Revoke, &entry, amount)?;
         require_reason(reason)?;
         let change = self.store(entry, entry.license.revoked()?)?;
         ink::env::emit_event(LicenseRevoked {

@@ -154,6 +154,21 @@ pub struct LicenseRevoked {
     pub evidence: FixedBytes<32>,
 }
 
+/// Another description of a license is wanted.
+#[ink::event]
+pub struct AmendmentRequested {
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// Who asked for it.
+    #[ink(topic)]
+    pub actor: Address,
+    /// Hash of the metadata that is wanted.
+    pub metadata_hash: FixedBytes<32>,
+    /// Where it is.
+    pub token_uri: String,
+}
+
 /// The metadata of a license was replaced.
 #[ink::event]
 pub struct MetadataChanged {

@@ -7,7 +7,8 @@
 //!   [`Lifecycle::settle`], which states what is so already, and for what policy itself tells.
 //! - Every change that a reader must learn of appends exactly one update to the outbox; the update
 //!   shows a sublicense as its parent lets it stand.
-//! - Whatever is refused changes nothing: the contracts revert.
+//! - Whatever is refused changes nothing: the contracts revert. While a receiver is asked, every change
+//!   is refused.
 //!
 //! # Storage
 //! Entries of at most 416 bytes under fixed keys. Both contracts use the same keys for the same
@@ -15,12 +16,14 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod amendments;
 mod asking;
 mod context;
 mod enforcement;
 pub mod events;
 mod lifecycle;
 mod outbox;
+mod receiver;
 mod register;
 mod restrictions;
 mod terms;
@@ -30,11 +33,13 @@ pub mod testing;
 mod tests;
 mod views;
 
+pub use amendments::AmendmentView;
 pub use asking::Policy;
 pub use context::Context;
 pub use lifecycle::{Change, Lifecycle};
 pub use outbox::OutboxLog;
+pub use receiver::{ask_receiver, require_idle};
 pub use register::{Entry, MAX_URI, Marks, Metadata, Register};
 pub use restrictions::Restrictions;
-pub use terms::{Application, Approved, Issued, require_no_request};
+pub use terms::{Application, Approved, Issued, Rewrite, require_no_request};
 pub use views::{LicenseView, OutboxView, RoyaltyView, lifts_at, place, require_reason};

@@ -9,7 +9,8 @@ use lex_policy_interface::{
 };
 
 use crate::{
-    Context, Entry, OutboxLog, OutboxView, Policy, Register, Restrictions, RoyaltyView, place,
+    Context, Entry, Metadata, OutboxLog, OutboxView, Policy, Register, Restrictions, RoyaltyView,
+    place, require_idle,
 };
 
 /// Basis points in a whole.
@@ -27,6 +28,8 @@ pub struct Lifecycle {
     pub restrictions: Restrictions,
     /// Whether the present or last suspension of a license was decided by its committee.
     suspended_by_committee: Mapping<u64, bool, ManualKey<0x4c4c_0018>>,
+    /// What the metadata of a license is requested to be.
+    pub(crate) amendments: Mapping<u64, Option<Metadata>, ManualKey<0x4c4c_001c>>,
     outbox: OutboxLog,
 }
 
@@ -73,7 +76,8 @@ impl Lifecycle {
     /// the outbox's.
     ///
     /// # Errors
-    /// [`Reason::NotPolicy`], or [`Reason::UnknownAction`] for an unknown kind.
+    /// [`Reason::NotPolicy`], or [`Reason::UnknownAction`] for an unknown kind; [`Reason::UnsafeReceiver`]
+    /// while a receiver is asked.
     pub fn restrict(
         &mut self,
         caller: Address,
@@ -85,6 +89,7 @@ impl Lifecycle {
         if caller != self.policy.require()? {
             return Err(Reason::NotPolicy);
         }
+        require_idle()?;
         let update = self.restrictions.set(kind, holder, license_type, holds)?;
         self.outbox.append(update)
     }
@@ -209,26 +214,11 @@ impl Lifecycle {
         self.require_free(caller, frozen, 0)
     }
 
-    /// Asks whether the caller may do this to the license.
+    /// Asks whether the caller may do this to the license, of which it concerns so many seats.
     ///
     /// # Errors
     /// Policy's refusal, or [`Reason::PolicyUnreachable`].
     pub fn allow(
-        &self,
-        context: Context,
-        kind: ActionKind,
-        entry: &Entry,
-    ) -> Result<interface::Rules, Refused> {
-        self.policy
-            .allow(self.action_on(context, kind, entry), None)
-    }
-
-    /// As [`Lifecycle::allow`], for what ends the license: with it ends every one of its tokens or seats,
-    /// and they no longer count.
-    ///
-    /// # Errors
-    /// Policy's refusal, or [`Reason::PolicyUnreachable`].
-    pub(crate) fn allow_end(
         &self,
         context: Context,
         kind: ActionKind,

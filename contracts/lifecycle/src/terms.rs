@@ -6,10 +6,7 @@ use lex_policy_interface::{Action, Evidence, Refused, Rules, State};
 
 use crate::{
     Change, Context, Entry, Lifecycle, MAX_URI, Marks, Metadata,
-    events::{
-        LicenseActivated, LicenseIssued, LicenseRenewed, LicenseWithdrawn, MetadataChanged,
-        RenewalRequested,
-    },
+    events::{LicenseActivated, LicenseIssued, LicenseRenewed, LicenseWithdrawn, RenewalRequested},
     lifecycle::parent_in_action,
 };
 
@@ -54,6 +51,17 @@ pub struct Approved {
     pub valid_until: u64,
     /// Hash of its metadata.
     pub metadata_hash: FixedBytes<32>,
+}
+
+/// What a committee decided to write instead of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rewrite {
+    /// Hash of the metadata in force.
+    pub previous: FixedBytes<32>,
+    /// Hash of the metadata from then on.
+    pub metadata: FixedBytes<32>,
+    /// Keccak-256 of where that is.
+    pub uri: FixedBytes<32>,
 }
 
 impl Lifecycle {
@@ -189,7 +197,7 @@ impl Lifecycle {
         entry: Entry,
         amount: u64,
     ) -> Result<Change, Refused> {
-        self.allow_end(context, ActionKind::Withdraw, &entry, amount)?;
+        self.allow(context, ActionKind::Withdraw, &entry, amount)?;
         let change = self.store(entry, entry.license.withdrawn(context.now)?)?;
         ink::env::emit_event(LicenseWithdrawn {
             token_id: entry.token_id(),
@@ -204,7 +212,7 @@ impl Lifecycle {
     /// [`Reason::AlreadyRequested`], else policy's refusal.
     pub fn request_renewal(&mut self, context: Context, entry: Entry) -> Result<(), Refused> {
         require_no_request(&entry)?;
-        let rules = self.allow(context, ActionKind::RequestRenewal, &entry)?;
+        let rules = self.allow(context, ActionKind::RequestRenewal, &entry, 1)?;
         let renewed = self.renewed(&entry, &rules.durations(), context.now)?;
         let marks = Marks {
             renewal_requested: true,
@@ -259,39 +267,6 @@ impl Lifecycle {
         Ok(change)
     }
 
-    /// Replaces the metadata of a license, which is its next version: whoever decided about the former
-    /// one decided about another text.
-    ///
-    /// # Errors
-    /// Policy's refusal; else [`Reason::InvalidText`] for a URI that is too long, [`Reason::AlreadySo`]
-    /// for what it says already.
-    pub fn amend(
-        &mut self,
-        context: Context,
-        entry: Entry,
-        metadata: Metadata,
-    ) -> Result<(), Refused> {
-        let action = Action {
-            content: FixedBytes(metadata.hash),
-            ..self.action_on(context, ActionKind::Amend, &entry)
-        };
-        let rules = self.policy.allow(action, None)?;
-        require_uri(&metadata)?;
-        if self.register.metadata(entry.id)? == metadata {
-            return Err(Reason::AlreadySo.into());
-        }
-        self.register.describe(entry.id, &metadata);
-        self.store(entry, entry.license.amended()?)?;
-        ink::env::emit_event(MetadataChanged {
-            token_id: entry.token_id(),
-            actor: context.caller,
-            metadata_hash: FixedBytes(metadata.hash),
-            schema_version: rules.schema_version,
-            token_uri: metadata.uri,
-        });
-        Ok(())
-    }
-
     fn renewed(&self, entry: &Entry, durations: &Durations, now: u64) -> Result<License, Reason> {
         let renewed = entry.license.renewed(durations, now)?;
         let term = within(renewed.term, self.parent_of(&entry.license).as_ref())?;
@@ -318,7 +293,7 @@ fn within(term: Term, parent: Option<&Entry>) -> Result<Term, Reason> {
     }
 }
 
-fn require_uri(metadata: &Metadata) -> Result<(), Refused> {
+pub(crate) fn require_uri(metadata: &Metadata) -> Result<(), Refused> {
     metadata
         .validate()
         .map_err(|reason| Refused::new(reason, MAX_URI as u64))

@@ -36,11 +36,13 @@ pub enum ActionKind {
     Withdraw = 14,
     /// Replace a license's metadata.
     Amend = 15,
+    /// Let another account use a license, or a seat of it, for a while.
+    Lend = 16,
 }
 
 impl ActionKind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Issue,
         Self::Renew,
         Self::Suspend,
@@ -56,6 +58,7 @@ impl ActionKind {
         Self::Sublicense,
         Self::Withdraw,
         Self::Amend,
+        Self::Lend,
     ];
 
     /// The kind of a code, `None` for an unknown one.
@@ -82,6 +85,7 @@ impl ActionKind {
             }
             Self::Renew | Self::RequestRenewal => Some(Group::Renew),
             Self::Transfer | Self::ForceTransfer | Self::Recover => Some(Group::Transfer),
+            Self::Lend => Some(Group::Lend),
             Self::Suspend | Self::Revoke | Self::Surrender | Self::FreezeToken | Self::Withdraw => {
                 None
             }
@@ -107,11 +111,13 @@ pub enum Group {
     Transfer = 4,
     /// Their use: no license is usable while this is paused.
     Use = 8,
+    /// What lends them. Loans that run go on, and can be ended.
+    Lend = 16,
 }
 
 impl Group {
     /// All groups in one set.
-    pub const ALL_BITS: u8 = 15;
+    pub const ALL_BITS: u8 = 31;
 
     /// This group's bit in a set of groups.
     pub const fn bit(self) -> u8 {
@@ -132,7 +138,7 @@ pub struct Action {
     /// The license's holder; of an issue, the zero address.
     pub holder: Address,
     /// The new holder of an issue, a sublicense, an activation, a transfer, forced or not, or a
-    /// recovery; else the zero address.
+    /// recovery; of a loan, who is to use the license; else the zero address.
     pub to: Address,
     /// How many seats it is about; 1 for a single token.
     pub amount: u64,
@@ -183,7 +189,7 @@ mod tests {
             assert_eq!(ActionKind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(ActionKind::from_code(0), None);
-        assert_eq!(ActionKind::from_code(16), None);
+        assert_eq!(ActionKind::from_code(17), None);
     }
 
     #[test]

@@ -58,8 +58,10 @@ pub struct Rule {
 
 impl Rule {
     /// The kinds of action that rules are about. An activation and a sublicense count as issues.
-    pub const RULED: u32 =
-        ActionKind::Issue.bit() | ActionKind::Renew.bit() | ActionKind::Transfer.bit();
+    pub const RULED: u32 = ActionKind::Issue.bit()
+        | ActionKind::Renew.bit()
+        | ActionKind::Transfer.bit()
+        | ActionKind::Lend.bit();
 
     /// Whether the rule makes sense.
     ///

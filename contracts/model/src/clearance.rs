@@ -6,8 +6,8 @@ use crate::{Action, Address, Hash, Keccak, TokenId};
 
 /// The type of the typed data, for wallets and signers.
 pub const CLEARANCE_TYPE: &str = "Clearance(address license,uint8 action,address caller,uint256 tokenId,\
-uint64 licenseType,string jurisdiction,address holder,address to,uint64 amount,uint64 validFrom,\
-uint64 validUntil,bytes32 content,uint16 score,uint32 rulesVersion,uint64 expiresAt,uint256 nonce)";
+uint32 version,uint64 licenseType,string jurisdiction,address holder,address to,uint64 amount,\
+uint64 validFrom,uint64 validUntil,bytes32 content,uint16 score,uint32 rulesVersion,uint64 expiresAt,uint256 nonce)";
 
 /// An action with what the gate does not judge but evidence is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,10 @@ pub struct Subject {
     pub license: Address,
     /// The license; of an issue, zero.
     pub token_id: TokenId,
-    /// Counts the license's updates: what was proven for one state is not for the next. A clearance is
-    /// bound to the action's values instead.
+    /// Counts the license's updates: what was proven or cleared for one state is not for the next.
     pub version: u32,
-    /// Hash of the license's metadata where the action brings it into force; else zero.
+    /// Hash of the license's metadata where the action brings it into force, of the new metadata where
+    /// it amends it; else zero.
     pub content: Hash,
     /// The action.
     pub action: Action,
@@ -48,6 +48,7 @@ impl Clearance {
         let Subject {
             license,
             token_id,
+            version,
             content,
             action,
             ..
@@ -58,6 +59,7 @@ impl Clearance {
             word_of_u64(u64::from(action.kind.code())),
             word_of_address(&action.caller),
             token_id.0,
+            word_of_u64(u64::from(*version)),
             word_of_u64(action.license_type),
             K::keccak256(action.jurisdiction.as_str().as_bytes()),
             word_of_address(&action.holder),
@@ -149,6 +151,13 @@ pub(crate) mod tests {
                 "license",
                 Subject {
                     token_id: TokenId::from(50),
+                    ..subject
+                },
+            ),
+            (
+                "version",
+                Subject {
+                    version: 10,
                     ..subject
                 },
             ),

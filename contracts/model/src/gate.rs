@@ -257,6 +257,8 @@ const fn allowing(kind: ActionKind) -> u16 {
         ActionKind::Suspend => STANDING | set(&[Status::Suspended]),
         ActionKind::Resume => set(&[Status::Suspended]),
         ActionKind::Revoke | ActionKind::ForceTransfer => IN_EXISTENCE,
+        // What cannot be used cannot be lent.
+        ActionKind::Lend => set(&[Status::Active]),
         ActionKind::Surrender => STANDING | set(&[Status::Expired]),
         ActionKind::Amend => STANDING | set(&[Status::Pending]),
         ActionKind::FreezeToken => IN_EXISTENCE | set(&[Status::Pending]),
@@ -327,7 +329,7 @@ impl Gate<'_> {
             }
             ActionKind::Surrender => refusals.add_if(!is_holder, Reason::NotHolder, 0),
             // Whom a holder has approved stands in the license contract.
-            ActionKind::Transfer => {}
+            ActionKind::Transfer | ActionKind::Lend => {}
             ActionKind::ForceTransfer | ActionKind::FreezeToken => {
                 refusals.add_if(!self.by_committee, Reason::NotCommittee, 0);
             }
@@ -412,7 +414,13 @@ impl Gate<'_> {
         if self.has_ended() && !self.is_allowing() {
             refusals.add(Reason::WrongState, u64::from(action.status.code()));
         }
-        let bound = action.kind == ActionKind::Transfer && !license_type.transferable;
+        // Seats are made for others than their holder, so that lending one is no sale.
+        let moves = match action.kind {
+            ActionKind::Transfer => true,
+            ActionKind::Lend => action.token_kind == TypeKind::Nft,
+            _ => false,
+        };
+        let bound = moves && !license_type.transferable;
         refusals.add_if(bound, Reason::NotTransferable, 0);
         let parent_type = license_type.parent_type;
         let fits = |parent: Parent| parent_type != 0 && parent.license_type == parent_type;
@@ -439,7 +447,7 @@ impl Gate<'_> {
     /// alone; what the committee suspended stays so.
     fn in_the_regulators_hands(&self, refusals: &mut Refusals) {
         let (action, facts) = (self.action, self.facts);
-        let decided = self.by_committee && !self.gains();
+        let decided = self.by_committee && !self.gains() && !self.is(&[ActionKind::Lend]);
         if decided || self.is(&[ActionKind::ForceTransfer, ActionKind::FreezeToken]) {
             return;
         }
@@ -476,7 +484,7 @@ impl Gate<'_> {
         let facts = self.facts;
         let ruled = self.action.kind.creates()
             || self.gains()
-            || self.is(&[ActionKind::Transfer, ActionKind::Amend]);
+            || self.is(&[ActionKind::Transfer, ActionKind::Amend, ActionKind::Lend]);
         let needs_open = ruled || self.is(&[ActionKind::RequestRenewal]);
         refusals.add_if(needs_open && !self.license_type.open, Reason::TypeClosed, 0);
         if !ruled {
@@ -510,7 +518,7 @@ impl Gate<'_> {
     fn under(&self, parent: &Parent, refusals: &mut Refusals) {
         let facts = self.facts;
         let prolongs = self.gains() || self.is(&[ActionKind::RequestRenewal]);
-        let stands_or_falls = prolongs || self.is(&[ActionKind::Transfer]);
+        let stands_or_falls = prolongs || self.is(&[ActionKind::Transfer, ActionKind::Lend]);
         let by_another = self.by_committee || self.action.caller != parent.holder;
         let frozen = facts.parent_holder.frozen && by_another;
         refusals.add_if(stands_or_falls && frozen, Reason::HolderFrozen, 1);
@@ -532,7 +540,11 @@ impl Gate<'_> {
 
     fn other_side(&self, refusals: &mut Refusals) {
         let (action, facts) = (self.action, self.facts);
-        let moves = self.is(&[ActionKind::Transfer, ActionKind::ForceTransfer]);
+        let moves = self.is(&[
+            ActionKind::Transfer,
+            ActionKind::ForceTransfer,
+            ActionKind::Lend,
+        ]);
         if moves || action.kind.creates() {
             refusals.add_if(action.to == NOBODY, Reason::ZeroAddress, 0);
             let same = match action.kind {

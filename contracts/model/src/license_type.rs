@@ -57,6 +57,9 @@ pub struct Gates {
     pub renew: u8,
     /// A transfer by the holder. With [`Gates::COMMITTEE`], only the committee moves licenses.
     pub transfer: u8,
+    /// Lending by the holder. With [`Gates::COMMITTEE`], only the committee lends licenses, for holders
+    /// that approved it.
+    pub lend: u8,
     /// Suspending, resuming and revoking. Only [`Gates::COMMITTEE`] has a meaning: protecting the
     /// public never waits for a clearance.
     pub enforce: u8,
@@ -81,6 +84,7 @@ impl Gates {
             | ActionKind::Amend => self.issue,
             ActionKind::Renew => self.renew,
             ActionKind::Transfer => self.transfer,
+            ActionKind::Lend => self.lend,
             ActionKind::Suspend | ActionKind::Resume | ActionKind::Revoke => self.enforce,
             ActionKind::Surrender
             | ActionKind::RequestRenewal
@@ -136,6 +140,7 @@ impl LicenseType {
             issue,
             renew,
             transfer,
+            lend,
             enforce,
         } = self.gates;
         let valid = term > 0
@@ -143,7 +148,7 @@ impl LicenseType {
                 .iter()
                 .all(|duration| *duration <= MAX_TIME)
             && self.minimum_score <= MAX_SCORE
-            && [issue, renew, transfer]
+            && [issue, renew, transfer, lend]
                 .iter()
                 .all(|gates| *gates <= Gates::ALL_BITS)
             && enforce <= Gates::COMMITTEE;
@@ -212,6 +217,10 @@ pub(crate) mod tests {
         for broken in [
             with(Gates {
                 issue: 8,
+                ..Gates::default()
+            }),
+            with(Gates {
+                lend: 8,
                 ..Gates::default()
             }),
             with(Gates {

@@ -66,7 +66,7 @@ reasons! {
     25 NotInitialized: "the contract is not initialized yet", "Initialize it with the policy's address.";
     26 LimitReached: "a fixed limit is reached (the detail is the limit)", "Remove an entry first.";
     27 AlreadySo: "this is so already", "Nothing needs to be done.";
-    28 UnsafeReceiver: "the receiving contract does not accept licenses", "Send to an account, or to a contract that implements ERC-721's receiver.";
+    28 UnsafeReceiver: "the receiving contract does not accept licenses, or wants to change one while it is asked (its own reason follows this one in the revert data)", "Send to an account, or to a contract that implements the receiver of ERC-721, of seats of ERC-1155.";
     29 NotLifted: "the suspension has not lifted yet (the detail is the time at which it lifts, 0 for never)", "Wait for that time, or have the issuer resume the license.";
     30 UnknownAction: "no action has this code", "Use one of the documented action codes.";
     31 PolicyUnreachable: "the policy contract did not answer", "Report this to the operator: nothing was changed.";
@@ -100,7 +100,7 @@ reasons! {
     59 NotRegulator: "only a regulator may do this", "Propose the decision to a committee that is a regulator.";
     60 NotAsApproved: "the license is not what the decision describes", "Propose a decision that describes the license as it is.";
     61 AlreadyRequested: "a renewal is requested already", "Wait for the committee's decision.";
-    62 NotRequested: "no renewal is requested", "Have the issuer or the holder request it first.";
+    62 NotRequested: "what is to be approved is not requested", "Have the issuer or, of a renewal, the holder request it first.";
     63 AlreadyRecovered: "the lost key has a successor already", "Nothing needs to be done; anyone may move what the lost key still holds.";
     64 NotRecovered: "the holder's key has no successor yet, or was not declared lost", "Have a regulator declare the key lost, and wait until its holder can object no longer.";
     65 SameAccount: "the two accounts are one", "Name another account.";

@@ -27,15 +27,16 @@ fn word(number: u64) -> Hash {
     TokenId::from(number).0
 }
 
-/// An activation, a renewal or a transfer of a license.
+/// An action on a license that may need a clearance.
 fn usual(kind: ActionKind) -> (Subject, Clearance) {
-    let moves = kind == ActionKind::Transfer;
+    let has_receiver = matches!(kind, ActionKind::Transfer | ActionKind::Lend);
+    let has_content = matches!(kind, ActionKind::Activate | ActionKind::Amend);
     let action = Action {
         kind,
         caller: [0x11; 20],
         issuer: [0x12; 20],
         holder: [0x13; 20],
-        to: if moves { [0x14; 20] } else { [0; 20] },
+        to: if has_receiver { [0x14; 20] } else { [0; 20] },
         amount: 1,
         token_kind: TypeKind::Nft,
         license_type: 4,
@@ -57,11 +58,7 @@ fn usual(kind: ActionKind) -> (Subject, Clearance) {
         license: [0xa1; 20],
         token_id: TokenId(word(5)),
         version: 3,
-        content: if kind == ActionKind::Activate {
-            [0x66; 32]
-        } else {
-            [0; 32]
-        },
+        content: if has_content { [0x66; 32] } else { [0; 32] },
         action,
     };
     let clearance = Clearance {
@@ -138,6 +135,7 @@ fn typed_data(subject: &Subject, clearance: &Clearance) -> Value {
             "action": action.kind.code(),
             "caller": hex(&action.caller),
             "tokenId": hex(&subject.token_id.0),
+            "version": subject.version,
             "licenseType": action.license_type.to_string(),
             "jurisdiction": action.jurisdiction.as_str(),
             "holder": hex(&action.holder),
@@ -175,6 +173,8 @@ fn clearance_vectors_are_current() {
         ActionKind::Activate,
         ActionKind::Renew,
         ActionKind::Transfer,
+        ActionKind::Amend,
+        ActionKind::Lend,
     ];
     let vectors: Value = kinds
         .into_iter()

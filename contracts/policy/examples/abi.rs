@@ -5,8 +5,8 @@ use lex_policy::{
     records::{BundleRule, BundleView},
 };
 use lex_policy_interface::{
-    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeRules,
-    abi_json,
+    Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeGates,
+    TypeRules, abi_json,
 };
 
 unsafe extern "Rust" {
@@ -27,6 +27,7 @@ fn main() {
         Refusal::shape(),
         Rules::shape(),
         State::shape(),
+        TypeGates::shape(),
         TypeRules::shape(),
     ];
     print!(

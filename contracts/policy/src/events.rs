@@ -165,7 +165,7 @@ pub struct RoleChanged {
 /// Groups of functions are paused.
 #[ink::event]
 pub struct Paused {
-    /// The groups that were named: 1 issuing, 2 renewing, 4 moving, 8 use.
+    /// The groups that were named: 1 issuing, 2 renewing, 4 moving, 8 use, 16 lending.
     pub groups: u8,
     /// Who did it.
     #[ink(topic)]
@@ -251,6 +251,22 @@ pub struct ModuleRemoved {
     /// The module.
     #[ink(topic)]
     pub module: Address,
+}
+
+/// A module that keeps books failed to hear of an action that no module may stop. Its books miss it.
+#[ink::event]
+pub struct ModuleMissed {
+    /// The module.
+    #[ink(topic)]
+    pub module: Address,
+    /// The license contract.
+    #[ink(topic)]
+    pub license: Address,
+    /// The license.
+    #[ink(topic)]
+    pub token_id: U256,
+    /// Code of the action.
+    pub action: u8,
 }
 
 /// Another contract verifies proofs.

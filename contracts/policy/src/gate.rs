@@ -3,7 +3,9 @@
 
 use ink::{Address, U256};
 use lex_contract_host::chain_id;
-use lex_model::{Account, Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates};
+use lex_model::{
+    Account, ActionKind, Facts, Gates, Hash, Reason, Refusals, Subject, TokenId, required_gates,
+};
 use lex_policy_interface::{Action, Evidence, Rules};
 
 use crate::{accounts::Role, book::Book, evidence::Examined, records::TypeRecord};
@@ -28,6 +30,8 @@ pub struct Verdict {
     pub clearance: Option<Hash>,
     /// The nullifier of a proof that it uses up.
     pub nullifier: Option<Hash>,
+    /// Whether the type's committee asks.
+    pub by_committee: bool,
 }
 
 impl Book {
@@ -127,8 +131,8 @@ impl Book {
                 term: durations.term,
                 renewal_window: durations.renewal_window,
                 grace: durations.grace,
-                issue_gates: gates_of(record, lex_model::ActionKind::Issue),
-                renew_gates: gates_of(record, lex_model::ActionKind::Renew),
+                issue_gates: gates_of(record, ActionKind::Issue),
+                renew_gates: gates_of(record, ActionKind::Renew),
                 transferable: record.rules.transferable,
                 schema_version: record.schema_version,
                 by_committee: by_committee || by_regulator,
@@ -139,13 +143,16 @@ impl Book {
             rules,
             clearance: clearance.key,
             nullifier: proof.key,
+            by_committee: facts.by_committee,
         })
     }
 
     /// Lets an action happen: uses its evidence up, counts what there is and tells the modules.
     ///
     /// # Errors
-    /// The first refusal; [`Reason::LimitReached`] for more licenses than can be counted; [`Reason::ModuleUnreachable`] when a module that keeps books fails.
+    /// The first refusal; [`Reason::LimitReached`] for more licenses than can be counted;
+    /// [`Reason::ModuleUnreachable`] when a module that keeps books fails, unless no module may stop the
+    /// action.
     pub fn admit(
         &mut self,
         asked: Asked,
@@ -166,8 +173,22 @@ impl Book {
             self.ledger.use_nullifier(nullifier, asked.license, action);
         }
         self.supply.follow(action, kind)?;
-        self.modules.apply(action, kind)?;
+        if may_be_stopped(kind, verdict.by_committee) {
+            self.modules.apply(action, kind)?;
+        } else {
+            self.modules.tell(asked.license, action, kind);
+        }
         Ok((rules, verdict))
+    }
+}
+
+/// Whether a module that fails to keep its books stops the action: not what protects the public, moves
+/// a license by decision or to a lost key's successor, or is taken back by the committee.
+const fn may_be_stopped(kind: ActionKind, by_committee: bool) -> bool {
+    match kind {
+        ActionKind::Revoke | ActionKind::ForceTransfer | ActionKind::Recover => false,
+        ActionKind::Withdraw => !by_committee,
+        _ => true,
     }
 }
 

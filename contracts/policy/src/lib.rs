@@ -15,7 +15,8 @@
 //! # Invariants
 //! - `check` and `clear` refuse exactly when `explain` and `explainWith` are not empty, and with their
 //!   first entry: all run the same rules (`lex_model::refusals`), which are in no other place. The one
-//!   thing that only shows when it is tried is a module that fails to keep its books.
+//!   thing that only shows when it is tried is a module that fails to keep its books; it stops what is
+//!   ordinary, and nothing that a committee decides or that protects the public.
 //! - A refusal changes nothing: it reverts (I9).
 //! - A restriction holds here from the same transaction on, and for every bound license contract that
 //!   answers; one that did not hear of it is named, and anyone can have it told.
@@ -452,7 +453,7 @@ pub mod policy {
         }
 
         /// Removes a jurisdiction's own rules: its country's stand, or it has none and nothing is
-        /// issued, renewed or transferred there.
+        /// issued, renewed, transferred or lent there.
         #[ink(message, name = "removeBundle")]
         pub fn remove_bundle(&mut self, jurisdiction: String) -> Result<(), Refused> {
             self.require_admin()?;
@@ -598,8 +599,8 @@ pub mod policy {
             self.book.bound.tell_again(license, restriction)
         }
 
-        /// Pauses groups of functions: 1 issuing and amending, 2 renewing, 4 moving, 8 use, or a sum of these. A
-        /// guardian may, and can never resume.
+        /// Pauses groups of functions: 1 issuing and amending, 2 renewing, 4 moving, 8 use, 16 lending, or a
+        /// sum of these. A guardian may, and can never resume.
         #[ink(message)]
         pub fn pause(&mut self, groups: u8) -> Result<(), Refused> {
             let actor = self.require_role(Role::Guardian, Reason::NotGuardian)?;

@@ -15,6 +15,8 @@ use lex_policy_interface::{
     Action, ModuleKind, Refused, bool_answer, solidity_struct, stored_in_one_piece,
 };
 
+use crate::events::ModuleMissed;
+
 /// The most modules: each costs weight whenever the gate is asked.
 pub const MAX_MODULES: usize = 25;
 
@@ -133,18 +135,39 @@ impl Modules {
     /// [`Reason::ModuleUnreachable`] with the place of a module that fails: what its books miss, its
     /// rules would not see.
     pub fn apply(&self, action: &Action, kind: ActionKind) -> Result<(), Refused> {
-        let tracked =
-            is_asked(kind) || matches!(kind, ActionKind::ForceTransfer | ActionKind::Recover);
-        if !tracked {
-            return Ok(());
+        match self.failing(action, kind).next() {
+            Some((place, _)) => Err(Refused::new(Reason::ModuleUnreachable, place)),
+            None => Ok(()),
         }
-        for (place, module) in (0..).zip(self.all()) {
-            if module.is(ModuleKind::Tracker) {
-                call_contract(&module.module.0, &ModuleKind::Tracker.call(action), BOUNDS)
-                    .map_err(|_| Refused::new(Reason::ModuleUnreachable, place))?;
-            }
+    }
+
+    /// Tells the modules that keep books of an action that none of them may stop. Of one that fails,
+    /// whoever runs it learns by [`ModuleMissed`] what its books miss.
+    pub fn tell(&self, license: Address, action: &Action, kind: ActionKind) {
+        for (_, module) in self.failing(action, kind) {
+            ink::env::emit_event(ModuleMissed {
+                module,
+                license,
+                token_id: action.token_id,
+                action: action.action,
+            });
         }
-        Ok(())
+    }
+
+    /// Tells the modules that keep books one after the other, and finds those that fail. Each is called
+    /// within bounds of its own, so that none takes what the next one needs.
+    fn failing(&self, action: &Action, kind: ActionKind) -> impl Iterator<Item = (u64, Address)> {
+        let all = if is_told(kind) {
+            self.all()
+        } else {
+            Vec::new()
+        };
+        let call = ModuleKind::Tracker.call(action);
+        (0..)
+            .zip(all)
+            .filter(|(_, module)| module.is(ModuleKind::Tracker))
+            .filter(move |(_, module)| call_contract(&module.module.0, &call, BOUNDS).is_err())
+            .map(|(place, module)| (place, module.module))
     }
 
     fn page(&self, number: u8) -> Vec<Module> {
@@ -172,5 +195,20 @@ const fn is_asked(kind: ActionKind) -> bool {
             | ActionKind::Renew
             | ActionKind::Transfer
             | ActionKind::Amend
+            | ActionKind::Lend
     )
+}
+
+/// Whether modules that keep books hear of this kind of action: whatever they have a say in, and
+/// whatever else changes who holds what.
+const fn is_told(kind: ActionKind) -> bool {
+    is_asked(kind)
+        || matches!(
+            kind,
+            ActionKind::Revoke
+                | ActionKind::Surrender
+                | ActionKind::Withdraw
+                | ActionKind::ForceTransfer
+                | ActionKind::Recover
+        )
 }

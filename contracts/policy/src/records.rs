@@ -6,7 +6,9 @@ use ink::{
     sol::FixedBytes,
 };
 use lex_model::{Bundle, Demand, Gates, Hash, MAX_RULES, Reason, Rule, Statement};
-use lex_policy_interface::{self as interface, TypeRules, solidity_struct, stored_in_one_piece};
+use lex_policy_interface::{
+    self as interface, TypeGates, TypeRules, solidity_struct, stored_in_one_piece,
+};
 
 /// The longest name of a type or an issuer, in bytes.
 pub const MAX_NAME: usize = 64;
@@ -57,10 +59,7 @@ impl TypeRecord {
     /// statement, a royalty above 100 %; [`Reason::LimitReached`] after 2^32 - 1 versions.
     pub fn with_rules(self, rules: &TypeRules) -> Result<Self, Reason> {
         let TypeRules {
-            issue_gates,
-            renew_gates,
-            transfer_gates,
-            enforce_gates,
+            gates,
             committee,
             minimum_score,
             circuit,
@@ -79,9 +78,16 @@ impl TypeRecord {
             }),
             _ => return Err(Reason::InvalidTypeTerms),
         };
-        let gates = issue_gates | renew_gates | transfer_gates | enforce_gates;
-        let nobody_approves = gates & Gates::COMMITTEE != 0 && committee.is_zero();
-        let nothing_proves = gates & Gates::PROOF != 0 && proven.is_none();
+        let TypeGates {
+            issue,
+            renew,
+            transfer,
+            lend,
+            enforce,
+        } = gates;
+        let any = issue | renew | transfer | lend | enforce;
+        let nobody_approves = any & Gates::COMMITTEE != 0 && committee.is_zero();
+        let nothing_proves = any & Gates::PROOF != 0 && proven.is_none();
         if nobody_approves || nothing_proves || royalty > MAX_ROYALTY {
             return Err(Reason::InvalidTypeTerms);
         }
@@ -93,10 +99,11 @@ impl TypeRecord {
             ..self
         };
         changed.rules.gates = Gates {
-            issue: issue_gates,
-            renew: renew_gates,
-            transfer: transfer_gates,
-            enforce: enforce_gates,
+            issue,
+            renew,
+            transfer,
+            lend,
+            enforce,
         };
         changed.rules.minimum_score = minimum_score;
         changed.rules.parent_type = parent_type;
@@ -151,12 +158,21 @@ impl TypeRecord {
         let (circuit, circuit_version, statement) = self.proven.map_or((0, 0, 0), |proven| {
             (proven.circuit, proven.version, proven.statement as u8)
         });
-        let gates = self.rules.gates;
+        let Gates {
+            issue,
+            renew,
+            transfer,
+            lend,
+            enforce,
+        } = self.rules.gates;
         TypeRules {
-            issue_gates: gates.issue,
-            renew_gates: gates.renew,
-            transfer_gates: gates.transfer,
-            enforce_gates: gates.enforce,
+            gates: TypeGates {
+                issue,
+                renew,
+                transfer,
+                lend,
+                enforce,
+            },
             committee: self.committee,
             minimum_score: self.rules.minimum_score,
             circuit,
@@ -179,7 +195,7 @@ solidity_struct! {
         /// `value`, 4 limits a term to `value` seconds.
         demand: u8 = "demand",
         /// The kinds of action that it is about, 2 to the power of each code: issue 2, renew 4,
-        /// transfer 128.
+        /// transfer 128, lend 65536.
         actions: u32 = "actions",
         /// The license type that it is about; 0 for all.
         license_type: u64 = "licenseType",

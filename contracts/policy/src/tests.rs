@@ -21,7 +21,7 @@ use ink::{
 };
 use lex_contract_host::{CallFailure, stand_in};
 use lex_model::{ActionKind, Reason, Status};
-use lex_policy_interface::{Action, Refusal, Refused, State, TypeRules, restriction};
+use lex_policy_interface::{Action, Refusal, Refused, State, TypeGates, TypeRules, restriction};
 
 use crate::{policy::Policy, records::BundleRule};
 
@@ -136,10 +136,13 @@ where
 /// Rules under which everything needs the gates in `gates`.
 fn gated(gates: u8) -> TypeRules {
     TypeRules {
-        issue_gates: gates,
-        renew_gates: gates,
-        transfer_gates: gates,
-        enforce_gates: gates & 1,
+        gates: TypeGates {
+            issue: gates,
+            renew: gates,
+            transfer: gates,
+            lend: gates,
+            enforce: gates & 1,
+        },
         committee: COMMITTEE,
         minimum_score: 600,
         circuit: 7,
@@ -173,7 +176,7 @@ fn issue() -> Action {
 /// An action on a license in force for which everyone who must is there.
 fn on_license(kind: ActionKind) -> Action {
     let (caller, to) = match kind {
-        ActionKind::Transfer => (HOLDER, RECEIVER),
+        ActionKind::Transfer | ActionKind::Lend => (HOLDER, RECEIVER),
         ActionKind::Surrender => (HOLDER, Address::zero()),
         _ => (ISSUER, Address::zero()),
     };

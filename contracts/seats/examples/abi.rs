@@ -1,6 +1,6 @@
 //! Prints the JSON ABI of this contract, as `contracts/build` commits it.
 
-use lex_lifecycle::{LicenseView, OutboxView, RoyaltyView};
+use lex_lifecycle::{AmendmentView, LicenseView, OutboxView, RoyaltyView};
 use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, abi_json};
 use lex_seats::views::{AssignmentView, PositionView};
 
@@ -10,6 +10,7 @@ unsafe extern "Rust" {
 
 fn main() {
     let structs = [
+        AmendmentView::shape(),
         LicenseView::shape(),
         Refusal::shape(),
         Evidence::shape(),

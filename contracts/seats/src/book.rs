@@ -1,10 +1,10 @@
 //! Everything that the contract keeps, and why something cannot be done with it.
 //!
 //! Each rule is written once, as an obstacle: a message refuses with the first one, and `explain` lists
-//! them all.
+//! them all, among those of policy.
 
 use ink::{Address, U256, prelude::vec::Vec, sol::FixedBytes};
-use lex_lifecycle::{Application, Context, Entry, Lifecycle, require_no_request};
+use lex_lifecycle::{Application, Context, Entry, Lifecycle, require_idle, require_no_request};
 use lex_model::{ActionKind, Reason, TypeKind};
 use lex_policy_interface::{Action, Evidence, HELD, Refusal, Refused};
 
@@ -107,10 +107,15 @@ impl Book {
                     ..action
                 }
             }
+            ActionKind::Revoke | ActionKind::Withdraw => Action {
+                amount: self.holdings.series(entry.id).seats,
+                ..action
+            },
             ActionKind::Transfer
             | ActionKind::ForceTransfer
             | ActionKind::FreezeToken
-            | ActionKind::Surrender => Action {
+            | ActionKind::Surrender
+            | ActionKind::Lend => Action {
                 from,
                 to,
                 amount,
@@ -120,29 +125,42 @@ impl Book {
         })
     }
 
-    /// Why the request is refused without asking policy.
+    /// Whether whoever asks is nobody to the holder, who is told nothing more about the license.
+    fn stranger(&self, context: Context, request: &Request) -> Option<Refusal> {
+        let moves = matches!(request.kind, ActionKind::Transfer | ActionKind::Lend);
+        let may = !moves || self.operators.may_move(context.caller, request.from);
+        (!may).then(|| Refusal::new(Reason::NotApproved, 0))
+    }
+
+    /// Why the request is refused for what this contract alone knows: how many seats there are and
+    /// whose, and what was requested.
     fn own_obstacles(&self, context: Context, request: &Request) -> Vec<Refusal> {
         let movement = request.movement();
+        let (id, now) = (request.entry.id, context.now);
+        let already = |so: bool| so.then(|| Refusal::new(Reason::AlreadySo, 0));
         let mut obstacles = Vec::new();
         match request.kind {
-            ActionKind::Transfer => {
-                if !self.operators.may_move(context.caller, request.from) {
-                    obstacles.push(Refusal::new(Reason::NotApproved, 0));
-                }
-                obstacles.extend(self.holdings.obstacles(&movement, context.now));
-            }
+            ActionKind::Transfer => obstacles.extend(self.holdings.obstacles(&movement, now)),
             ActionKind::Surrender => {
-                let position = self.holdings.position(request.entry.id, request.from);
-                obstacles.extend(position.obstacles(request.amount, context.now));
+                obstacles.extend(already(request.amount == 0));
+                let position = self.holdings.position(id, request.from);
+                obstacles.extend(position.obstacles(request.amount, now));
             }
             ActionKind::ForceTransfer => {
-                obstacles.extend(self.holdings.obstacles_to_force(&movement));
+                obstacles.extend(self.holdings.obstacle_to_force(&movement));
             }
-            ActionKind::Recover => obstacles.extend(self.holdings.too_many(&movement)),
+            ActionKind::FreezeToken => {
+                let held = self.holdings.position(id, request.from).frozen;
+                obstacles.extend(already(held == request.amount));
+            }
+            ActionKind::Recover => obstacles.extend(already(self.is_recovered(request))),
+            ActionKind::Lend => {
+                let (holder, user) = (request.from, request.to);
+                obstacles.extend(self.holdings.obstacles_to_assign(id, holder, user, now));
+            }
             ActionKind::RequestRenewal => {
-                if let Err(reason) = require_no_request(&request.entry) {
-                    obstacles.push(Refusal::new(reason, 0));
-                }
+                let refused = require_no_request(&request.entry).err();
+                obstacles.extend(refused.map(|reason| Refusal::new(reason, 0)));
             }
             _ => {}
         }
@@ -159,15 +177,23 @@ impl Book {
         request: &Request,
         evidence: Option<Evidence>,
     ) -> Result<(), Refused> {
-        if let Some(obstacle) = self.own_obstacles(context, request).first() {
-            return Err((*obstacle).into());
+        require_idle()?;
+        if let Some(refusal) = self.stranger(context, request) {
+            return Err(refusal.into());
+        }
+        if !self.own_obstacles(context, request).is_empty()
+            && let Some(first) = self.explain(context, request, evidence.clone())?.first()
+        {
+            return Err((*first).into());
         }
         let action = self.action(context, request)?;
         self.lifecycle.policy.allow(action, evidence)?;
         Ok(())
     }
 
-    /// Every reason to refuse the request.
+    /// Every reason to refuse the request, in the order in which it would be refused: who asks, what
+    /// policy says, but evidence and others' word only after the numbers, which the caller corrects
+    /// without either.
     ///
     /// # Errors
     /// [`Reason::PolicyUnreachable`], which is a reason itself.
@@ -177,9 +203,14 @@ impl Book {
         request: &Request,
         evidence: Option<Evidence>,
     ) -> Result<Vec<Refusal>, Refused> {
-        let mut refusals = self.own_obstacles(context, request);
+        let mut refusals = Vec::from_iter(self.stranger(context, request));
         let action = self.action(context, request)?;
-        refusals.extend(self.lifecycle.policy.reasons(action, evidence)?);
+        let policys = self.lifecycle.policy.reasons(action, evidence)?;
+        let place = policys.iter().position(comes_last);
+        let (first, last) = policys.split_at(place.unwrap_or(policys.len()));
+        refusals.extend(first);
+        refusals.extend(self.own_obstacles(context, request));
+        refusals.extend(last);
         Ok(refusals)
     }
 
@@ -217,6 +248,29 @@ impl Book {
             .all(|account| self.lifecycle.is_usable(&entry.license, *account, now));
         usable.then_some((assignment.holder, assignment.until))
     }
+}
+
+/// Whether a refusal asks for evidence, finds fault with it, or is a module's: these come after what the
+/// caller can correct at once.
+fn comes_last(refusal: &Refusal) -> bool {
+    const LAST: [Reason; 15] = [
+        Reason::ApprovalRequired,
+        Reason::ClearanceRequired,
+        Reason::ClearanceInvalid,
+        Reason::ClearanceUsed,
+        Reason::ClearanceExpired,
+        Reason::ScoreTooLow,
+        Reason::ProofRequired,
+        Reason::ProofInvalid,
+        Reason::ProofTimeInvalid,
+        Reason::RootUnknown,
+        Reason::NullifierUsed,
+        Reason::UnknownCircuit,
+        Reason::KeyRevoked,
+        Reason::ModuleRefused,
+        Reason::ModuleUnreachable,
+    ];
+    LAST.iter().any(|reason| reason.code() == refusal.code)
 }
 
 /// Why a license cannot have so many seats.

@@ -21,7 +21,7 @@ pub const MAX_SEATS: u64 = u32::MAX as u64;
 pub struct Series {
     /// How many seats there are: the sum of all balances.
     pub seats: u64,
-    /// The most seats that an account other than the licensee may hold; 0 for no limit.
+    /// The most seats that an account other than the licensee may get by transfers; 0 for no limit.
     pub max_per_holder: u64,
 }
 
@@ -103,16 +103,15 @@ impl Holdings {
             .chain(self.too_many(movement))
     }
 
-    /// Why these seats cannot move by decision, without what policy says.
-    pub fn obstacles_to_force(&self, movement: &Movement) -> impl Iterator<Item = Refusal> + use<> {
+    /// Why these seats cannot move by decision, without what policy says. The limit of holders is the
+    /// market's: a court's custodian may hold more.
+    pub fn obstacle_to_force(&self, movement: &Movement) -> Option<Refusal> {
         let balance = self.position(movement.id, movement.from).balance;
-        let too_few =
-            (movement.amount > balance).then(|| Refusal::new(Reason::InsufficientSeats, balance));
-        too_few.into_iter().chain(self.too_many(movement))
+        (movement.amount > balance).then(|| Refusal::new(Reason::InsufficientSeats, balance))
     }
 
     /// Why the receiver cannot hold so many.
-    pub fn too_many(&self, movement: &Movement) -> Option<Refusal> {
+    fn too_many(&self, movement: &Movement) -> Option<Refusal> {
         let Movement {
             id,
             from,
@@ -149,9 +148,9 @@ impl Holdings {
     /// Moves seats by decision: frozen and assigned ones too. Says what that did to their holder.
     ///
     /// # Errors
-    /// The first of [`Holdings::obstacles_to_force`].
+    /// [`Holdings::obstacle_to_force`].
     pub fn force(&mut self, movement: &Movement, now: u64) -> Result<Taken, Refusal> {
-        refuse(self.obstacles_to_force(movement))?;
+        refuse(self.obstacle_to_force(movement).into_iter())?;
         let Movement {
             id, from, amount, ..
         } = *movement;
@@ -161,13 +160,12 @@ impl Holdings {
         Ok(taken)
     }
 
-    /// Moves all seats of a lost key to its successor. The freeze moves along; assignments end.
+    /// Moves all seats of a lost key to its successor, however many it holds by then: they are one
+    /// person's. The freeze moves along; assignments end.
     ///
     /// # Errors
-    /// [`Reason::TooManySeats`] when the successor may not hold so many. Nothing is lost: they stay
-    /// where they are until it has room.
+    /// [`Reason::LimitReached`] beyond 2^64 - 1 seats.
     pub fn recover(&mut self, movement: &Movement, now: u64) -> Result<Recovered, Refusal> {
-        refuse(self.too_many(movement).into_iter())?;
         let Movement { id, from, to, .. } = *movement;
         let lost = self.position(id, from);
         let taken = lost.taken(lost.balance, now)?;
@@ -212,6 +210,20 @@ impl Holdings {
         self.set_position(id, account, Position { frozen, ..position });
     }
 
+    /// Why a user cannot get the right to one of the holder's seats, without what policy says.
+    pub fn obstacles_to_assign(
+        &self,
+        id: u64,
+        holder: Address,
+        user: Address,
+        now: u64,
+    ) -> impl Iterator<Item = Refusal> + use<> {
+        let held = self.position(id, holder).is_held();
+        let held = held.then(|| Refusal::new(Reason::TokenFrozen, 0));
+        let other = self.assigning(id, holder, user, now, now).err();
+        held.into_iter().chain(other)
+    }
+
     /// Gives a user the right to one of the holder's seats until `until`, or another end to the right
     /// that it has already.
     ///
@@ -226,24 +238,10 @@ impl Holdings {
         until: u64,
         now: u64,
     ) -> Result<(), Refusal> {
-        let before = self.position(id, holder);
-        let after = match self.recorded(id, user) {
-            None => before.assigning(until, now)?,
-            Some(running) if self.runs(id, &running, now) => {
-                if running.holder != holder {
-                    return Err(Refusal::new(Reason::AlreadySo, 0));
-                }
-                before.reassigning(until)
-            }
-            Some(over) if over.holder == holder => {
-                before.unassigning(over.round).assigning(until, now)?
-            }
-            Some(over) => {
-                let after = before.assigning(until, now)?;
-                self.release(id, &over);
-                after
-            }
-        };
+        let (after, over) = self.assigning(id, holder, user, until, now)?;
+        if let Some(over) = over {
+            self.release(id, &over);
+        }
         self.set_position(id, holder, after);
         let assignment = Assignment {
             holder,
@@ -254,38 +252,54 @@ impl Holdings {
         Ok(())
     }
 
-    /// Takes a user's right back. Its holder and the user may; anyone may when it is over.
-    /// Returns the holder.
+    /// The holder's position with a seat assigned to the user, and a right of the user to another
+    /// holder's seat that is over.
+    fn assigning(
+        &self,
+        id: u64,
+        holder: Address,
+        user: Address,
+        until: u64,
+        now: u64,
+    ) -> Result<(Position, Option<Assignment>), Refusal> {
+        let before = self.position(id, holder);
+        match self.right(id, user) {
+            None => Ok((before.assigning(until, now)?, None)),
+            Some(running) if self.runs(id, &running, now) => {
+                if running.holder != holder {
+                    return Err(Refusal::new(Reason::AlreadySo, 0));
+                }
+                Ok((before.reassigning(until), None))
+            }
+            Some(over) if over.holder == holder => {
+                let free = before.unassigning(over.round);
+                Ok((free.assigning(until, now)?, None))
+            }
+            Some(over) => Ok((before.assigning(until, now)?, Some(over))),
+        }
+    }
+
+    /// Ends a user's right. Returns the holder.
     ///
     /// # Errors
-    /// [`Reason::NotUser`] when the user has none, [`Reason::NotHolder`] when the caller is neither.
-    pub fn unassign(
-        &mut self,
-        id: u64,
-        user: Address,
-        caller: Address,
-        now: u64,
-    ) -> Result<Address, Reason> {
-        let recorded = self.recorded(id, user).ok_or(Reason::NotUser)?;
-        let may = caller == recorded.holder || caller == user;
-        if !may && self.runs(id, &recorded, now) {
-            return Err(Reason::NotHolder);
-        }
-        self.release(id, &recorded);
+    /// [`Reason::AlreadySo`] when the user has none.
+    pub fn unassign(&mut self, id: u64, user: Address) -> Result<Address, Reason> {
+        let right = self.right(id, user).ok_or(Reason::AlreadySo)?;
+        self.release(id, &right);
         self.assignments.insert((id, user), &Assignment::default());
-        Ok(recorded.holder)
+        Ok(right.holder)
     }
 
     /// A user's right, if it has one at that time.
     pub fn assignment(&self, id: u64, user: Address, at: u64) -> Option<Assignment> {
-        self.recorded(id, user)
-            .filter(|recorded| self.runs(id, recorded, at))
+        self.right(id, user)
+            .filter(|right| self.runs(id, right, at))
     }
 
-    /// What was written down about a user, whether it is over or not.
-    fn recorded(&self, id: u64, user: Address) -> Option<Assignment> {
-        let recorded = self.assignments.get((id, user))?;
-        (recorded.until != 0).then_some(recorded)
+    /// A user's right, whether it is over or not.
+    pub fn right(&self, id: u64, user: Address) -> Option<Assignment> {
+        let right = self.assignments.get((id, user))?;
+        (right.until != 0).then_some(right)
     }
 
     fn runs(&self, id: u64, recorded: &Assignment, at: u64) -> bool {

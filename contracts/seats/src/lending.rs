@@ -1,47 +1,44 @@
 //! Users: who works with a holder's seat without holding it.
 
 use ink::{Address, U256};
-use lex_lifecycle::Entry;
-use lex_model::{Reason, Status};
-use lex_policy_interface::{Refused, require_account};
+use lex_lifecycle::require_idle;
+use lex_model::{ActionKind, Reason};
+use lex_policy_interface::{Evidence, Refused};
 
 use crate::{
-    book::Book,
+    book::{Book, Request},
     events::{SeatAssigned, SeatUnassigned},
 };
 
 impl Book {
-    /// Gives `user` the right to one of the caller's seats until `expires` (Unix seconds), which is no
-    /// later than the license's end. The seat stays the caller's.
+    /// Gives `user` the right to one of the holder's seats until `expires` (Unix seconds), or another
+    /// end to the right that it has. The seat stays the holder's; the right reads as over while the
+    /// license is not usable.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`]; [`Reason::WrongState`] unless the license is active or not yet valid;
-    /// [`Reason::TypeClosed`]; what stands against the caller or the user; [`Reason::TokenFrozen`] when
-    /// all of the caller's seats are held;
-    /// [`Reason::InvalidTime`]; [`Reason::InsufficientSeats`] when all of the caller's seats are
-    /// assigned; [`Reason::AlreadySo`] while the user has a seat of another holder.
-    pub fn assign(&mut self, token_id: U256, user: Address, expires: u64) -> Result<(), Refused> {
+    /// The first reason that [`Book::explain`] gives, then [`Reason::InvalidTime`] when `expires` has
+    /// passed.
+    pub fn assign(
+        &mut self,
+        token_id: U256,
+        holder: Address,
+        user: Address,
+        expires: u64,
+        evidence: Option<Evidence>,
+    ) -> Result<(), Refused> {
         let context = self.context();
-        let (holder, now) = (context.caller, context.now);
-        let Entry { id, license, .. } = self.find(token_id)?;
-        require_account(user)?;
-        let status = license.status_at(now);
-        if !matches!(status, Status::Active | Status::NotYetValid) {
-            return Err(Refused::new(Reason::WrongState, u64::from(status.code())));
-        }
-        if self.lifecycle.restrictions.is_closed(license.license_type) {
-            return Err(Reason::TypeClosed.into());
-        }
-        let lifecycle = &self.lifecycle;
-        lifecycle.require_free(holder, Reason::HolderFrozen, 0)?;
-        if self.holdings.position(id, holder).is_held() {
-            return Err(Reason::TokenFrozen.into());
-        }
-        lifecycle.require_free(user, Reason::ReceiverFrozen, 2)?;
-        if expires <= now || expires > license.term.valid_until {
+        let request = Request {
+            from: holder,
+            to: user,
+            amount: 1,
+            ..Request::on(ActionKind::Lend, self.find(token_id)?)
+        };
+        self.allow(context, &request, evidence)?;
+        if expires <= context.now {
             return Err(Refused::new(Reason::InvalidTime, expires));
         }
-        self.holdings.assign(id, holder, user, expires, now)?;
+        self.holdings
+            .assign(request.entry.id, holder, user, expires, context.now)?;
         ink::env::emit_event(SeatAssigned {
             token_id,
             holder,
@@ -51,19 +48,34 @@ impl Book {
         Ok(())
     }
 
-    /// Ends a user's right. Its holder and the user may; once it is over, anyone may, so that it no
-    /// longer counts.
+    /// Ends a user's right. Its holder, the holder's operators and the user may; once it is over,
+    /// anyone may, so that it no longer counts. That lends nothing: neither rules nor a pause are in the
+    /// way.
     ///
     /// # Errors
-    /// [`Reason::NotUser`] when there is none, [`Reason::NotHolder`] for anyone else; what stands against
-    /// the caller.
+    /// [`Reason::AlreadySo`] when there is none, [`Reason::NotApproved`] for anyone else; what stands
+    /// against the caller or, while the right runs, the holder; [`Reason::TokenFrozen`] when all of the
+    /// holder's seats are held.
     pub fn unassign(&mut self, token_id: U256, user: Address) -> Result<(), Refused> {
+        require_idle()?;
         let context = self.context();
-        let entry = self.find(token_id)?;
-        let holder = self
-            .holdings
-            .unassign(entry.id, user, context.caller, context.now)?;
-        self.lifecycle.require_caller_free(context.caller, holder)?;
+        let id = self.find(token_id)?.id;
+        let right = self.holdings.right(id, user).ok_or(Reason::AlreadySo)?;
+        let (caller, holder) = (context.caller, right.holder);
+        let runs = self.holdings.assignment(id, user, context.now).is_some();
+        let may = caller == user || self.operators.may_move(caller, holder);
+        if runs && !may {
+            return Err(Reason::NotApproved.into());
+        }
+        self.lifecycle.require_caller_free(caller, holder)?;
+        if runs {
+            self.lifecycle
+                .require_free(holder, Reason::HolderFrozen, 1)?;
+            if self.holdings.position(id, holder).is_held() {
+                return Err(Reason::TokenFrozen.into());
+            }
+        }
+        self.holdings.unassign(id, user)?;
         ink::env::emit_event(SeatUnassigned {
             token_id,
             holder,

@@ -7,7 +7,8 @@
 //! - *committee* of the type: brings pending licenses into force, approves renewals, moves and freezes
 //!   seats by decision.
 //! - *licensee*: to whom a license was issued with all its seats. It answers for the license to policy.
-//! - *holder*: has seats, transfers them where the type allows it, assigns them to users, gives them up.
+//! - *holder*: has seats, transfers them where the type allows it, assigns them to users with policy's
+//!   leave, gives them up.
 //! - *user*: works with a holder's seat for a time, without holding it.
 //! - *policy*: is asked before every change, in the same transaction, and says what is restricted.
 //! - everyone: reads, settles suspensions that have lifted, moves what lost keys hold to their
@@ -18,7 +19,8 @@
 //! - A holder never has more running assignments than seats, and no right of a user outlives the
 //!   license, its holder's freeze or its own end (I6).
 //! - Frozen seats move by decision only, which releases them first (I11).
-//! - Nobody but the licensee gets more seats than the license allows, by any path (P7).
+//! - Nobody but the licensee gets more seats than the license allows, except by decision or as a lost
+//!   key's successor (P7).
 //! - What happens to one id changes nothing for another (M6).
 //! - A message refuses with the first entry of [`explain`](seats::Seats::explain), unless its own
 //!   arguments are at fault. Those that describe a license (what was approved, whether a renewal was
@@ -59,7 +61,8 @@ pub mod seats {
         sol::{DynBytes, FixedBytes},
     };
     use lex_lifecycle::{
-        Application, Approved, Entry, Issued, LicenseView, Metadata, OutboxView, RoyaltyView,
+        AmendmentView, Application, Approved, Entry, Issued, LicenseView, Metadata, OutboxView,
+        Rewrite, RoyaltyView, require_idle,
     };
     use lex_model::{ActionKind, Layout, Reason};
     use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
@@ -152,10 +155,7 @@ pub mod seats {
                 jurisdiction,
                 valid_from,
                 amount,
-                metadata: Metadata {
-                    hash: metadata_hash.0,
-                    uri: uri.clone(),
-                },
+                metadata: described(metadata_hash, uri.clone()),
                 parent: None,
             };
             let Issued { entry, .. } = self.book.lifecycle.issue(context, application)?;
@@ -313,8 +313,8 @@ pub mod seats {
             Ok(())
         }
 
-        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, or the
-        /// committee if issuing needs its decision. The URI has at most 256 bytes.
+        /// Replaces the metadata of a license that is neither suspended nor over; its issuer may, with the
+        /// gates of issuing passed once it is in force, or the committee. The URI has at most 256 bytes.
         #[ink(message, name = "setMetadata")]
         pub fn set_metadata(
             &mut self,
@@ -322,17 +322,85 @@ pub mod seats {
             metadata_hash: FixedBytes<32>,
             uri: String,
         ) -> Result<(), Refused> {
+            self.amend(token_id, described(metadata_hash, uri), None)
+        }
+
+        /// As `setMetadata`, with what opens the gates of issuing. A clearance or a proof is about the new
+        /// metadata.
+        #[ink(message, name = "setMetadataWith")]
+        pub fn set_metadata_with(
+            &mut self,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            uri: String,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            self.amend(token_id, described(metadata_hash, uri), Some(evidence))
+        }
+
+        /// Notes what the metadata of a license is to be, for the committee to decide, instead of what
+        /// was requested before. Whoever could amend it, if its gates were open, may. The URI has at
+        /// most 256 bytes.
+        #[ink(message, name = "requestAmendment")]
+        pub fn request_amendment(
+            &mut self,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            uri: String,
+        ) -> Result<(), Refused> {
             let (context, entry) = (self.book.context(), self.book.find(token_id)?);
-            let metadata = Metadata {
-                hash: metadata_hash.0,
-                uri: uri.clone(),
+            let lifecycle = &mut self.book.lifecycle;
+            lifecycle.request_amendment(context, entry, described(metadata_hash, uri))
+        }
+
+        /// Answers a request: replaces the metadata that has the previous hash by what was requested,
+        /// which must have the other two, of its URI Keccak-256. The committee decides it.
+        #[ink(message, name = "amendApproved")]
+        pub fn amend_approved(
+            &mut self,
+            token_id: U256,
+            previous_hash: FixedBytes<32>,
+            metadata_hash: FixedBytes<32>,
+            uri_hash: FixedBytes<32>,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let approved = Rewrite {
+                previous: previous_hash,
+                metadata: metadata_hash,
+                uri: uri_hash,
             };
-            self.book.lifecycle.amend(context, entry, metadata)?;
+            let lifecycle = &mut self.book.lifecycle;
+            let value = lifecycle.amend_approved(context, entry, approved, evidence)?;
             self.env().emit_event(Uri {
-                value: uri,
+                value,
                 id: token_id,
             });
             Ok(())
+        }
+
+        /// What the metadata of a license is requested to be, and not yet decided.
+        #[ink(message, name = "amendmentRequest")]
+        pub fn amendment_request(&self, token_id: U256) -> Result<AmendmentView, Refused> {
+            Ok(self.book.lifecycle.amendment_request(token_id)?)
+        }
+
+        /// Every reason to refuse this metadata with this evidence if `caller` asked for it now, in the
+        /// order in which it would be refused; empty when it is allowed.
+        #[ink(message, name = "explainAmendment")]
+        pub fn explain_amendment(
+            &self,
+            caller: Address,
+            token_id: U256,
+            metadata_hash: FixedBytes<32>,
+            uri: String,
+            evidence: Evidence,
+        ) -> Vec<Refusal> {
+            let context = self.book.context().as_seen_by(caller);
+            let metadata = described(metadata_hash, uri);
+            let lifecycle = &self.book.lifecycle;
+            let explained = lifecycle.explain_amendment(context, token_id, &metadata, evidence);
+            explained.unwrap_or_else(|refused| vec![refused.into()])
         }
 
         /// Ends seats of the caller, for ever. The license is archived with its last seat.
@@ -374,7 +442,8 @@ pub mod seats {
         }
 
         /// Moves all seats of these licenses from a lost key to the successor that policy recorded;
-        /// anyone may, at most 20 licenses at a time. Frozen seats stay frozen; assignments end.
+        /// anyone may, at most 20 licenses at a time. Frozen seats stay frozen; assignments end. The successor
+        /// is not asked, and may hold more than others.
         #[ink(message)]
         pub fn recover(&mut self, token_ids: Vec<U256>, lost: Address) -> Result<(), Refused> {
             self.book.recover(token_ids, lost)
@@ -396,8 +465,9 @@ pub mod seats {
             Ok(())
         }
 
-        /// Gives `user` the right to one of the caller's seats until `expires` (Unix seconds), no later
-        /// than the license's end. A user has at most one seat of a license.
+        /// Gives `user` the right to one of the caller's seats until `expires` (Unix seconds), and never
+        /// while the license itself is out of use. A user has at most one seat of a license. Policy is
+        /// asked, as about lending.
         #[ink(message)]
         pub fn assign(
             &mut self,
@@ -405,10 +475,27 @@ pub mod seats {
             user: Address,
             expires: u64,
         ) -> Result<(), Refused> {
-            self.book.assign(token_id, user, expires)
+            let holder = self.env().caller();
+            self.book.assign(token_id, holder, user, expires, None)
         }
 
-        /// Ends a user's right to a seat; its holder and the user may, and anyone once it is over.
+        /// As `assign`, of a holder's seat, with what opens the gates of lending; the holder and its
+        /// operators may.
+        #[ink(message, name = "assignWith")]
+        pub fn assign_with(
+            &mut self,
+            token_id: U256,
+            holder: Address,
+            user: Address,
+            expires: u64,
+            evidence: Evidence,
+        ) -> Result<(), Refused> {
+            self.book
+                .assign(token_id, holder, user, expires, Some(evidence))
+        }
+
+        /// Ends a user's right to a seat; its holder, the holder's operators and the user may, and anyone
+        /// once it is over.
         #[ink(message)]
         pub fn unassign(&mut self, token_id: U256, user: Address) -> Result<(), Refused> {
             self.book.unassign(token_id, user)
@@ -482,8 +569,8 @@ pub mod seats {
                 .into()
         }
 
-        /// The most seats of a license that an account other than its licensee may hold; 0 for any
-        /// number.
+        /// The most seats of a license that an account other than its licensee may get by transfers; 0
+        /// for any number.
         #[ink(message, name = "maxPerHolder")]
         pub fn max_per_holder(&self, token_id: U256) -> Result<u64, Refused> {
             let entry = self.book.find(token_id)?;
@@ -511,7 +598,8 @@ pub mod seats {
         /// Every reason to refuse the action if `caller` asked for it now, in the order in which it
         /// would be refused; empty when it is allowed. An issue has a type, a jurisdiction, a receiver
         /// and an amount; the others have a license, and where seats are moved, frozen or given up, the
-        /// holder and the amount too. A recovery moves what `from` has to its successor.
+        /// holder and the amount too. A recovery moves what `from` has to its successor, a loan lets
+        /// `to` use a seat of `from`. Of another description see `explainAmendment`.
         #[ink(message)]
         pub fn explain(
             &self,
@@ -674,6 +762,7 @@ pub mod seats {
             operator: Address,
             approved: bool,
         ) -> Result<(), Refused> {
+            require_idle()?;
             require_account(operator)?;
             let account = self.env().caller();
             let lifecycle = &self.book.lifecycle;
@@ -747,6 +836,23 @@ pub mod seats {
             Ok(())
         }
 
+        fn amend(
+            &mut self,
+            token_id: U256,
+            metadata: Metadata,
+            evidence: Option<Evidence>,
+        ) -> Result<(), Refused> {
+            let (context, entry) = (self.book.context(), self.book.find(token_id)?);
+            let value = metadata.uri.clone();
+            let lifecycle = &mut self.book.lifecycle;
+            lifecycle.amend(context, entry, metadata, evidence)?;
+            self.env().emit_event(Uri {
+                value,
+                id: token_id,
+            });
+            Ok(())
+        }
+
         fn reasons(
             &self,
             action: u8,
@@ -779,10 +885,7 @@ pub mod seats {
                         jurisdiction,
                         valid_from: 0,
                         amount,
-                        metadata: Metadata {
-                            hash: [0; 32],
-                            uri: String::new(),
-                        },
+                        metadata: described(FixedBytes([0; 32]), String::new()),
                         parent: None,
                     };
                     return self.book.explain_issue(context, &application);
@@ -792,12 +895,14 @@ pub mod seats {
                 ActionKind::Recover => {
                     let entry = self.book.find(token_id)?;
                     let successor = self.book.lifecycle.policy.successor(from)?;
-                    let request = self.book.recovery(entry, from, successor);
-                    if self.book.is_recovered(&entry, &request) {
-                        return Ok(Vec::new());
-                    }
-                    request
+                    self.book.recovery(entry, from, successor)
                 }
+                ActionKind::Lend => Request {
+                    from,
+                    to,
+                    amount: 1,
+                    ..Request::on(kind, self.book.find(token_id)?)
+                },
                 ActionKind::Surrender => Request {
                     from: caller,
                     amount,
@@ -811,6 +916,13 @@ pub mod seats {
                 },
             };
             self.book.explain(context, &request, evidence)
+        }
+    }
+
+    fn described(metadata_hash: FixedBytes<32>, uri: String) -> Metadata {
+        Metadata {
+            hash: metadata_hash.0,
+            uri,
         }
     }
 }

@@ -57,7 +57,8 @@ impl Book {
     /// receiver once.
     ///
     /// # Errors
-    /// As [`Book::transfer`] for the first license that is refused, [`Reason::WrongLength`].
+    /// As [`Book::transfer`] for the first license that is refused, [`Reason::WrongLength`]; nothing
+    /// happens, and nobody is asked, where there is none.
     pub fn transfer_batch(
         &mut self,
         from: Address,
@@ -71,6 +72,13 @@ impl Book {
             return Err(wrong_length());
         }
         let context = self.context();
+        // Each license is asked about again; without any, a stranger would tell the world of a victim.
+        if !self.operators.may_move(context.caller, from) {
+            return Err(Reason::NotApproved.into());
+        }
+        if ids.is_empty() {
+            return Ok(());
+        }
         for (token_id, amount) in ids.iter().zip(&amounts) {
             self.move_seats(context, from, to, *token_id, *amount, None)?;
         }
@@ -98,11 +106,11 @@ impl Book {
     }
 
     /// Moves seats by decision of the type's committee, frozen and assigned ones too: frozen ones are
-    /// released before they move, and assignments end where too few seats are left for them.
+    /// released before they move, and assignments end where too few seats are left for them. The
+    /// receiver is not asked: people decided who it is.
     ///
     /// # Errors
-    /// The first reason that [`Book::explain`] gives, then [`Reason::MissingReason`] and
-    /// [`Reason::UnsafeReceiver`].
+    /// The first reason that [`Book::explain`] gives, then [`Reason::MissingReason`].
     pub fn force_transfer(
         &mut self,
         from: Address,
@@ -142,8 +150,8 @@ impl Book {
             token_id,
             amount: amount.into(),
         });
-        let nothing = DynBytes(Vec::new());
-        delivered(context, from, to, token_id, amount.into(), nothing)
+        tell_moved(context, from, to, token_id, amount.into());
+        Ok(())
     }
 
     /// Has an account keep so many seats from now on, by decision of the type's committee.
@@ -178,14 +186,16 @@ impl Book {
         Ok(())
     }
 
-    /// Moves everything that a lost key has of these licenses to the successor that policy names. Where
-    /// a key that has one has nothing, nothing happens.
+    /// Moves everything that a lost key has of these licenses to the successor that policy names, which
+    /// is not asked: it was decided who it is. Without licenses nothing happens.
     ///
     /// # Errors
-    /// The first reason that [`Book::explain`] gives, [`Reason::WrongLength`],
-    /// [`Reason::UnsafeReceiver`].
+    /// The first reason that [`Book::explain`] gives, [`Reason::WrongLength`].
     pub fn recover(&mut self, ids: Vec<U256>, lost: Address) -> Result<(), Refused> {
         require_batch(ids.len())?;
+        if ids.is_empty() {
+            return Ok(());
+        }
         let context = self.context();
         let successor = self.lifecycle.policy.successor(lost)?;
         let mut amounts = Vec::with_capacity(ids.len());
@@ -195,8 +205,8 @@ impl Book {
                 self.recover_one(context, entry, lost, successor)?,
             ));
         }
-        let nothing = DynBytes(Vec::new());
-        delivered_batch(context, lost, successor, ids, amounts, nothing)
+        tell_moved_batch(context, lost, successor, ids, amounts);
+        Ok(())
     }
 
     fn recover_one(
@@ -207,9 +217,6 @@ impl Book {
         successor: Address,
     ) -> Result<u64, Refused> {
         let request = self.recovery(entry, lost, successor);
-        if self.is_recovered(&entry, &request) {
-            return Ok(0);
-        }
         self.allow(context, &request, None)?;
         self.lifecycle.register.put(&request.entry);
         let recovered = self.holdings.recover(&request.movement(), context.now)?;
@@ -250,11 +257,17 @@ impl Book {
     }
 
     /// Whether a recovery of this license has nothing to do: the key has a successor, and neither seats
-    /// nor a freeze nor the licensee's place.
-    pub fn is_recovered(&self, entry: &Entry, recovery: &Request) -> bool {
-        let position = self.holdings.position(entry.id, recovery.from);
+    /// nor a freeze nor the licensee's place. A recovery gives the license no other holder then.
+    pub(crate) fn is_recovered(&self, recovery: &Request) -> bool {
+        let position = self.holdings.position(recovery.entry.id, recovery.from);
         let has_nothing = position.balance == 0 && position.frozen == 0;
-        has_nothing && recovery.entry == *entry && !recovery.to.is_zero()
+        let licensee = Address::from(recovery.entry.license.holder);
+        let keeps_its_place = self
+            .lifecycle
+            .register
+            .get(recovery.entry.id)
+            .is_ok_and(|entry| Address::from(entry.license.holder) == licensee);
+        has_nothing && keeps_its_place && !recovery.to.is_zero()
     }
 
     /// Ends seats of the caller. The license ends with its last seat.
@@ -282,13 +295,7 @@ impl Book {
             amount,
             left,
         });
-        ink::env::emit_event(TransferSingle {
-            operator: holder,
-            from: holder,
-            to: Address::zero(),
-            id: token_id,
-            value: amount.into(),
-        });
+        tell_moved(context, holder, Address::zero(), token_id, amount.into());
         Ok(())
     }
 }
@@ -322,16 +329,9 @@ pub fn delivered(
     value: U256,
     data: DynBytes,
 ) -> Result<(), Refused> {
+    tell_moved(context, from, to, id, value);
     let operator = context.caller;
-    ink::env::emit_event(TransferSingle {
-        operator,
-        from,
-        to,
-        id,
-        value,
-    });
-    let delivery = Delivery { operator, from, to };
-    Ok(delivery.ask(id, value, data)?)
+    Delivery { operator, from, to }.ask(id, value, data)
 }
 
 fn delivered_batch(
@@ -342,16 +342,35 @@ fn delivered_batch(
     values: Vec<U256>,
     data: DynBytes,
 ) -> Result<(), Refused> {
+    tell_moved_batch(context, from, to, ids.clone(), values.clone());
     let operator = context.caller;
-    ink::env::emit_event(TransferBatch {
-        operator,
+    Delivery { operator, from, to }.ask_batch(ids, values, data)
+}
+
+fn tell_moved(context: Context, from: Address, to: Address, id: U256, value: U256) {
+    ink::env::emit_event(TransferSingle {
+        operator: context.caller,
         from,
         to,
-        ids: ids.clone(),
-        values: values.clone(),
+        id,
+        value,
     });
-    let delivery = Delivery { operator, from, to };
-    Ok(delivery.ask_batch(ids, values, data)?)
+}
+
+fn tell_moved_batch(
+    context: Context,
+    from: Address,
+    to: Address,
+    ids: Vec<U256>,
+    values: Vec<U256>,
+) {
+    ink::env::emit_event(TransferBatch {
+        operator: context.caller,
+        from,
+        to,
+        ids,
+        values,
+    });
 }
 
 fn tell_frozen(token_id: U256, account: Address, amount: u64) {

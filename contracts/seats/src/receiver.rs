@@ -5,8 +5,8 @@ use ink::{
     prelude::vec::Vec,
     sol::{DynBytes, SolParamsEncode},
 };
-use lex_contract_host::{is_contract, request};
-use lex_model::Reason;
+use lex_lifecycle::ask_receiver;
+use lex_policy_interface::Refused;
 
 type Single = (Address, Address, U256, U256, DynBytes);
 type Batch = (Address, Address, Vec<U256>, Vec<U256>, DynBytes);
@@ -31,43 +31,28 @@ impl Delivery {
     /// Asks the receiving contract whether it accepts seats of one license. An account is not asked.
     ///
     /// # Errors
-    /// [`Reason::UnsafeReceiver`] when it does not say yes.
-    pub fn ask(&self, id: U256, amount: U256, data: DynBytes) -> Result<(), Reason> {
+    /// [`lex_model::Reason::UnsafeReceiver`] when it does not say yes.
+    pub fn ask(&self, id: U256, amount: U256, data: DynBytes) -> Result<(), Refused> {
         let question = (self.operator, self.from, id, amount, data);
-        self.put(ON_RECEIVED, &question)
+        ask_receiver(self.to, ON_RECEIVED, &SolParamsEncode::encode(&question))
     }
 
     /// Asks the receiving contract whether it accepts seats of several licenses. An account is not
     /// asked.
     ///
     /// # Errors
-    /// [`Reason::UnsafeReceiver`] when it does not say yes.
+    /// [`lex_model::Reason::UnsafeReceiver`] when it does not say yes.
     pub fn ask_batch(
         &self,
         ids: Vec<U256>,
         amounts: Vec<U256>,
         data: DynBytes,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Refused> {
         let question = (self.operator, self.from, ids, amounts, data);
-        self.put(ON_BATCH_RECEIVED, &question)
-    }
-
-    fn put<'a, T: SolParamsEncode<'a>>(
-        &self,
-        selector: [u8; 4],
-        question: &'a T,
-    ) -> Result<(), Reason> {
-        if !is_contract(&self.to.0) {
-            return Ok(());
-        }
-        let mut data = Vec::from(selector);
-        data.extend(SolParamsEncode::encode(question));
-        // A `bytes4` stands at the beginning of its word.
-        let mut yes = [0; 32];
-        yes[..4].copy_from_slice(&selector);
-        match request(&self.to.0, &data) {
-            Ok(answer) if answer == yes => Ok(()),
-            _ => Err(Reason::UnsafeReceiver),
-        }
+        ask_receiver(
+            self.to,
+            ON_BATCH_RECEIVED,
+            &SolParamsEncode::encode(&question),
+        )
     }
 }

@@ -126,6 +126,7 @@ pub(super) fn changes(
         }
         // What these tell is in the update of the same transaction, or is no state of a license.
         LicenseEvents::Transfer(_)
+        | LicenseEvents::AmendmentRequested(_)
         | LicenseEvents::Approval(_)
         | LicenseEvents::ApprovalForAll(_)
         | LicenseEvents::ForcedTransfer(_)

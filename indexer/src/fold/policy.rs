@@ -54,6 +54,7 @@ pub(super) fn look_up(message: &PolicyEvents, keys: &mut Keys) {
         | PolicyEvents::EvidenceUsed(_)
         | PolicyEvents::LicenseBound(_)
         | PolicyEvents::LicenseUnbound(_)
+        | PolicyEvents::ModuleMissed(_)
         | PolicyEvents::RootSet(_) => {}
     }
 }
@@ -95,10 +96,11 @@ pub(super) fn changes(
             Change::LicenseType(LicenseTypeRow {
                 version: changed.version,
                 rules: TypeRules {
-                    issue_gates: rules.issueGates,
-                    renew_gates: rules.renewGates,
-                    transfer_gates: rules.transferGates,
-                    enforce_gates: rules.enforceGates,
+                    issue_gates: rules.gates.issue,
+                    renew_gates: rules.gates.renew,
+                    transfer_gates: rules.gates.transfer,
+                    lend_gates: rules.gates.lend,
+                    enforce_gates: rules.gates.enforce,
                     committee: rules.committee,
                     minimum_score: rules.minimumScore,
                     circuit: rules.circuit,

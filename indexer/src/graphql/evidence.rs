@@ -37,6 +37,8 @@ enum GatedAction {
     Sublicense,
     Renew,
     Transfer,
+    Amend,
+    Lend,
     /// Another action than these.
     Other,
 }
@@ -84,6 +86,8 @@ fn parse(row: &PgRow) -> Result<EvidenceUse, QueryError> {
             Some(ActionKind::Sublicense) => GatedAction::Sublicense,
             Some(ActionKind::Renew) => GatedAction::Renew,
             Some(ActionKind::Transfer) => GatedAction::Transfer,
+            Some(ActionKind::Amend) => GatedAction::Amend,
+            Some(ActionKind::Lend) => GatedAction::Lend,
             _ => GatedAction::Other,
         },
         clearance: optional_hash(row, "clearance")?.map(HashScalar),

@@ -38,6 +38,7 @@ pub(super) struct LicenseType {
     issue_gates: Vec<Gate>,
     renew_gates: Vec<Gate>,
     transfer_gates: Vec<Gate>,
+    lend_gates: Vec<Gate>,
     /// What suspending, resuming and revoking must pass.
     enforce_gates: Vec<Gate>,
     /// The committee that decides about its licenses.
@@ -72,7 +73,7 @@ pub(super) struct TypeKey(pub u64);
 const COLUMNS: &str = "select license_type, kind, name, term::text as term, \
     renewal_window::text as renewal_window, grace::text as grace, supply_cap::text as supply_cap, \
     transferable, terms_hash, schema_version, open, created_at, version, issue_gates, renew_gates, \
-    transfer_gates, enforce_gates, committee, minimum_score, circuit::text as circuit, \
+    transfer_gates, lend_gates, enforce_gates, committee, minimum_score, circuit::text as circuit, \
     circuit_version, statement, royalty, royalty_receiver, parent_type from license_type";
 
 impl LicenseType {
@@ -155,6 +156,7 @@ fn parse(row: &PgRow) -> Result<LicenseType, QueryError> {
         issue_gates: gates_of("issue_gates")?,
         renew_gates: gates_of("renew_gates")?,
         transfer_gates: gates_of("transfer_gates")?,
+        lend_gates: gates_of("lend_gates")?,
         enforce_gates: gates_of("enforce_gates")?,
         committee: present(address(row, "committee")?),
         minimum_score: integer("minimum_score")?,

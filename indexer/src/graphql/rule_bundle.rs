@@ -59,6 +59,7 @@ enum RuledAction {
     Issue,
     Renew,
     Transfer,
+    Lend,
 }
 
 /// The rules that hold in a jurisdiction: its own or, if it has none, its country's.
@@ -162,6 +163,7 @@ fn rule(demand: i16, actions: i64, license_type: &str, value: &str) -> Result<Ru
         (lex_model::ActionKind::Issue, RuledAction::Issue),
         (lex_model::ActionKind::Renew, RuledAction::Renew),
         (lex_model::ActionKind::Transfer, RuledAction::Transfer),
+        (lex_model::ActionKind::Lend, RuledAction::Lend),
     ];
     Ok(Rule {
         demand: match demand {

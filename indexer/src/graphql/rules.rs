@@ -33,6 +33,8 @@ enum FunctionGroup {
     Transfer,
     /// Their use: no license is usable meanwhile.
     Use,
+    /// What lends them; loans that run go on.
+    Lend,
 }
 
 /// What a rule module is asked for, or told.
@@ -123,6 +125,7 @@ fn groups(bits: u8) -> Vec<FunctionGroup> {
             (Group::Renew.bit(), FunctionGroup::Renew),
             (Group::Transfer.bit(), FunctionGroup::Transfer),
             (Group::Use.bit(), FunctionGroup::Use),
+            (Group::Lend.bit(), FunctionGroup::Lend),
         ],
     )
 }

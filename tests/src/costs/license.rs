@@ -1,5 +1,6 @@
 //! The messages of licenses that are single tokens.
 
+use alloy::primitives::keccak256;
 use anyhow::Result;
 use lex_cli::evidence::Evidence;
 use lex_client::abi::license::License;
@@ -43,14 +44,20 @@ impl Types {
         Ok(Self {
             open,
             cleared: create(Policy::TypeRules {
-                issueGates: Gates::CLEARANCE,
-                renewGates: Gates::CLEARANCE,
-                transferGates: Gates::CLEARANCE,
+                gates: Policy::TypeGates {
+                    issue: Gates::CLEARANCE,
+                    renew: Gates::CLEARANCE,
+                    transfer: Gates::CLEARANCE,
+                    ..Policy::TypeGates::default()
+                },
                 ..decided.clone()
             })
             .await?,
             approved: create(Policy::TypeRules {
-                renewGates: Gates::COMMITTEE,
+                gates: Policy::TypeGates {
+                    renew: Gates::COMMITTEE,
+                    ..Policy::TypeGates::default()
+                },
                 ..decided.clone()
             })
             .await?,
@@ -132,6 +139,13 @@ async fn rights(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
         tokenId: world.issue(types.open, holder.address()).await?,
         user: bench.stranger(),
         expires: world.now().await? + DAY,
+    };
+    bench.call(at, holder, &lend).await?;
+    let lend = License::setUserWithCall {
+        tokenId: world.issue(types.open, holder.address()).await?,
+        user: bench.stranger(),
+        expires: world.now().await? + DAY,
+        evidence: (&Evidence::default()).into(),
     };
     bench.call(at, holder, &lend).await?;
     Ok(())
@@ -231,6 +245,27 @@ async fn terms(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
         tokenURI: URI.to_owned(),
     };
     bench.call(at, issuer, &describe).await?;
+    let describe = License::setMetadataWithCall {
+        tokenId: license,
+        metadataHash: METADATA,
+        tokenURI: URI.to_owned(),
+        evidence: (&Evidence::default()).into(),
+    };
+    bench.call(at, issuer, &describe).await?;
+    let request = License::requestAmendmentCall {
+        tokenId: license,
+        metadataHash: !METADATA,
+        tokenURI: URI.to_owned(),
+    };
+    bench.call(at, issuer, &request).await?;
+    let amend = License::amendApprovedCall {
+        tokenId: license,
+        previousHash: METADATA,
+        metadataHash: !METADATA,
+        uriHash: keccak256(URI),
+        evidence: (&Evidence::default()).into(),
+    };
+    bench.call(at, &world.people.regulator, &amend).await?;
 
     let surrender = License::surrenderCall { tokenId: license };
     bench.call(at, holder, &surrender).await?;

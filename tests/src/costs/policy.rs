@@ -45,7 +45,10 @@ async fn types(bench: &mut Bench<'_>) -> Result<()> {
     let set = Policy::setTypeRulesCall {
         licenseType: license_type,
         rules: Policy::TypeRules {
-            issueGates: Gates::COMMITTEE | Gates::CLEARANCE,
+            gates: Policy::TypeGates {
+                issue: Gates::COMMITTEE | Gates::CLEARANCE,
+                ..Policy::TypeGates::default()
+            },
             committee: world.deployment.committee,
             minimumScore: 600,
             ..no_rules()

@@ -44,7 +44,10 @@ impl Prover {
     /// Rules under which licenses come into force with a proof, and what else the gates ask for.
     pub(super) fn rules(&self, issue_gates: u8, committee: Address) -> Policy::TypeRules {
         Policy::TypeRules {
-            issueGates: issue_gates | Gates::PROOF,
+            gates: Policy::TypeGates {
+                issue: issue_gates | Gates::PROOF,
+                ..Policy::TypeGates::default()
+            },
             committee,
             circuit: self.circuit,
             circuitVersion: self.version,

@@ -1,5 +1,6 @@
 //! The messages of licenses of many seats.
 
+use alloy::primitives::keccak256;
 use anyhow::Result;
 use lex_cli::evidence::Evidence;
 use lex_client::abi::policy::Policy;
@@ -36,14 +37,20 @@ impl Types {
         Ok(Self {
             open: create(decided.clone()).await?,
             cleared: create(Policy::TypeRules {
-                issueGates: Gates::CLEARANCE,
-                renewGates: Gates::CLEARANCE,
-                transferGates: Gates::CLEARANCE,
+                gates: Policy::TypeGates {
+                    issue: Gates::CLEARANCE,
+                    renew: Gates::CLEARANCE,
+                    transfer: Gates::CLEARANCE,
+                    ..Policy::TypeGates::default()
+                },
                 ..decided.clone()
             })
             .await?,
             approved: create(Policy::TypeRules {
-                renewGates: Gates::COMMITTEE,
+                gates: Policy::TypeGates {
+                    renew: Gates::COMMITTEE,
+                    ..Policy::TypeGates::default()
+                },
                 ..decided
             })
             .await?,
@@ -112,6 +119,14 @@ async fn issue_and_transfer(bench: &mut Bench<'_>, types: &Types) -> Result<()> 
         user,
     };
     bench.call(at, holder, &unassign).await?;
+    let assign = Seats::assignWithCall {
+        tokenId: license,
+        holder: holder.address(),
+        user: bench.stranger(),
+        expires: world.now().await? + DAY,
+        evidence: (&Evidence::default()).into(),
+    };
+    bench.call(at, holder, &assign).await?;
     let give_up = Seats::giveUpCall {
         tokenId: license,
         amount: 1,
@@ -196,6 +211,27 @@ async fn terms(bench: &mut Bench<'_>, types: &Types) -> Result<()> {
         uri: URI.to_owned(),
     };
     bench.call(at, issuer, &describe).await?;
+    let describe = Seats::setMetadataWithCall {
+        tokenId: license,
+        metadataHash: METADATA,
+        uri: URI.to_owned(),
+        evidence: (&Evidence::default()).into(),
+    };
+    bench.call(at, issuer, &describe).await?;
+    let request = Seats::requestAmendmentCall {
+        tokenId: license,
+        metadataHash: !METADATA,
+        uri: URI.to_owned(),
+    };
+    bench.call(at, issuer, &request).await?;
+    let amend = Seats::amendApprovedCall {
+        tokenId: license,
+        previousHash: METADATA,
+        metadataHash: !METADATA,
+        uriHash: keccak256(URI),
+        evidence: (&Evidence::default()).into(),
+    };
+    bench.call(at, &world.people.regulator, &amend).await?;
 
     let license = world.issue_seats(types.approved, holder.address()).await?;
     let request = Seats::requestRenewalCall { tokenId: license };

@@ -325,10 +325,7 @@ pub(super) fn create_type(kind: TypeKind) -> Policy::createTypeCall {
 /// No gates, nobody who decides but the issuer.
 pub(super) fn no_rules() -> Policy::TypeRules {
     Policy::TypeRules {
-        issueGates: 0,
-        renewGates: 0,
-        transferGates: 0,
-        enforceGates: 0,
+        gates: Policy::TypeGates::default(),
         committee: Address::ZERO,
         minimumScore: 0,
         circuit: 0,

@@ -1,8 +1,10 @@
 //! `lex license ...`
 
+mod amend;
 mod change;
 mod decided;
 mod issue;
+mod lend;
 mod search;
 mod show;
 mod sublicense;
@@ -13,9 +15,11 @@ use super::Context;
 
 use super::explain::{self, ExplainArgs};
 
+use self::amend::AmendArgs;
 use self::change::{ReasonedArgs, RenewArgs, SimpleArgs, SuspendArgs, TransferArgs};
 use self::decided::{ActivateArgs, ForceTransferArgs, FreezeArgs, RecoverArgs};
 use self::issue::IssueArgs;
+use self::lend::LendArgs;
 use self::search::SearchArgs;
 use self::show::ShowArgs;
 use self::sublicense::SublicenseArgs;
@@ -59,6 +63,13 @@ pub enum LicenseCommand {
     Surrender(SimpleArgs),
     /// Move a license to another holder (its holder)
     Transfer(TransferArgs),
+    /// Let somebody use a license without giving it away (its holder)
+    Lend(LendArgs),
+    /// End a loan (the license's holder or user)
+    #[command(after_help = "Examples:\n  lex license take-back 1 --signer //Charlie")]
+    TakeBack(SimpleArgs),
+    /// Describe a license differently, or ask the committee for it (its issuer)
+    Amend(AmendArgs),
     /// Move a license without its holder (the type's committee)
     ForceTransfer(ForceTransferArgs),
     /// Hold a license where it is, or let it go (the type's committee)
@@ -89,6 +100,9 @@ pub(super) async fn run(context: &Context, command: LicenseCommand) -> anyhow::R
         LicenseCommand::Revoke(args) => change::revoke(context, &args).await,
         LicenseCommand::Surrender(args) => change::surrender(context, &args).await,
         LicenseCommand::Transfer(args) => change::transfer(context, &args).await,
+        LicenseCommand::Lend(args) => lend::lend(context, &args).await,
+        LicenseCommand::TakeBack(args) => lend::take_back(context, &args).await,
+        LicenseCommand::Amend(args) => amend::amend(context, &args).await,
         LicenseCommand::Show(args) => show::run(context, &args).await,
         LicenseCommand::Explain(args) => explain::run(context, &args).await,
         LicenseCommand::Search(args) => search::run(context, &args).await,

@@ -37,6 +37,7 @@ pub struct TransferArgs {
 #[command(after_help = "\
 Examples:
   lex seat assign 1 //Eve --until 2027-06-01T00:00:00Z --signer //Charlie
+  lex seat assign 1 //Eve --until 2027-06-01T00:00:00Z --from //Charlie --clearance clearance.json --signer //Dave
 
 The seat stays the holder's, and cannot be given away while it is assigned.")]
 pub struct AssignArgs {
@@ -45,9 +46,14 @@ pub struct AssignArgs {
     pub license: U256,
     #[arg(value_parser = account, value_name = "USER")]
     pub user: Address,
-    /// End of the assignment, not after the end of the license
+    /// End of the assignment; it never outlasts the license
     #[arg(long, value_parser = time, value_name = "TIME")]
     pub until: u64,
+    /// Holder, when the signer only acts for it [default: the signer]
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub from: Option<Address>,
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
     #[command(flatten)]
     pub signer: SignerArgs,
 }
@@ -125,15 +131,29 @@ pub(super) async fn transfer(context: &Context, args: &TransferArgs) -> anyhow::
 }
 
 pub(super) async fn assign(context: &Context, args: &AssignArgs) -> anyhow::Result<()> {
+    let sentence = format!(
+        "A seat of license {} is {}'s to use.",
+        args.license, args.user
+    );
+    if args.evidence.any() || args.from.is_some() {
+        let holder = match args.from {
+            Some(from) => from,
+            None => args.signer.load()?.address(),
+        };
+        let call = Seats::assignWithCall {
+            tokenId: args.license,
+            holder,
+            user: args.user,
+            expires: args.until,
+            evidence: (&args.evidence.load()?).into(),
+        };
+        return send(context, &args.signer, &call, &sentence).await;
+    }
     let call = Seats::assignCall {
         tokenId: args.license,
         user: args.user,
         expires: args.until,
     };
-    let sentence = format!(
-        "A seat of license {} is {}'s to use.",
-        args.license, args.user
-    );
     send(context, &args.signer, &call, &sentence).await
 }
 

@@ -124,7 +124,7 @@ fn i8_can_transfer_is_what_happens() {
 #[ink::test]
 fn what_is_explained_is_what_happens() {
     type Act = fn(&mut World, U256) -> Option<u16>;
-    let acts: [(ActionKind, Act); 11] = [
+    let acts: [(ActionKind, Act); 12] = [
         (ActionKind::Renew, |world, id| code(world.license.renew(id))),
         (ActionKind::RequestRenewal, |world, id| {
             code(world.license.request_renewal(id))
@@ -164,6 +164,9 @@ fn what_is_explained_is_what_happens() {
         (ActionKind::Recover, |world, id| {
             code(world.license.recover(vec![id]))
         }),
+        (ActionKind::Lend, |world, id| {
+            code(world.license.set_user(id, account(THIRD), 2 * END))
+        }),
     ];
     for (kind, act) in acts {
         for caller in [ISSUER, HOLDER, OTHER, COMMITTEE] {
@@ -200,7 +203,7 @@ fn issues_and_sublicenses_are_explained() {
     );
     let too_deep = Some(Reason::NotSublicensable.code());
     assert_eq!(known(ActionKind::Sublicense, THIRD, child, CHILD), too_deep);
-    for action in [0, 16, 255] {
+    for action in [0, 17, 255] {
         let refusals =
             world
                 .license

@@ -366,6 +366,48 @@ fn metadata_is_amended_by_who_decides_about_the_license() {
     assert_eq!(amended(&mut world, "c"), Ok(()));
 }
 
+/// ERC-5643, ERC-4906: nothing is shown with an end in the future that is not in force until then, and
+/// whoever shows a license learns of every change of it.
+#[ink::test]
+fn what_rests_has_no_end_in_the_future() {
+    let mut world = world();
+    let pending = world.issue(GATED);
+    assert_eq!(world.license.expires_at(pending), Ok(0));
+    let told_end = || {
+        let (_, _, data) = last_event("SubscriptionUpdate(uint256,uint64)").expect("told");
+        word(&data, 0)
+    };
+    let shown = || {
+        let topic = topic("MetadataUpdate(uint256)");
+        let events = ink::env::test::recorded_events();
+        let told = events.iter().filter(|event| event.topics[0][..] == topic);
+        told.count()
+    };
+    assert_eq!(told_end(), U256::zero());
+    by(COMMITTEE);
+    world.activate(pending, cleared(900)).expect("approved");
+    assert_eq!(world.license.expires_at(pending), Ok(END));
+    assert_eq!((told_end(), shown()), (U256::from(END), 1));
+
+    let id = world.issue(PLAIN);
+    world
+        .license
+        .suspend(id, 7, hash(1), START + 10)
+        .expect("its issuer");
+    assert_eq!(world.license.expires_at(id), Ok(0));
+    assert_eq!((told_end(), shown()), (U256::zero(), 2));
+    at(START + 10);
+    assert_eq!(world.license.expires_at(id), Ok(END), "it has lifted");
+    world.license.settle(id).expect("anyone");
+    assert_eq!((told_end(), shown()), (U256::from(END), 3));
+    world.license.suspend(id, 7, hash(1), 0).expect("again");
+    world.license.resume(id).expect("its issuer");
+    assert_eq!((told_end(), shown()), (U256::from(END), 5));
+    world.license.revoke(id, 7, hash(1)).expect("its issuer");
+    assert_eq!(world.license.expires_at(id), Ok(0));
+    assert_eq!((told_end(), shown()), (U256::zero(), 6));
+}
+
 /// I2: usable needs more than a term that runs.
 #[ink::test]
 fn i2_restrictions_end_the_use_and_are_told() {

@@ -1,10 +1,6 @@
 //! Transfers by holders, by decision and from lost keys.
 
-use ink::{
-    U256,
-    sol::{DynBytes, SolParamsEncode},
-};
-use lex_contract_host::stand_in;
+use ink::{U256, sol::DynBytes};
 use lex_lifecycle::testing::{cleared, hash};
 use lex_model::{Reason, Status};
 use lex_policy_interface::Evidence;
@@ -94,34 +90,6 @@ fn approvals_let_others_transfer_once() {
         refused(world.license.balance_of(account(0))),
         Reason::ZeroAddress
     );
-}
-
-#[ink::test]
-fn a_receiving_contract_must_accept() {
-    let mut world = world();
-    let id = world.issue(PLAIN);
-    by(HOLDER);
-    let yes = SolParamsEncode::encode(&(ink::sol::FixedBytes([0x15, 0x0b, 0x7a, 0x02]),));
-    let no = SolParamsEncode::encode(&(ink::sol::FixedBytes([0xff; 4]),));
-    for answer in [no, Vec::new()] {
-        stand_in::install([OTHER; 20], move |_| Ok(answer.clone()));
-        let sent = world
-            .license
-            .safe_transfer_from(account(HOLDER), account(OTHER), id);
-        assert_eq!(refused(sent), Reason::UnsafeReceiver);
-        // On the chain the refusal undoes the move; here it is moved back by decision.
-        by(COMMITTEE);
-        world
-            .license
-            .forced_transfer(account(OTHER), account(HOLDER), id)
-            .expect("the committee");
-        by(HOLDER);
-    }
-    stand_in::install([OTHER; 20], move |_| Ok(yes.clone()));
-    let sent = world
-        .license
-        .safe_transfer_from(account(HOLDER), account(OTHER), id);
-    assert_eq!(sent, Ok(()));
 }
 
 #[ink::test]

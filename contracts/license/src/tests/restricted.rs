@@ -9,13 +9,13 @@ use lex_policy_interface::Refused;
 use super::world::*;
 
 /// Has policy freeze an account.
-fn freeze(world: &mut World, number: u8) {
+pub(super) fn freeze(world: &mut World, number: u8) {
     world.desk.borrow_mut().frozen.insert(account(number));
     tell(world, number);
 }
 
 /// Has policy declare a key lost; the third account takes its place.
-fn lose(world: &mut World, number: u8) {
+pub(super) fn lose(world: &mut World, number: u8) {
     let mut desk = world.desk.borrow_mut();
     desk.successors.insert(account(number), account(THIRD));
     drop(desk);

@@ -33,6 +33,8 @@ pub(super) const BOUND: u64 = 4;
 pub(super) const GATED_CHILD: u64 = 5;
 /// A type whose transfers need a clearance.
 pub(super) const CLEARED: u64 = 6;
+/// A type whose loans need a clearance.
+pub(super) const SCREENED: u64 = 7;
 
 pub(super) const ISSUER: u8 = 1;
 pub(super) const HOLDER: u8 = 2;
@@ -83,6 +85,7 @@ pub(super) fn world() -> World {
             issue,
             renew,
             transfer,
+            lend: 0,
             enforce: 0,
         },
         ..plain_type(TypeKind::Nft)
@@ -96,6 +99,13 @@ pub(super) fn world() -> World {
         transferable: false,
         ..gated(0, 0, 0)
     };
+    let screened = LicenseType {
+        gates: Gates {
+            lend: Gates::CLEARANCE,
+            ..Gates::default()
+        },
+        ..gated(0, 0, 0)
+    };
     let types = HashMap::from([
         (PLAIN, gated(0, 0, 0)),
         (GATED, gated(both, both, 0)),
@@ -103,6 +113,7 @@ pub(super) fn world() -> World {
         (BOUND, bound),
         (GATED_CHILD, under(gated(Gates::COMMITTEE, 0, 0))),
         (CLEARED, gated(0, 0, Gates::CLEARANCE)),
+        (SCREENED, screened),
     ]);
     let desk = Desk {
         types,

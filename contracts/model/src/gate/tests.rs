@@ -50,7 +50,11 @@ fn action(kind: ActionKind, license_type: &LicenseType) -> Action {
     let creates = kind.creates();
     let by_holder = matches!(
         kind,
-        ActionKind::Surrender | ActionKind::Transfer | ActionKind::Sublicense | ActionKind::Recover
+        ActionKind::Surrender
+            | ActionKind::Transfer
+            | ActionKind::Sublicense
+            | ActionKind::Recover
+            | ActionKind::Lend
     );
     Action {
         kind,
@@ -292,7 +296,7 @@ fn p8_only_its_holder_surrenders_a_license() {
 #[test]
 fn p16_states_allow_exactly_these_actions() {
     use ActionKind::{
-        Activate, Amend, ForceTransfer, FreezeToken, Recover, Renew, RequestRenewal, Resume,
+        Activate, Amend, ForceTransfer, FreezeToken, Lend, Recover, Renew, RequestRenewal, Resume,
         Revoke, Surrender, Suspend, Transfer, Withdraw,
     };
     let yearly = yearly();
@@ -311,6 +315,7 @@ fn p16_states_allow_exactly_these_actions() {
                 ForceTransfer,
                 FreezeToken,
                 Amend,
+                Lend,
             ],
         ),
         (
@@ -698,7 +703,7 @@ prop_compose! {
         lawless: bool, issuer_registered: bool, issuer_granted: bool, by_committee: bool,
         caller in 0u8..4, holder in 0u8..4, parent_holder in 0u8..4, to in 0u8..4, parent_open: bool,
         module: Option<bool>, roles in 0u8..24,
-        supply in 0u64..4, paused in 0u8..16, score in 0u16..1001, evidence in 0u8..3, proof in 0u8..3,
+        supply in 0u64..4, paused in 0u8..32, score in 0u16..1001, evidence in 0u8..3, proof in 0u8..3,
     ) -> Facts<'static> {
         Facts {
             binding: match roles & 3 {
@@ -740,7 +745,7 @@ prop_compose! {
 prop_compose! {
     fn any_type()(
         open: bool, transferable: bool, supply_cap in 0u64..4, minimum_score in 0u16..1001, parent_type in 0u64..3,
-        issue in 0u8..8, renew in 0u8..8, transfer in 0u8..8, enforce in 0u8..2,
+        issue in 0u8..8, renew in 0u8..8, transfer in 0u8..8, lend in 0u8..8, enforce in 0u8..2,
     ) -> LicenseType {
         LicenseType {
             open,
@@ -748,7 +753,7 @@ prop_compose! {
             supply_cap,
             minimum_score,
             parent_type,
-            gates: Gates { issue, renew, transfer, enforce },
+            gates: Gates { issue, renew, transfer, lend, enforce },
             ..yearly()
         }
     }
@@ -829,6 +834,99 @@ fn i2_nobody_gains_under_a_license_whose_holder_is_frozen() {
             .collect();
         assert_eq!(asked_for, decided, "{kind:?}");
     }
+}
+
+/// H4: a loan is refused for what refuses a sale: what stands against its holder, its borrower, the
+/// license itself, and the rules.
+#[test]
+fn h4_lending_is_asked_about_like_a_sale() {
+    let yearly = yearly();
+    let lend = action(ActionKind::Lend, &yearly);
+    assert_eq!(reasons(&lend, &facts(&yearly)), []);
+    let stands = |change: fn(&mut Facts<'_>)| {
+        let mut changed = facts(&yearly);
+        change(&mut changed);
+        reasons(&lend, &changed)
+    };
+    assert_eq!(
+        stands(|facts| (facts.caller, facts.holder) = (FROZEN, FROZEN)),
+        [Reason::HolderFrozen]
+    );
+    assert_eq!(stands(|facts| facts.to = FROZEN), [Reason::ReceiverFrozen]);
+    assert_eq!(stands(|facts| facts.bundle = None), [Reason::NoRules]);
+    assert_eq!(
+        stands(|facts| facts.paused = Group::Lend.bit()),
+        [Reason::Paused]
+    );
+    assert_eq!(stands(|facts| facts.paused = Group::Transfer.bit()), []);
+    let refuses = ModuleRefusal {
+        place: 0,
+        answered: true,
+    };
+    let asked = Facts {
+        module: Some(refuses),
+        ..facts(&yearly)
+    };
+    assert_eq!(reasons(&lend, &asked), [Reason::ModuleRefused]);
+    for status in Status::ALL {
+        let stands = Action { status, ..lend };
+        let allowed = reasons(&stands, &facts(&yearly)).is_empty();
+        assert_eq!(allowed, status == Status::Active, "{status:?}");
+    }
+}
+
+/// H4: a screened type is lent to screened borrowers; one that is not transferable is not lent, unless
+/// its licenses are seats.
+#[test]
+fn h4_a_loan_has_gates_of_its_own() {
+    let screened = LicenseType {
+        gates: Gates {
+            lend: Gates::CLEARANCE,
+            ..Gates::default()
+        },
+        ..yearly()
+    };
+    let lend = action(ActionKind::Lend, &screened);
+    assert_eq!(
+        reasons(&lend, &facts(&screened)),
+        [Reason::ClearanceRequired]
+    );
+    let cleared = Facts {
+        clearance: Presented::Valid(0),
+        ..facts(&screened)
+    };
+    assert_eq!(reasons(&lend, &cleared), []);
+    for (kind, refused) in [
+        (TypeKind::Nft, &[Reason::NotTransferable][..]),
+        (TypeKind::Sft, &[]),
+    ] {
+        let bound = LicenseType {
+            transferable: false,
+            kind,
+            ..yearly()
+        };
+        let lend = Action {
+            token_kind: kind,
+            ..action(ActionKind::Lend, &bound)
+        };
+        assert_eq!(reasons(&lend, &facts(&bound)), refused, "{kind:?}");
+    }
+}
+
+/// H4: nobody gains by lending while frozen, by the committee's hand neither.
+#[test]
+fn h4_a_committee_lends_nothing_of_a_frozen_holder() {
+    let yearly = yearly();
+    let lend = Action {
+        caller: COMMITTEE,
+        ..action(ActionKind::Lend, &yearly)
+    };
+    let frozen = Facts {
+        by_committee: true,
+        holder: FROZEN,
+        ..facts(&yearly)
+    };
+    assert_eq!(reasons(&lend, &frozen), [Reason::HolderFrozen]);
 }
 
 proptest! {

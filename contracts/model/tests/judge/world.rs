@@ -177,7 +177,8 @@ impl World {
                 | ActionKind::Sublicense
                 | ActionKind::Transfer
                 | ActionKind::ForceTransfer
-                | ActionKind::Recover => RECEIVER,
+                | ActionKind::Recover
+                | ActionKind::Lend => RECEIVER,
                 _ => NOBODY,
             },
             jurisdiction: Jurisdiction::parse("US-NY"),
@@ -286,7 +287,8 @@ impl World {
             self.issuer_granted = false;
         }
         // Whom a holder has approved is the contract's to know.
-        if self.kind == ActionKind::Transfer && self.caller != HOLDER {
+        let approvals = matches!(self.kind, ActionKind::Transfer | ActionKind::Lend);
+        if approvals && self.caller != HOLDER {
             self.cannot("approvals of accounts that move licenses");
         }
         self.by_regulator = row.by == "regulator" && row.has("type=noCommittee");
@@ -327,6 +329,7 @@ impl World {
             "gates.issue" => self.license_type.gates.issue = gates(value),
             "gates.renew" => self.license_type.gates.renew = gates(value),
             "gates.transfer" => self.license_type.gates.transfer = gates(value),
+            "gates.lend" => self.license_type.gates.lend = gates(value),
             "gates.enforce" if gates(value) == Gates::COMMITTEE => {
                 self.license_type.gates.enforce = gates(value);
             }
@@ -430,6 +433,8 @@ impl World {
     fn set_receiver(&mut self, value: &str) {
         match (account(value), value) {
             (Some(account), _) => self.to_account = account,
+            // Nobody to lend to: it is taken back, which is not lending.
+            (None, "zero") if self.kind == ActionKind::Lend => self.cannot("loans"),
             (None, "zero") => self.to = NOBODY,
             (None, "caller") => self.to = self.caller,
             (None, "holder") => self.to = HOLDER,
@@ -510,14 +515,15 @@ impl World {
             "renew" => self.paused |= Group::Renew.bit(),
             "transfer" => self.paused |= Group::Transfer.bit(),
             "use" => self.paused |= Group::Use.bit(),
+            "lend" => self.paused |= Group::Lend.bit(),
             "all" => self.paused = Group::ALL_BITS,
-            _ => self.cannot("a pause of lending"),
+            other => panic!("{other} is no group"),
         }
     }
 
     fn set_rules(&mut self, value: &str) {
         let ruled = match self.kind {
-            ActionKind::Activate | ActionKind::Sublicense => ActionKind::Issue,
+            ActionKind::Activate | ActionKind::Sublicense | ActionKind::Amend => ActionKind::Issue,
             kind => kind,
         };
         let other = match ruled {

@@ -102,6 +102,8 @@ fn i16_a_clearance_is_used_once() {
         ActionKind::Activate,
         ActionKind::Renew,
         ActionKind::Transfer,
+        ActionKind::Amend,
+        ActionKind::Lend,
     ] {
         let action = on_license(kind);
         assert_eq!(refused(policy.check(action)), Reason::ClearanceRequired);

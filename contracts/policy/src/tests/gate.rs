@@ -209,7 +209,7 @@ fn a_sublicense_needs_its_parents_holder_and_type() {
 #[ink::test]
 fn an_action_that_is_not_well_formed_is_refused() {
     let (mut policy, _) = usual_policy();
-    for action in [0, 16, 255] {
+    for action in [0, 17, 255] {
         let unknown = Action { action, ..issue() };
         assert_eq!(refused(policy.check(unknown)), Reason::UnknownAction);
         assert_eq!(reasons(&policy.explain(unknown)), [Reason::UnknownAction]);

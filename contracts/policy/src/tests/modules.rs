@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::modules::Module;
+use lex_contract_host::HostKeccak;
+use lex_model::Keccak;
 use lex_policy_interface::ModuleKind;
 
 const RULE: Address = account(0xa1);
@@ -141,6 +143,7 @@ fn i9_a_refusing_module_stops_everything() {
             ActionKind::Renew,
             ActionKind::Transfer,
             ActionKind::Amend,
+            ActionKind::Lend,
         ] {
             let refusal = policy.check(on_license(kind)).expect_err("refused");
             assert_eq!(
@@ -156,7 +159,12 @@ fn i9_a_refusing_module_stops_everything() {
         }
     }
     assert_eq!(readable(&policy), before);
-    assert!(books.borrow().is_empty());
+    let revocation = ModuleKind::Tracker.call(&on_license(ActionKind::Revoke));
+    assert_eq!(
+        *books.borrow(),
+        vec![revocation; 7],
+        "only of what happened"
+    );
 }
 
 /// I13: a module that refuses everything, its own removal included, is removed at once.
@@ -237,9 +245,9 @@ fn p6_a_tracker_that_fails_stops_the_action() {
         .expect("what it answers means nothing");
 }
 
-/// P7: a module's books also see moves by decision.
+/// P7, M12: a module's books also see moves by decision, and every way in which a license ends.
 #[ink::test]
-fn p7_trackers_see_forced_moves_and_recoveries() {
+fn p7_trackers_see_forced_moves_recoveries_and_ends() {
     let (mut policy, _) = usual_policy();
     rule(&mut policy, |policy| {
         policy.set_type_rules(YEARLY, gated(1))
@@ -254,6 +262,82 @@ fn p7_trackers_see_forced_moves_and_recoveries() {
     for action in moves {
         policy.check(action).expect("by decision");
     }
-    let told = moves.map(|action| ModuleKind::Tracker.call(&action));
+    let ends = [
+        ActionKind::Revoke,
+        ActionKind::Surrender,
+        ActionKind::Withdraw,
+    ];
+    let ends = ends.map(|kind| Action {
+        caller: match kind {
+            ActionKind::Revoke => COMMITTEE,
+            _ => on_license(kind).caller,
+        },
+        amount: 10,
+        ..on_license(kind)
+    });
+    for action in ends {
+        policy.check(action).expect("by whoever may");
+    }
+    let told = moves.iter().chain(&ends);
+    let told: Vec<_> = told
+        .map(|action| ModuleKind::Tracker.call(action))
+        .collect();
     assert_eq!(*books.borrow(), told, "told, and not asked");
+}
+
+/// M12: a module that fails shields nothing from a committee's decision, from a revocation, or from the
+/// recovery of a lost key; the world is told what its books miss. Whatever is ordinary it stops.
+#[ink::test]
+fn m12_a_dead_module_blocks_no_decision() {
+    let (mut policy, _) = usual_policy();
+    rule(&mut policy, |policy| {
+        policy.set_type_rules(YEARLY, gated(1))
+    });
+    install_module(TRACKER, 1);
+    install_module(SPENDER, 1);
+    for module in [TRACKER, SPENDER] {
+        rule(&mut policy, |policy| policy.add_module(module, 4));
+    }
+    stand_in::install(TRACKER.0, |_| Err(CallFailure::NoAnswer));
+    let told = install_module(SPENDER, 1);
+    let missed = || {
+        let events = test::recorded_events();
+        let topic = HostKeccak::keccak256(b"ModuleMissed(address,address,uint256,uint8)");
+        let told = events.iter().filter(|event| event.topics[0][..] == topic);
+        told.count()
+    };
+    let decided = [
+        ActionKind::Revoke,
+        ActionKind::Withdraw,
+        ActionKind::ForceTransfer,
+        ActionKind::Recover,
+    ];
+    for (count, kind) in (1..).zip(decided) {
+        let action = Action {
+            caller: COMMITTEE,
+            to: RECEIVER,
+            ..on_license(kind)
+        };
+        policy.check(action).expect("no module may stop it");
+        assert_eq!(missed(), count, "{kind:?}");
+        assert_eq!(told.borrow().len(), count, "the next module hears of it");
+    }
+    rule(&mut policy, |policy| {
+        policy.set_type_rules(YEARLY, gated(0))
+    });
+    let revocation = on_license(ActionKind::Revoke);
+    policy.check(revocation).expect("it protects the public");
+    for kind in [
+        ActionKind::Surrender,
+        ActionKind::Withdraw,
+        ActionKind::Transfer,
+        ActionKind::Lend,
+    ] {
+        let refusal = policy.check(on_license(kind)).expect_err("refused");
+        assert_eq!(
+            (refusal.code, refusal.detail),
+            (Reason::ModuleUnreachable.code(), U256::zero()),
+            "{kind:?}"
+        );
+    }
 }

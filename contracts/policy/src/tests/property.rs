@@ -78,23 +78,23 @@ fn any_bundle_rule() -> impl Strategy<Value = BundleRule> {
 
 prop_compose! {
     fn any_world()(
-        gates in proptest::array::uniform3(prop_oneof![2 => Just(0u8), 1 => 0u8..4]),
-        enforce_gates in 0u8..2,
+        gates in proptest::array::uniform4(prop_oneof![2 => Just(0u8), 1 => 0u8..4]),
+        enforce in 0u8..2,
         open in proptest::bool::weighted(0.8),
         bundle in proptest::option::weighted(0.9, proptest::collection::vec(any_bundle_rule(), 0..3)),
         frozen in proptest::sample::subsequence(vec![HOLDER, RECEIVER], 0..=2),
-        paused in prop_oneof![3 => Just(0u8), 1 => 0u8..16],
+        paused in prop_oneof![3 => Just(0u8), 1 => 0u8..32],
         module in prop_oneof![3 => Just(None), 1 => (0u8..3).prop_map(Some)],
     ) -> World {
-        let [issue_gates, renew_gates, transfer_gates] = gates;
-        let rules = TypeRules { issue_gates, renew_gates, transfer_gates, enforce_gates, ..gated(0) };
+        let [issue, renew, transfer, lend] = gates;
+        let rules = TypeRules { gates: TypeGates { issue, renew, transfer, lend, enforce }, ..gated(0) };
         World { rules, open, bundle, frozen, paused, module }
     }
 }
 
 prop_compose! {
     fn any_action()(
-        code in 0u8..17,
+        code in 0u8..18,
         caller in proptest::sample::select(vec![ISSUER, HOLDER, COMMITTEE, NOBODY]),
         to in proptest::sample::select(vec![RECEIVER, HOLDER, Address::zero()]),
         license_type in prop_oneof![9 => Just(YEARLY), 1 => 0u64..3],

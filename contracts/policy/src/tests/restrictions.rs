@@ -29,7 +29,7 @@ fn a_pause_is_the_guardians_and_its_end_is_not() {
     as_caller(GUARDIAN);
     for (groups, reason) in [
         (0, Reason::AlreadySo),
-        (16, Reason::UnknownCode),
+        (32, Reason::UnknownCode),
         (255, Reason::UnknownCode),
     ] {
         assert_eq!(refused(policy.pause(groups)), reason);

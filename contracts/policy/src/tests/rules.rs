@@ -253,19 +253,14 @@ fn gates_that_nothing_opens_are_refused() {
         rules
     };
     let broken = [
-        committee(|rules| rules.issue_gates = 1),
-        committee(|rules| rules.renew_gates = 3),
-        committee(|rules| rules.transfer_gates = 1),
-        committee(|rules| rules.enforce_gates = 1),
-        committee(|rules| rules.issue_gates = 4),
-        TypeRules {
-            issue_gates: 8,
-            ..gated(1)
-        },
-        TypeRules {
-            enforce_gates: 2,
-            ..gated(1)
-        },
+        committee(|rules| rules.gates.issue = 1),
+        committee(|rules| rules.gates.renew = 3),
+        committee(|rules| rules.gates.transfer = 1),
+        committee(|rules| rules.gates.lend = 1),
+        committee(|rules| rules.gates.enforce = 1),
+        committee(|rules| rules.gates.issue = 4),
+        committee(|rules| (rules.committee, rules.gates.issue) = (COMMITTEE, 8)),
+        committee(|rules| (rules.committee, rules.gates.enforce) = (COMMITTEE, 2)),
         TypeRules {
             minimum_score: 1001,
             ..gated(1)

@@ -218,8 +218,8 @@ impl World {
             ("type", "unknownKind") => self.kind = 9,
             ("type", "noCommittee") => self.rules.committee = Address::zero(),
             ("type", "parentIsItself") => self.rules.parent_type = YEARLY,
-            ("gates", _) => self.rules.issue_gates = 128,
-            ("gates.issue", _) => self.rules.issue_gates = 1,
+            ("gates", _) => self.rules.gates.issue = 128,
+            ("gates.issue", _) => self.rules.gates.issue = 1,
             ("rules", "none") => self.place = "DE".into(),
             ("rules", "tooMany") => {
                 self.bundle = vec![bundle_rule(1, ActionKind::Issue, 0, 0); 17];

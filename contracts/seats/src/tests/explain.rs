@@ -45,13 +45,14 @@ impl Message {
             Self::Revoke => ActionKind::Revoke,
             Self::Withdraw => ActionKind::Withdraw,
             Self::Amend => ActionKind::Amend,
-            // Policy is not asked about users.
-            Self::Assign(..) | Self::Unassign(_) => return None,
+            Self::Assign(..) => ActionKind::Lend,
+            // Taking back is not lending.
+            Self::Unassign(_) => return None,
         })
     }
 
     /// Whose seats, for whom, how many.
-    fn seats(self) -> (Address, Address, u64) {
+    fn seats(self, sender: u8) -> (Address, Address, u64) {
         let nobody = Address::zero();
         match self {
             Self::Transfer(from, to, amount) | Self::Force(from, to, amount) => {
@@ -60,13 +61,14 @@ impl Message {
             Self::Freeze(holder, amount) => (account(holder), nobody, amount),
             Self::GiveUp(amount) => (nobody, nobody, amount),
             Self::Recover(lost) => (account(lost), nobody, 0),
+            Self::Assign(user, _) => (account(sender), account(user), 1),
             _ => (nobody, nobody, 0),
         }
     }
 
-    fn send(self, world: &mut World, id: U256, now: u64) -> Result<(), Refused> {
+    fn send(self, world: &mut World, sender: u8, id: U256, now: u64) -> Result<(), Refused> {
         let seats = &mut world.seats;
-        let (from, to, amount) = self.seats();
+        let (from, to, amount) = self.seats(sender);
         match self {
             Self::Transfer(..) => seats.safe_transfer_from(from, to, id, amount.into(), no_data()),
             Self::Force(..) => seats.force_transfer(from, to, id, amount, 7, hash(1)),
@@ -133,7 +135,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         3 => Just(ISSUER),
     ];
     let turned = proptest::option::weighted(0.1, (1u8..=5, any::<bool>()));
-    let paused = prop_oneof![9 => Just(0u8), 1 => 0u8..16];
+    let paused = prop_oneof![9 => Just(0u8), 1 => 0u8..32];
     (0u64..120, sender, 0usize..2, any_message(), turned, paused).prop_map(
         |(wait, sender, license, message, turned, paused)| Step {
             wait,
@@ -200,7 +202,7 @@ impl Stage {
 
     fn take(&mut self, step: &Step) -> Answer {
         let id = self.ids[step.license];
-        let (from, to, amount) = step.message.seats();
+        let (from, to, amount) = step.message.seats(step.sender);
         let sender = account(step.sender);
         let place = String::new();
         let foretold = step.message.kind().map_or_else(Vec::new, |kind| {
@@ -211,7 +213,9 @@ impl Stage {
         });
         let could = self.world.seats.can_transfer(sender, to, id, amount.into());
         by(step.sender);
-        let answer = step.message.send(&mut self.world, id, self.now);
+        let answer = step
+            .message
+            .send(&mut self.world, step.sender, id, self.now);
         (foretold, answer, could)
     }
 

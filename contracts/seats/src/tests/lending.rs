@@ -1,12 +1,13 @@
 //! Users of seats.
 
 use ink::{Address, U256};
-use lex_lifecycle::testing::hash;
-use lex_model::Reason;
+use lex_lifecycle::testing::{cleared, hash};
+use lex_model::{ActionKind, Group, Reason};
+use lex_policy_interface::Evidence;
 
 use super::world::{
-    COMMITTEE, ISSUER, LICENSEE, PLAIN, START, TERM, World, account, at, by, code, policy, refused,
-    world,
+    COMMITTEE, ISSUER, LICENSEE, PLAIN, SCREENED, START, TERM, World, account, at, by, code,
+    policy, refused, world,
 };
 use crate::views::{AssignmentView, PositionView};
 
@@ -49,7 +50,7 @@ fn a_user_works_with_a_seat_without_holding_it() {
         })
     );
     assert_eq!(
-        world.send(LICENSEE, LICENSEE, id, 10),
+        world.send(LICENSEE, 3, id, 10),
         Err(refused(Reason::InsufficientSeats, 9))
     );
 }
@@ -61,7 +62,8 @@ fn an_assignment_is_refused_for_the_reason_that_applies() {
     let cases = [
         (0, START + 1, Reason::ZeroAddress),
         (USER, START, Reason::InvalidTime),
-        (USER, END + 1, Reason::InvalidTime),
+        (USER, 0, Reason::InvalidTime),
+        (LICENSEE, END, Reason::SameAccount),
     ];
     for (user, until, reason) in cases {
         assert_eq!(assign(&mut world, id, user, until), Err(reason));
@@ -72,22 +74,24 @@ fn an_assignment_is_refused_for_the_reason_that_applies() {
         Err(refused(Reason::InsufficientSeats, 0))
     );
     let restrictions = [
-        (3, Address::zero(), PLAIN, Reason::TypeClosed),
-        (2, account(LICENSEE), 0, Reason::HolderFrozen),
-        (2, account(USER), 0, Reason::ReceiverFrozen),
+        (LICENSEE, Reason::HolderFrozen),
+        (USER, Reason::ReceiverFrozen),
     ];
-    for (kind, holder, license_type, reason) in restrictions {
-        for value in [1, 0] {
-            ink::env::test::set_caller(policy());
-            world
-                .seats
-                .restrict(kind, holder, license_type, value)
-                .expect("by policy");
-            if value == 1 {
-                assert_eq!(assign(&mut world, id, USER, END), Err(reason));
-            }
-        }
+    for (frozen, reason) in restrictions {
+        world.desk.borrow_mut().frozen.insert(account(frozen));
+        assert_eq!(assign(&mut world, id, USER, END), Err(reason));
+        world.desk.borrow_mut().frozen.clear();
     }
+    world.desk.borrow_mut().paused = Group::Lend.bit();
+    assert_eq!(assign(&mut world, id, USER, END), Err(Reason::Paused));
+    world.desk.borrow_mut().paused = 0;
+    let open = |world: &World, open| {
+        let mut desk = world.desk.borrow_mut();
+        desk.types.get_mut(&PLAIN).expect("known").open = open;
+    };
+    open(&world, false);
+    assert_eq!(assign(&mut world, id, USER, END), Err(Reason::TypeClosed));
+    open(&world, true);
     assert_eq!(assign(&mut world, id, USER, END), Ok(()));
 }
 
@@ -140,19 +144,85 @@ fn rights_are_taken_back_by_holder_and_user() {
         by(3);
         assert_eq!(
             code(world.seats.unassign(id, account(USER))),
-            Reason::NotHolder
+            Reason::NotApproved
         );
         by(sender);
         assert_eq!(world.seats.unassign(id, account(USER)), Ok(()));
         assert_eq!(
             code(world.seats.unassign(id, account(USER))),
-            Reason::NotUser
+            Reason::AlreadySo
         );
     }
     assign(&mut world, id, USER, START + 10).expect("a free seat");
     at(START + 10);
     by(3);
     assert_eq!(world.seats.unassign(id, account(USER)), Ok(()));
+}
+
+/// H4: policy hears of every assignment; a type that screens users seats nobody who was not, and one
+/// whose seats are not transferable may still be worked with.
+#[ink::test]
+fn h4_policy_is_asked_about_every_assignment() {
+    let mut world = world();
+    let id = world.issue(SCREENED);
+    let unscreened = assign(&mut world, id, USER, END);
+    assert_eq!(unscreened, Err(Reason::ClearanceRequired));
+    let kind = ActionKind::Lend.code();
+    let explained = |world: &World, evidence| {
+        let (holder, user) = (account(LICENSEE), account(USER));
+        world.seats.explain_with(
+            kind,
+            holder,
+            id,
+            0,
+            String::new(),
+            holder,
+            user,
+            1,
+            evidence,
+        )
+    };
+    assert_eq!(explained(&world, Evidence::default()).len(), 1);
+    assert_eq!(explained(&world, cleared(900)), []);
+    let (holder, user) = (account(LICENSEE), account(USER));
+    let seats = &mut world.seats;
+    assert_eq!(
+        seats.assign_with(id, holder, user, END, cleared(900)),
+        Ok(())
+    );
+    let asked = *world.desk.borrow().allowed.last().expect("asked");
+    assert_eq!(
+        (asked.action, asked.from, asked.to, asked.amount),
+        (kind, holder, user, 1)
+    );
+}
+
+/// A firm's office manager seats people, and nobody else does.
+#[ink::test]
+fn operators_assign_and_take_back() {
+    let mut world = world();
+    let id = world.issue(PLAIN);
+    let holder = account(LICENSEE);
+    let by_operator = |world: &mut World, user| {
+        by(7);
+        let none = Evidence::default();
+        world
+            .seats
+            .assign_with(id, holder, account(user), END, none)
+    };
+    assert_eq!(code(by_operator(&mut world, USER)), Reason::NotApproved);
+    by(LICENSEE);
+    world
+        .seats
+        .set_approval_for_all(account(7), true)
+        .expect("an account");
+    assert_eq!(by_operator(&mut world, USER), Ok(()));
+    assert_eq!(holder_of(&world, id, USER), holder);
+    assert_eq!(world.seats.unassign(id, account(USER)), Ok(()));
+    assert_eq!(
+        code(world.seats.unassign(id, account(USER))),
+        Reason::AlreadySo
+    );
 }
 
 /// I6: seats that a decision takes away are nobody's to lend.

@@ -304,7 +304,7 @@ fn p16_each_status_allows_exactly_this() {
                     .issue(licensee, PLAIN, "US".into(), from, 10, 4, hash(5), uri)
                     .expect("the issuer may")
             },
-            [true, true, true, false],
+            [true, false, true, false],
         ),
         (
             Status::Suspended,

@@ -24,6 +24,8 @@ pub(super) const PLAIN: u64 = 1;
 pub(super) const GATED: u64 = 2;
 /// A type whose transfers need a clearance.
 pub(super) const CLEARED: u64 = 3;
+/// A type whose seats are assigned with a clearance, and not transferred.
+pub(super) const SCREENED: u64 = 4;
 
 /// An account by its number; 1 is the issuer, 2 the licensee, 9 the committee.
 pub(super) fn account(number: u8) -> Address {
@@ -71,15 +73,25 @@ pub(super) fn world() -> World {
             issue,
             renew,
             transfer,
+            lend: 0,
             enforce: 0,
         },
         ..plain_type(TypeKind::Sft)
     };
     let both = Gates::COMMITTEE | Gates::CLEARANCE;
+    let screened = LicenseType {
+        transferable: false,
+        gates: Gates {
+            lend: Gates::CLEARANCE,
+            ..Gates::default()
+        },
+        ..gates(0, 0, 0)
+    };
     let types = HashMap::from([
         (PLAIN, gates(0, 0, 0)),
         (GATED, gates(both, both, 0)),
         (CLEARED, gates(0, 0, Gates::CLEARANCE)),
+        (SCREENED, screened),
     ]);
     let desk = Desk {
         types,

@@ -36,6 +36,7 @@ pub struct TypeRules {
     pub issue_gates: u8,
     pub renew_gates: u8,
     pub transfer_gates: u8,
+    pub lend_gates: u8,
     pub enforce_gates: u8,
     /// Zero: none.
     pub committee: Address,

@@ -126,10 +126,13 @@ impl Chain {
                 self.policy(&TypeRulesChanged {
                     licenseType: license_type.into(),
                     rules: lex_client::abi::policy::Policy::TypeRules {
-                        issueGates: gates,
-                        renewGates: 0,
-                        transferGates: gates,
-                        enforceGates: gates & 1,
+                        gates: lex_client::abi::policy::Policy::TypeGates {
+                            issue: gates,
+                            renew: 0,
+                            transfer: gates,
+                            lend: gates & 2,
+                            enforce: gates & 1,
+                        },
                         committee: world().committees[0],
                         minimumScore: score,
                         circuit: u64::MAX,

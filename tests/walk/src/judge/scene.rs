@@ -788,16 +788,14 @@ impl<C: Chain> Scene<'_, C> {
         } else {
             0
         };
-        if self.given("gates.lend").is_some() {
-            return missing("gates of lending");
-        }
         let wanted = Gates {
             issue: gated(self, "gates.issue").unwrap_or(0),
             renew: gated(self, "gates.renew").unwrap_or(renewal_gate),
             transfer: gated(self, "gates.transfer").unwrap_or(0),
+            lend: gated(self, "gates.lend").unwrap_or(0),
             enforce: gated(self, "gates.enforce").unwrap_or(0),
         };
-        let all = wanted.issue | wanted.renew | wanted.transfer | wanted.enforce;
+        let all = wanted.issue | wanted.renew | wanted.transfer | wanted.lend | wanted.enforce;
         if all & Gates::PROOF != 0 {
             return missing("gates with proofs");
         }
@@ -830,13 +828,9 @@ impl<C: Chain> Scene<'_, C> {
             Some("transfer") => 4,
             Some("use") => 8,
             Some("lend") => 16,
-            Some("all") => 31,
+            Some("all") => Group::ALL_BITS,
             Some(other) => return missing(format!("pause={other}")),
         };
-        if groups > Group::ALL_BITS && groups != 31 {
-            return missing("a pause of lending");
-        }
-        let groups = groups & Group::ALL_BITS;
         let arguments = [number(groups.into())];
         self.stage.policy(cast::GUARDIAN, "pause", &arguments);
         Ok(())

@@ -75,6 +75,7 @@ pub(super) fn license_type(row: &PgRow) -> Result<LicenseTypeRow, StoreError> {
             issue_gates: small(row, "issue_gates")?,
             renew_gates: small(row, "renew_gates")?,
             transfer_gates: small(row, "transfer_gates")?,
+            lend_gates: small(row, "lend_gates")?,
             enforce_gates: small(row, "enforce_gates")?,
             committee: address(row, "committee")?,
             minimum_score: medium(row, "minimum_score")?,

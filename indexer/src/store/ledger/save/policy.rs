@@ -25,10 +25,10 @@ pub(super) async fn license_types(
              supply_cap, transferable, terms_hash, schema_version, open, created_block, created_at, \
              version, issue_gates, renew_gates, transfer_gates, enforce_gates, committee, \
              minimum_score, circuit, circuit_version, statement, royalty, royalty_receiver, \
-             parent_type) \
+             parent_type, lend_gates) \
              values ($1, $2, $3, $4::text::numeric, $5::text::numeric, $6::text::numeric, \
              $7::text::numeric, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-             $21::text::numeric, $22, $23, $24, $25, $26) \
+             $21::text::numeric, $22, $23, $24, $25, $26, $27) \
              on conflict (license_type) do update set open = excluded.open, \
              version = excluded.version, issue_gates = excluded.issue_gates, \
              renew_gates = excluded.renew_gates, transfer_gates = excluded.transfer_gates, \
@@ -36,7 +36,7 @@ pub(super) async fn license_types(
              minimum_score = excluded.minimum_score, circuit = excluded.circuit, \
              circuit_version = excluded.circuit_version, statement = excluded.statement, \
              royalty = excluded.royalty, royalty_receiver = excluded.royalty_receiver, \
-             parent_type = excluded.parent_type",
+             parent_type = excluded.parent_type, lend_gates = excluded.lend_gates",
         )
         .bind(bigint("license_type", row.license_type)?)
         .bind(i16::from(row.kind))
@@ -64,6 +64,7 @@ pub(super) async fn license_types(
         .bind(i32::from(row.rules.royalty))
         .bind(row.rules.royalty_receiver.as_slice())
         .bind(bigint("parent_type", row.rules.parent_type)?)
+        .bind(i16::from(row.rules.lend_gates))
         .execute(&mut *connection)
         .await?;
     }
