@@ -164,10 +164,7 @@ fn usual_caller(
     let decides = if random.chance(1, 2) {
         committee
     } else {
-        match reference.entry(entry.license.parent) {
-            Some(parent) => parent.license.holder.into(),
-            None => entry.license.issuer.into(),
-        }
+        reference.decides(&entry.license)
     };
     match kind {
         ActionKind::Sublicense

@@ -286,7 +286,7 @@ fn usual_caller(
         ActionKind::RequestRenewal | ActionKind::Withdraw => series.licensee(),
         ActionKind::ForceTransfer | ActionKind::FreezeToken => committee,
         _ if random.chance(1, 2) => committee,
-        _ => series.license.issuer.into(),
+        _ => reference.rules.in_charge(series.license.issuer.into()),
     }
 }
 
