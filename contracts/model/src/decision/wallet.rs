@@ -79,6 +79,10 @@ impl Part {
             Self::Number => "number",
             Self::Reason => "reason",
             Self::Evidence => "evidence",
+            Self::Version => "version",
+            Self::Count => "count",
+            Self::Previous => "previous",
+            Self::Text => "text",
         }
     }
 }
