@@ -64,9 +64,11 @@ pub mod license {
         prelude::{string::String, vec, vec::Vec},
         sol::{DynBytes, FixedBytes},
     };
-    use lex_lifecycle::{Approved, Issued, LicenseView, Metadata, OutboxView, RoyaltyView};
+    use lex_lifecycle::{
+        Approved, Issued, LicenseView, Metadata, OutboxView, RoyaltyView, subject,
+    };
     use lex_model::{ActionKind, Reason};
-    use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
+    use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
 
     use crate::{
         book::{Book, Question},
@@ -446,6 +448,19 @@ pub mod license {
         #[ink(message)]
         pub fn outbox(&self) -> Result<OutboxView, Refused> {
             Ok(self.book.lifecycle.outbox()?)
+        }
+
+        /// Counts the changes of a license, from 1. A decision that grants or changes names it.
+        #[ink(message, name = "versionOf")]
+        pub fn version_of(&self, token_id: U256) -> Result<u64, Refused> {
+            Ok(self.book.find(token_id)?.license.version.into())
+        }
+
+        /// What those who decide about a license have to be shown of it.
+        #[ink(message, name = "subjectOf")]
+        pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
+            let entry = self.book.find(token_id)?;
+            Ok(subject(&entry, entry.license.holder.into(), 1))
         }
 
         /// How many licenses of a type have been issued.

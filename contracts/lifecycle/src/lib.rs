@@ -37,4 +37,4 @@ pub use outbox::OutboxLog;
 pub use register::{Entry, MAX_URI, Marks, Metadata, Register};
 pub use restrictions::Restrictions;
 pub use terms::{Application, Approved, Issued, require_no_request};
-pub use views::{LicenseView, OutboxView, RoyaltyView, lifts_at, place, require_reason};
+pub use views::{LicenseView, OutboxView, RoyaltyView, lifts_at, place, require_reason, subject};

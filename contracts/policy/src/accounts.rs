@@ -51,6 +51,8 @@ pub struct Accounts {
     restrictions: Mapping<Address, u8, ManualKey<0x4c50_0041>>,
     /// Who took over from a lost key.
     successors: Mapping<Address, Address, ManualKey<0x4c50_0042>>,
+    /// How often what stands against them changed.
+    versions: Mapping<Address, u64, ManualKey<0x4c50_0043>>,
 }
 
 impl Accounts {
@@ -81,6 +83,12 @@ impl Accounts {
             frozen: restrictions & FROZEN != 0,
             lost: restrictions & LOST != 0,
         }
+    }
+
+    /// Counts the changes of what stands against an account: a decision that releases it names the one
+    /// that it is about.
+    pub fn version(&self, account: Address) -> u64 {
+        self.versions.get(account).unwrap_or_default()
     }
 
     /// Whether an account is frozen, by a regulator or because its key is lost.
@@ -151,6 +159,9 @@ impl Accounts {
     fn restrict(&mut self, account: Address, to: Account) {
         let bits = (u8::from(to.frozen) * FROZEN) | (u8::from(to.lost) * LOST);
         self.restrictions.insert(account, &bits);
+        // It changes once per transaction at most.
+        let version = self.version(account).saturating_add(1);
+        self.versions.insert(account, &version);
     }
 
     fn roles(&self, account: Address) -> u8 {

@@ -479,6 +479,12 @@ pub mod policy {
             self.book.paused()
         }
 
+        /// Counts the changes of the paused groups, from 0. A decision that lifts a pause names it.
+        #[ink(message, name = "pauseVersion")]
+        pub fn pause_version(&self) -> u64 {
+            self.book.pause_version()
+        }
+
         /// Freezes a holder or releases it, and tells every bound license contract; a regulator may. A
         /// lost key stays frozen for readers; releasing it lets what it holds go to its successor.
         /// The reason code is the regulator's own and not zero.
@@ -511,6 +517,13 @@ pub mod policy {
         #[ink(message, name = "isFrozen")]
         pub fn is_frozen(&self, account: Address) -> bool {
             self.book.accounts.is_frozen(account)
+        }
+
+        /// Counts the changes of what stands against an account, from 0. A decision that releases or
+        /// recovers it names it.
+        #[ink(message, name = "accountVersion")]
+        pub fn account_version(&self, account: Address) -> u64 {
+            self.book.accounts.version(account)
         }
 
         /// Names who takes over from a lost key, which is frozen for ever; a regulator may. Anyone then

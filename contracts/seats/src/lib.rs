@@ -60,9 +60,10 @@ pub mod seats {
     };
     use lex_lifecycle::{
         Application, Approved, Entry, Issued, LicenseView, Metadata, OutboxView, RoyaltyView,
+        subject,
     };
-    use lex_model::{ActionKind, Reason};
-    use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
+    use lex_model::{ActionKind, Reason, Status};
+    use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
 
     use crate::{
         book::{Book, Request, unfit_number},
@@ -490,6 +491,25 @@ pub mod seats {
         #[ink(message)]
         pub fn outbox(&self) -> Result<OutboxView, Refused> {
             Ok(self.book.lifecycle.outbox()?)
+        }
+
+        /// Counts the changes of a license, from 1. A decision that grants or changes names it.
+        #[ink(message, name = "versionOf")]
+        pub fn version_of(&self, token_id: U256) -> Result<u64, Refused> {
+            Ok(self.book.find(token_id)?.license.version.into())
+        }
+
+        /// What those who decide about a license have to be shown of it. Once its seats are in force
+        /// they may have many holders, so that none is named.
+        #[ink(message, name = "subjectOf")]
+        pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
+            let entry = self.book.find(token_id)?;
+            let holder = match entry.license.standing.stored() {
+                Status::Pending => entry.license.holder.into(),
+                _ => Address::zero(),
+            };
+            let seats = self.book.holdings.series(entry.id).seats;
+            Ok(subject(&entry, holder, seats))
         }
 
         /// How many licenses of a type have been issued.
