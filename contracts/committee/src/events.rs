@@ -15,6 +15,8 @@ pub struct DecisionProposed {
     pub maker: Address,
     /// The committee's epoch.
     pub epoch: u64,
+    /// The weight of approvals that it needs.
+    pub threshold: u32,
     /// What it says.
     pub decision: Decision,
 }

@@ -141,7 +141,9 @@ pub mod committee {
             let maker = self.env().caller();
             let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
             self.require_new(&id)?;
-            self.enter(&loaded, &id, &record)?;
+            self.judgement(&loaded)
+                .require_acceptable(&record.proposal.decision)?;
+            self.enter(&id, &record)?;
             record.approve(loaded.bit(maker)?)?;
             self.note_approval(&loaded, &id, &mut record, maker);
             self.book.store(&id, &record);
@@ -166,7 +168,9 @@ pub mod committee {
             let maker = Address::from(point.account());
             let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
             self.require_new(&id)?;
-            self.enter(&loaded, &id, &record)?;
+            self.judgement(&loaded)
+                .require_acceptable(&record.proposal.decision)?;
+            self.enter(&id, &record)?;
             self.admit_signature(&loaded, &id, &mut record, maker)?;
             let hash = passkey::signed_hash(&id, &authenticator_data, &client_data);
             require_assertion(&point, hash, &r.0, &s.0)?;
@@ -247,39 +251,28 @@ pub mod committee {
             }
             let loaded = self.roll.load()?;
             let (id, proposed) = self.proposed(&loaded, &decision.0, proposer)?;
-            let mut record = match self.book.get(&id) {
+            let known = self.book.get(&id);
+            let mut record = match known {
                 Some(known) => {
                     self.require_approvable(&loaded, &id, &known)?;
                     known
                 }
                 None if signers.first() == Some(&proposer) => {
-                    self.enter(&loaded, &id, &proposed)?;
+                    let decision = &proposed.proposal.decision;
+                    self.judgement(&loaded).require_acceptable(decision)?;
                     proposed
                 }
                 None => return Err(Reason::InvalidSignature.into()),
             };
-            let mut seen = 0;
-            for signer in &signers {
-                let bit = loaded.bit(*signer)?;
-                if seen & bit != 0 {
-                    return Err(Reason::DuplicateSigner.into());
+            let before = record.approvals;
+            self.count_signatures(&loaded, &id, &mut record, &signers, &signatures)?;
+            if known.is_none() {
+                self.enter(&id, &record)?;
+            }
+            for signer in signers {
+                if before & loaded.bit(signer)? == 0 {
+                    self.note_approval(&loaded, &id, &mut record, signer);
                 }
-                seen |= bit;
-            }
-            for (signer, signature) in signers.into_iter().zip(&signatures) {
-                if loaded.approves(&record, signer) {
-                    continue;
-                }
-                self.admit_signature(&loaded, &id, &mut record, signer)?;
-                require_signed(&id, signer, signature)?;
-                self.note_approval(&loaded, &id, &mut record, signer);
-            }
-            let missing = record.threshold.saturating_sub(loaded.approving(&record));
-            if missing > 0 {
-                return Err(Refused::new(Reason::NotYetApproved, missing.into()));
-            }
-            if !record.reached {
-                return Err(Reason::SoleChecker.into());
             }
             self.book.store(&id, &record);
             Ok(FixedBytes(id))
@@ -542,18 +535,17 @@ pub mod committee {
             }
         }
 
-        /// Puts a new decision to the committee: gives it its number, and announces it.
+        /// Puts an acceptable decision to the committee: gives it its number, and announces it.
         #[inline(never)]
-        fn enter(&mut self, loaded: &Loaded, id: &Id, record: &Record) -> Result<(), Refused> {
+        fn enter(&mut self, id: &Id, record: &Record) -> Result<(), Refused> {
             let proposal = &record.proposal;
-            self.judgement(loaded)
-                .require_acceptable(&proposal.decision)?;
             let (lane, number) = place_of(proposal);
             self.lanes.give(&lane, number, id)?;
             self.env().emit_event(DecisionProposed {
                 id: FixedBytes(*id),
                 maker: Address::from(proposal.proposer),
                 epoch: proposal.epoch,
+                threshold: record.threshold,
                 decision: (&proposal.decision).into(),
             });
             Ok(())
@@ -595,6 +587,40 @@ pub mod committee {
                 return Err(Reason::SignatureWithdrawn);
             }
             record.approve(loaded.bit(member)?)
+        }
+
+        /// Counts signatures, which have to be enough together with the approvals that there are.
+        #[inline(never)]
+        fn count_signatures(
+            &self,
+            loaded: &Loaded,
+            id: &Id,
+            record: &mut Record,
+            signers: &[Address],
+            signatures: &[DynBytes],
+        ) -> Result<(), Refused> {
+            let mut seen = 0;
+            for signer in signers {
+                let bit = loaded.bit(*signer)?;
+                if seen & bit != 0 {
+                    return Err(Reason::DuplicateSigner.into());
+                }
+                seen |= bit;
+            }
+            for (signer, signature) in signers.iter().zip(signatures) {
+                if !record.has(loaded.bit(*signer)?) {
+                    self.admit_signature(loaded, id, record, *signer)?;
+                    require_signed(id, *signer, signature)?;
+                }
+            }
+            let missing = record.threshold.saturating_sub(loaded.approving(record));
+            if missing > 0 {
+                return Err(Refused::new(Reason::NotYetApproved, missing.into()));
+            }
+            if !loaded.is_checked(record) {
+                return Err(Reason::SoleChecker.into());
+            }
+            Ok(())
         }
 
         /// Notes whether a member's approval is the one that was missing, and tells of it.

@@ -1,5 +1,6 @@
 //! The committee without a chain: its targets and the contracts among its members are stand-ins.
 
+mod attacks;
 mod decisions;
 mod members;
 mod replay;

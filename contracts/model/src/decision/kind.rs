@@ -302,7 +302,7 @@ kinds! {
     }
     12 LiftPause: "a pause of groups of functions ends" {
         "target" Address Target needed,
-        "version" Uint64 Version needed,
+        "version" Uint64 Version free,
         "groups" Uint8 Number needed,
     }
     13 ApproveIn: "this committee, as a member of another one, approves a decision there" {
@@ -334,7 +334,7 @@ kinds! {
     17 ReleaseHolder: "a frozen holder is released" {
         "target" Address Target needed,
         "holder" Address Account needed,
-        "version" Uint64 Version needed,
+        "version" Uint64 Version free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
