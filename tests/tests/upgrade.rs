@@ -32,7 +32,7 @@ async fn licenses_outlive_the_code_that_keeps_them() -> Result<()> {
     another_layout_is_refused(&system).await?;
     assert_eq!(system.network.outbox().await?, before);
 
-    let id = system.approved(upgrade(&system, next)).await?;
+    let id = system.approved(upgrade(&system, next).await?).await?;
     let submitted = system.decide(id).await?;
     assert_eq!(upgraded(&submitted), Some(next));
     let license_proxy = system.network.license();
@@ -108,7 +108,7 @@ async fn another_layout_is_refused(system: &System) -> Result<()> {
         (system.network.policy(), Reason::LayoutMismatch),
         (system.issuer.address(), Reason::NotAContract),
     ] {
-        let id = system.approved(upgrade(system, wrong)).await?;
+        let id = system.approved(upgrade(system, wrong).await?).await?;
         assert_eq!(reason(system.decide(id).await)?, expected);
     }
     Ok(())
@@ -123,12 +123,21 @@ async fn decisions_of_every_kind_of_account_are_found(system: &System, last: B25
     Ok(())
 }
 
-fn upgrade(system: &System, implementation: Address) -> Decision {
-    Decision {
+async fn upgrade(system: &System, implementation: Address) -> Result<Decision> {
+    let source = &system.network.source;
+    let replaces = source.implementation(system.network.license()).await?;
+    Ok(Decision {
         target: system.network.license().into_array(),
         counterparty: implementation.into_array(),
+        account: replaces.unwrap_or_default().into_array(),
+        // An account without code has no hash; a decision names one all the same.
+        evidence: source
+            .code_hash(implementation)
+            .await?
+            .unwrap_or(B256::repeat_byte(1))
+            .0,
         ..Decision::empty(DecisionKind::Upgrade)
-    }
+    })
 }
 
 /// The license contract's code once more, at another address.

@@ -202,7 +202,7 @@ impl Judgement<'_> {
 fn require_as_described(decision: &Decision, subject: &SubjectView) -> Result<(), Refused> {
     let kind = decision.kind;
     let wrong_holder = if subject.holder.is_zero() {
-        // Seats in force have many holders; only a decision about some of the seats names whose.
+        // Seats have many holders; only a decision about some of them, or their first one, names whose.
         let about_some = kind.fields().iter();
         let mut about_some = about_some.filter(|field| field.part == Part::Account && field.needed);
         about_some.next().is_none() && decision.account != [0; 20]

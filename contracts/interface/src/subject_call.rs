@@ -21,7 +21,7 @@ solidity_struct! {
     pub struct SubjectView {
         /// Counts its changes, from 1.
         version: u64 = "version",
-        /// Who holds it; zero when its seats may have many holders.
+        /// Who holds it; zero for seats, which may have many holders.
         holder: Address = "holder",
         /// Who issued it.
         issuer: Address = "issuer",

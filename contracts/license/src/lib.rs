@@ -547,16 +547,19 @@ pub mod license {
             Ok(self.book.find(token_id)?.license.holder.into())
         }
 
-        /// ERC-721: lets `to` transfer the license; the holder and its operators may.
+        /// ERC-721: lets `to` transfer the license, the zero address nobody; the holder and its operators may.
         #[ink(message)]
         pub fn approve(&mut self, to: Address, token_id: U256) -> Result<(), Refused> {
             let entry = self.book.find(token_id)?;
             let owner = Address::from(entry.license.holder);
             let caller = self.env().caller();
             if !self.book.rights.may_approve(caller, owner) {
-                return Err(Reason::NotApproved.into());
+                return Err(Reason::NotHolder.into());
             }
             self.book.require_free(caller, &entry)?;
+            if to == owner {
+                return Err(Reason::SameAccount.into());
+            }
             self.book.rights.approve(entry.id, to);
             self.env().emit_event(Approval {
                 owner,

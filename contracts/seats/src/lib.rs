@@ -62,7 +62,7 @@ pub mod seats {
         Application, Approved, Entry, Issued, LicenseView, Metadata, OutboxView, RoyaltyView,
         subject,
     };
-    use lex_model::{ActionKind, Reason, Status};
+    use lex_model::{ActionKind, Reason};
     use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
 
     use crate::{
@@ -499,17 +499,13 @@ pub mod seats {
             Ok(self.book.find(token_id)?.license.version.into())
         }
 
-        /// What those who decide about a license have to be shown of it. Once its seats are in force
-        /// they may have many holders, so that none is named.
+        /// What those who decide about a license have to be shown of it. Seats may have many holders, so
+        /// that none is named.
         #[ink(message, name = "subjectOf")]
         pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
             let entry = self.book.find(token_id)?;
-            let holder = match entry.license.standing.stored() {
-                Status::Pending => entry.license.holder.into(),
-                _ => Address::zero(),
-            };
             let seats = self.book.holdings.series(entry.id).seats;
-            Ok(subject(&entry, holder, seats))
+            Ok(subject(&entry, Address::zero(), seats))
         }
 
         /// How many licenses of a type have been issued.

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod decisions;
+mod judge;
 mod members;
 mod replay;
 mod signatures;

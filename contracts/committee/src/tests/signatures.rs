@@ -118,14 +118,14 @@ fn a_contract_approves_by_its_own_word() {
     assert_eq!(board.reasons(id), []);
 }
 
-struct Passkey {
+pub(super) struct Passkey {
     key: SigningKey,
-    x: [u8; 32],
-    y: [u8; 32],
+    pub(super) x: [u8; 32],
+    pub(super) y: [u8; 32],
 }
 
 impl Passkey {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = SigningKey::from_slice(&[0x77; 32]).expect("a key");
         let point = key.verifying_key().to_encoded_point(false);
         let coordinate = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).expect("a word");
@@ -136,7 +136,7 @@ impl Passkey {
         }
     }
 
-    fn address(&self) -> Address {
+    pub(super) fn address(&self) -> Address {
         let hash = HostKeccak::keccak256(&[self.x, self.y].concat());
         <[u8; 20]>::try_from(&hash[12..]).expect("20 bytes").into()
     }
@@ -155,16 +155,16 @@ impl Passkey {
 }
 
 /// What a passkey's authenticator answers.
-struct Assertion {
-    data: DynBytes,
-    client: DynBytes,
-    r: [u8; 32],
-    s: [u8; 32],
+pub(super) struct Assertion {
+    pub(super) data: DynBytes,
+    pub(super) client: DynBytes,
+    pub(super) r: [u8; 32],
+    pub(super) s: [u8; 32],
 }
 
 impl Passkey {
     /// Signs a challenge with these flags.
-    fn asserts(&self, challenged: FixedBytes<32>, flags: u8) -> Assertion {
+    pub(super) fn asserts(&self, challenged: FixedBytes<32>, flags: u8) -> Assertion {
         let data = [&[0xaa; 32][..], &[flags, 0, 0, 0, 1]].concat();
         let client = format!(
             r#"{{"type":"webauthn.get","challenge":"{}","origin":"https://lex.example"}}"#,

@@ -277,12 +277,12 @@ kinds! {
         "evidence" Bytes32 Evidence free,
     }
     8 SetMember: "a member joins, leaves (weight 0) or gets another weight" {
-        "member" Address Account needed,
-        "weight" Uint16 Number free,
+        "member" Address Account free,
+        "weight" Uint32 Number free,
     }
     9 SetThreshold: "decisions of a kind (0 for the default) need another weight of approvals" {
         "decisionKind" Uint8 TokenId free,
-        "threshold" Uint32 Number needed,
+        "threshold" Uint32 Number free,
     }
     10 FreezeHolder: "a holder is frozen" {
         "target" Address Target needed,

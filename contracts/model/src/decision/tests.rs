@@ -158,7 +158,7 @@ fn a_part_that_the_kind_needs_must_not_be_zero() {
 #[test]
 fn values_fit_the_type_that_is_signed() {
     let cases = [
-        (DecisionKind::SetMember, Part::Number, u64::from(MAX_WEIGHT)),
+        (DecisionKind::SetMember, Part::Number, u64::from(u32::MAX)),
         (
             DecisionKind::SetThreshold,
             Part::Number,
@@ -309,6 +309,28 @@ fn wallets_see_every_value_under_its_name() {
         assert_eq!(message.len(), fields.len());
         assert_eq!(proposal(*kind).readable().len(), fields.len());
     }
+}
+
+#[test]
+fn jurisdictions_are_readable() {
+    let mut proposal = proposal(DecisionKind::Activate);
+    let shown = |proposal: &Proposal| {
+        let readable = proposal.readable();
+        let found = readable.into_iter().find(|(name, _)| *name == "jurisdiction");
+        found.map(|(_, value)| value).unwrap_or_default()
+    };
+    proposal.decision.previous = [0; 32];
+    proposal.decision.previous[..5].copy_from_slice(b"US-NY");
+    assert_eq!(shown(&proposal), "US-NY");
+    for hidden in [[0xff; 32], [b' '; 32]] {
+        proposal.decision.previous = hidden;
+        assert!(shown(&proposal).starts_with("0x"));
+    }
+    // Something behind the zeros is no place either.
+    proposal.decision.previous = [0; 32];
+    proposal.decision.previous[..2].copy_from_slice(b"US");
+    proposal.decision.previous[31] = b'X';
+    assert!(shown(&proposal).starts_with("0x"));
 }
 
 #[test]

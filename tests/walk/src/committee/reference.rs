@@ -555,7 +555,8 @@ impl Roll {
     fn set_member(&mut self, decision: &Decision) -> Result<(), Refused> {
         let account = Address::from(decision.account);
         let weight = decision.number as u32;
-        if account == self.address() {
+        let possible = !account.is_zero() && account != self.address();
+        if decision.number > u16::MAX.into() || !possible {
             return refuse(Reason::InvalidMember, 0);
         }
         let [fewest, most] = MEMBERS;
