@@ -79,7 +79,10 @@ impl Assertion {
     ///
     /// # Errors
     /// When it is of the key alone.
-    pub fn proposal(&self, decision: Committee::Decision) -> Result<Committee::proposeByPasskeyCall> {
+    pub fn proposal(
+        &self,
+        decision: Committee::Decision,
+    ) -> Result<Committee::proposeByPasskeyCall> {
         Ok(Committee::proposeByPasskeyCall {
             decision,
             authenticatorData: self.bytes("authenticatorData")?,

@@ -58,7 +58,9 @@ fn about_account(system: &System, kind: DecisionKind, account: Address) -> Decis
 }
 
 fn maker(system: &System) -> Result<Submitter> {
-    Ok(system.network.submitter(Signer::from_uri(COMMITTEE_MAKER)?)?)
+    Ok(system
+        .network
+        .submitter(Signer::from_uri(COMMITTEE_MAKER)?)?)
 }
 
 /// A license of a type whose committee is the network's.
@@ -196,9 +198,7 @@ async fn to_keep_an_approval_for_ever(system: &System) -> Result<()> {
         ..Decision::empty(DecisionKind::SetThreshold)
     };
     let lane = Lane::of(&threshold);
-    let decision = committee
-        .situated(threshold, maker.address(), lane)
-        .await?;
+    let decision = committee.situated(threshold, maker.address(), lane).await?;
     let now = network.now().await?;
     for deadline in [u64::MAX, now + MAX_DEADLINE_AHEAD + A_DAY] {
         let propose = Committee::proposeCall {

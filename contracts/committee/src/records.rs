@@ -7,6 +7,9 @@ use lex_policy_interface::stored_in_one_piece;
 /// A decision's id.
 pub type Id = lex_model::Hash;
 
+/// A decision, and a member who may have signed it.
+type Signed = (Id, [u8; 20]);
+
 /// How far a decision has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
@@ -82,7 +85,7 @@ pub struct Book {
     records: Mapping<Id, Record, ManualKey<0x4c43_0010>>,
     /// The members whose signatures over a decision no longer count, whether the committee knows it or
     /// not. Whoever withdraws pays for the entry.
-    withdrawn: Mapping<(Id, [u8; 20]), bool, ManualKey<0x4c43_0014>>,
+    withdrawn: Mapping<Signed, bool, ManualKey<0x4c43_0014>>,
     /// How many decisions about a license or an account were carried out.
     counts: Mapping<lex_model::Hash, u64, ManualKey<0x4c43_0015>>,
 }

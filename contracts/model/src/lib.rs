@@ -48,8 +48,7 @@ pub use bundle::{Bundle, Demand, MAX_RULES, Rule};
 pub use clearance::{CLEARANCE_TYPE, Clearance, Subject};
 pub use decision::{
     About, Committee, Decision, DecisionField, DecisionKind, InvalidDecision, MAX_AFTER_CHANGE,
-    MAX_DEADLINE_AHEAD, MAX_WEIGHT, Nonce, Part, Proposal, SolidityType,
-    withdrawal_challenge,
+    MAX_DEADLINE_AHEAD, MAX_WEIGHT, Nonce, Part, Proposal, SolidityType, withdrawal_challenge,
 };
 pub use gate::{
     Account, Facts, MAX_REFUSALS, ModuleRefusal, Presented, Refusal, Refusals, refusals,

@@ -4,8 +4,8 @@
 
 use k256::ecdsa::SigningKey;
 use lex_model::{
-    Committee, Decision, DecisionKind, Hash, Keccak, MAX_WEIGHT, Nonce, Part, Proposal,
-    SoftwareKeccak, About,
+    About, Committee, Decision, DecisionKind, Hash, Keccak, MAX_WEIGHT, Nonce, Part, Proposal,
+    SoftwareKeccak,
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;

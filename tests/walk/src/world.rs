@@ -247,7 +247,7 @@ impl<C: Chain> World<C> {
         let license = word(decision.token_id);
         let account = Address::from(decision.account);
         if kind.about() == About::License
-            && let Ok(subject) = self.read_license("subjectOf", &[license.clone()])
+            && let Ok(subject) = self.read_license("subjectOf", std::slice::from_ref(&license))
         {
             if kind.names_version() {
                 decision.version = to_number(&subject[0]);

@@ -184,7 +184,10 @@ pub(super) async fn use_up(context: &Context, args: &NonceArgs) -> anyhow::Resul
         proposer: session.submitter.address(),
         nonce: args.nonce,
     };
-    let sentence = format!("Nothing counts any more that was signed for {}.", args.nonce);
+    let sentence = format!(
+        "Nothing counts any more that was signed for {}.",
+        args.nonce
+    );
     session.send(context, committee, &call, &sentence).await
 }
 

@@ -224,7 +224,7 @@ fn a_removed_members_approval_still_counts() {
         );
         later(MAX_AFTER_CHANGE - 1);
         let last = board.reasons(reached).first().copied();
-        assert_eq!(last == Some(Reason::WrongEpoch), false);
+        assert_ne!(last, Some(Reason::WrongEpoch));
     }
 }
 

@@ -16,16 +16,16 @@ use lex_contract_host::{
 use lex_model::{DecisionKind, MAX_DEADLINE_AHEAD, Reason, withdrawal_challenge};
 use lex_policy_interface::{Evidence, Refused};
 
+use super::signatures::Passkey;
 use super::support::{
     Board, NOW, Person, TARGET, about, at, later, set_member, set_threshold, until,
 };
-use super::signatures::Passkey;
 use crate::views::Decision;
 
 const A_DAY: u64 = 86_400;
 
 /// Rows that nothing answers yet: the committee does not ask policy who is frozen or lost.
-const ABOUT_STANDING: usize = 10;
+const ABOUT_STANDING: usize = 8;
 /// Rows about messages that only the committee's own decisions stand for.
 const WITHOUT_MESSAGE: usize = 3;
 
@@ -355,7 +355,7 @@ impl<'a> World<'a> {
         if row.fact("license") == "Revoked" {
             target.borrow_mut().refuses = Some(Reason::WrongState);
         }
-        if row.fact("gates.issue") != "" {
+        if !row.fact("gates.issue").is_empty() {
             target.borrow_mut().refuses = Some(Reason::ClearanceRequired);
         }
         if row.action == "execute" && row.fact("decision") == "targetNotContract" {

@@ -316,7 +316,9 @@ fn jurisdictions_are_readable() {
     let mut proposal = proposal(DecisionKind::Activate);
     let shown = |proposal: &Proposal| {
         let readable = proposal.readable();
-        let found = readable.into_iter().find(|(name, _)| *name == "jurisdiction");
+        let found = readable
+            .into_iter()
+            .find(|(name, _)| *name == "jurisdiction");
         found.map(|(_, value)| value).unwrap_or_default()
     };
     proposal.decision.previous = [0; 32];
