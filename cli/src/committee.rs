@@ -5,8 +5,10 @@ use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolCall;
 use lex_client::abi::committee::Committee::{self, CommitteeEvents};
+use lex_client::abi::license::License;
+use lex_client::abi::policy::Policy;
 use lex_client::{Address, B256, CallError, Refusal, Submitted, U256};
-use lex_model::{Decision, DecisionKind, Nonce, Proposal, SoftwareKeccak};
+use lex_model::{About, Decision, DecisionKind, Nonce, Part, Proposal, SoftwareKeccak};
 use serde::Serialize;
 
 use crate::target::Network;
@@ -157,19 +159,73 @@ impl<'a> CommitteeOf<'a> {
             .collect())
     }
 
-    /// The first free place of a lane.
+    /// The first free number in a lane of a proposer's.
     ///
     /// # Errors
     /// When the chain does not answer.
-    pub async fn next_nonce(&self, lane: Lane) -> Result<Nonce, CallError> {
+    pub async fn next_nonce(&self, proposer: Address, lane: Lane) -> Result<Nonce, CallError> {
         let mut word = [0; 32];
         word[8..].copy_from_slice(&lane.0);
         let key = U256::from_be_bytes(word);
-        let sequence = self.read(&Committee::nextSeqCall { key }).await?;
+        let sequence = self.read(&Committee::nextSeqCall { proposer, key }).await?;
         Ok(Nonce {
             key: lane.0,
             sequence,
         })
+    }
+
+    /// The decision with what it rests on as it is now: the version or the count of what it is about,
+    /// what else its kind shows of a license, and the next number of the proposer's lane.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or the decision's target knows nothing of what it is about.
+    pub async fn situated(
+        &self,
+        mut decision: Decision,
+        proposer: Address,
+        lane: Lane,
+    ) -> Result<Decision, CallError> {
+        let kind = decision.kind;
+        let target = Address::from(decision.target);
+        let token_id = U256::from_be_bytes(decision.token_id);
+        let account = Address::from(decision.account);
+        if kind.about() == About::License {
+            let asked = License::subjectOfCall { tokenId: token_id };
+            let subject = self.network.look(target, &asked).await?;
+            decision.version = subject.version;
+            if kind.says(Part::Account) && account.is_zero() {
+                decision.account = subject.holder.into_array();
+            }
+            if kind == DecisionKind::Activate {
+                decision.counterparty = subject.issuer.into_array();
+                decision.previous = subject.jurisdiction.0;
+                decision.count = subject.seats;
+            }
+        } else if kind.names_version() && kind.about() == About::Account {
+            let asked = Policy::accountVersionCall { account };
+            decision.version = self.network.look(target, &asked).await?;
+        } else if kind.names_version() {
+            let asked = Policy::pauseVersionCall {};
+            decision.version = self.network.look(target, &asked).await?;
+        }
+        if kind.names_count() {
+            let account = match kind.about() {
+                About::Account => account,
+                _ => Address::ZERO,
+            };
+            decision.count = self
+                .read(&Committee::decisionsAboutCall {
+                    target,
+                    tokenId: token_id,
+                    account,
+                })
+                .await?;
+        }
+        if !kind.names_version() {
+            decision.version = 0;
+        }
+        decision.nonce = self.next_nonce(proposer, lane).await?.into();
+        Ok(decision)
     }
 
     /// The committee as the model knows it.
@@ -206,14 +262,17 @@ impl<'a> CommitteeOf<'a> {
 pub struct Lane(pub [u8; 24]);
 
 impl Lane {
-    /// The lane of everything that is decided about one license, so that of two decisions about it
-    /// the second is made with the first in mind; decisions about no license have one lane for each
-    /// target.
+    /// The lane of everything that is decided about one license or one account; decisions about neither
+    /// have one lane for each target.
     #[must_use]
     pub fn of(decision: &Decision) -> Lane {
-        let subject = [&decision.target[..], &decision.token_id].concat();
         let mut lane = [0; 24];
-        lane.copy_from_slice(&keccak256(subject)[..24]);
+        if decision.kind.about() == About::Account {
+            lane[..20].copy_from_slice(&decision.account);
+        } else {
+            let subject = [&decision.target[..], &decision.token_id].concat();
+            lane.copy_from_slice(&keccak256(subject)[..24]);
+        }
         Lane(lane)
     }
 }
@@ -244,8 +303,16 @@ pub fn contract_decision(decision: &Decision) -> Committee::Decision {
         number: decision.number,
         reason: decision.reason,
         evidence: decision.evidence.into(),
-        nonce: U256::from_be_bytes(decision.nonce),
-        deadline: decision.deadline,
+        basis: Committee::Basis {
+            version: decision.version,
+            count: decision.count,
+            previous: decision.previous.into(),
+            text: decision.text.into(),
+        },
+        slot: Committee::Slot {
+            nonce: U256::from_be_bytes(decision.nonce),
+            deadline: decision.deadline,
+        },
     }
 }
 
@@ -263,8 +330,12 @@ pub fn model_decision(decision: &Committee::Decision) -> Option<Decision> {
         number: decision.number,
         reason: decision.reason,
         evidence: decision.evidence.0,
-        nonce: decision.nonce.to_be_bytes(),
-        deadline: decision.deadline,
+        version: decision.basis.version,
+        count: decision.basis.count,
+        previous: decision.basis.previous.0,
+        text: decision.basis.text.0,
+        nonce: decision.slot.nonce.to_be_bytes(),
+        deadline: decision.slot.deadline,
     })
 }
 
@@ -283,6 +354,10 @@ mod tests {
             number: 7,
             reason: 8,
             evidence: [9; 32],
+            version: 12,
+            count: 13,
+            previous: [14; 32],
+            text: [15; 32],
             nonce: [10; 32],
             deadline: 11,
             ..Decision::empty(DecisionKind::Activate)
@@ -309,5 +384,19 @@ mod tests {
         };
         assert_ne!(Lane::of(&decision()), Lane::of(&other));
         assert_eq!(Lane::of(&decision()), Lane::of(&later));
+        let freeze = Decision {
+            kind: DecisionKind::FreezeHolder,
+            nonce: lex_model::Nonce {
+                key: Lane::of(&Decision {
+                    kind: DecisionKind::FreezeHolder,
+                    ..decision()
+                })
+                .0,
+                sequence: 3,
+            }
+            .into(),
+            ..decision()
+        };
+        assert!(freeze.is_in_its_lane());
     }
 }

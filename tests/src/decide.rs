@@ -16,20 +16,20 @@ use crate::system::System;
 const DECISION_FOR: u64 = 600;
 
 impl System {
-    /// Proposes a decision and has another member approve it, so that it can be executed. Its nonce
-    /// and its deadline are filled in.
+    /// Proposes a decision and has another member approve it, so that it can be executed. What it rests
+    /// on, its nonce and its deadline are filled in.
     ///
     /// # Errors
     /// When a call fails.
     pub async fn approved(&self, decision: Decision) -> Result<B256> {
         let committee = CommitteeOf::new(&self.network, self.network.committee());
-        let nonce = committee.next_nonce(Lane::of(&decision)).await?;
+        let maker = self.network.submitter(Signer::from_uri(COMMITTEE_MAKER)?)?;
         let decision = Decision {
-            nonce: nonce.into(),
             deadline: self.network.now().await? + DECISION_FOR,
             ..decision
         };
-        let maker = self.network.submitter(Signer::from_uri(COMMITTEE_MAKER)?)?;
+        let lane = Lane::of(&decision);
+        let decision = committee.situated(decision, maker.address(), lane).await?;
         let propose = Committee::proposeCall {
             decision: contract_decision(&decision),
         };

@@ -58,6 +58,42 @@ impl Assertion {
         })
     }
 
+    /// The call by which the key's owner takes its approval of a decision back, if the assertion is of the
+    /// challenge for that.
+    ///
+    /// # Errors
+    /// When it is of the key alone.
+    pub fn withdrawal(&self, id: B256) -> Result<Committee::withdrawByPasskeyCall> {
+        Ok(Committee::withdrawByPasskeyCall {
+            id,
+            authenticatorData: self.bytes("authenticatorData")?,
+            clientData: self.bytes("clientData")?,
+            x: self.word("x")?,
+            y: self.word("y")?,
+            r: self.word("r")?,
+            s: self.word("s")?,
+        })
+    }
+
+    /// The call by which the key's owner proposes a decision, if the assertion is of its id.
+    ///
+    /// # Errors
+    /// When it is of the key alone.
+    pub fn proposal(
+        &self,
+        decision: Committee::Decision,
+    ) -> Result<Committee::proposeByPasskeyCall> {
+        Ok(Committee::proposeByPasskeyCall {
+            decision,
+            authenticatorData: self.bytes("authenticatorData")?,
+            clientData: self.bytes("clientData")?,
+            x: self.word("x")?,
+            y: self.word("y")?,
+            r: self.word("r")?,
+            s: self.word("s")?,
+        })
+    }
+
     fn bytes(&self, name: &str) -> Result<Bytes> {
         let text = self.0[name].as_str().context("no text")?;
         Ok(text.parse()?)

@@ -14,7 +14,7 @@ use lex_client::{Address, CallError, Signer, Submitter, U256};
 use lex_model::{DecisionKind, Proposal, Reason, SoftwareKeccak};
 use lex_tests::{System, passkey, reason, viem_signature};
 
-use committee_support::{ECHO, RECORDER, RUNAWAY, WALLET, nonce, program};
+use committee_support::{RUNAWAY, WALLET, echo, nonce, program, recorder};
 
 alloy::sol! {
     /// What members sign for a suspension, written out again for alloy.
@@ -23,6 +23,8 @@ alloy::sol! {
         uint64 epoch;
         address target;
         uint256 tokenId;
+        address holder;
+        uint64 decisionsBefore;
         uint64 liftsAt;
         uint32 reason;
         bytes32 evidence;
@@ -64,6 +66,8 @@ struct Room<'a> {
     committee: Address,
     recorder: Address,
     chain_id: u64,
+    /// The deadline of what is decided, Unix seconds.
+    deadline: u64,
 }
 
 impl<'a> Room<'a> {
@@ -74,7 +78,7 @@ impl<'a> Room<'a> {
         let viem = PrivateKeySigner::from_bytes(&VIEM_KEY)?;
         let passkey = passkey(PASSKEY, None)?.account();
         let (wallet, _) = maker.deploy(program(&WALLET), Vec::new()).await?;
-        let (recorder, _) = maker.deploy(program(&RECORDER), Vec::new()).await?;
+        let (recorder, _) = maker.deploy(recorder(), Vec::new()).await?;
         let mut room = Self {
             system,
             maker,
@@ -86,6 +90,7 @@ impl<'a> Room<'a> {
             committee: Address::ZERO,
             recorder,
             chain_id: system.network.source.chain_id().await?,
+            deadline: system.network.now().await? + 86_400,
         };
         let members = vec![
             maker.address(),
@@ -102,15 +107,15 @@ impl<'a> Room<'a> {
         committee_support::create(self.maker, members, threshold).await
     }
 
-    /// A suspension by the recorder that the maker proposes.
-    fn suspension(&self, sequence: u64) -> Proposal {
+    /// A suspension by the recorder that the maker proposes, of a license of its own, in a lane of its own.
+    fn suspension(&self, number: u64) -> Proposal {
         let decision = lex_model::Decision {
             target: self.recorder.into(),
-            token_id: U256::from(9).to_be_bytes(),
+            token_id: U256::from(9 + number).to_be_bytes(),
             reason: 7,
             evidence: [0x44; 32],
-            nonce: nonce(0, sequence),
-            deadline: u64::MAX,
+            nonce: nonce(number, 0),
+            deadline: self.deadline,
             ..lex_model::Decision::empty(DecisionKind::Suspend)
         };
         self.proposal(decision)
@@ -216,11 +221,13 @@ impl<'a> Room<'a> {
             epoch: 1,
             target: self.recorder,
             tokenId: U256::from(9),
+            holder: Address::ZERO,
+            decisionsBefore: 0,
             liftsAt: 0,
             reason: 7,
             evidence: decision.evidence.into(),
             nonce: U256::from_be_bytes(decision.nonce),
-            deadline: u64::MAX,
+            deadline: self.deadline,
         };
         let domain = eip712_domain! {
             name: "LEX Committee",
@@ -330,7 +337,7 @@ impl<'a> Room<'a> {
             assert_eq!(reason(refused)?, Reason::InvalidSignature, "another {what}");
         }
         let good = self.alloy.sign_hash_sync(&id)?;
-        for v in [0, 1, 26, 29, 55 - good.as_bytes()[64]] {
+        for v in [2, 26, 29, 55 - good.as_bytes()[64]] {
             let mut bytes = good.as_bytes();
             bytes[64] = v;
             let refused = self.bring(&self.by_alloy(id, bytes.into())).await;
@@ -358,7 +365,7 @@ impl<'a> Room<'a> {
 
     /// I21, P13, and M1: the target's own words come back, and nothing else waits.
     async fn a_refused_decision_stays_open_and_blocks_nobody(&self) -> Result<()> {
-        let (echo, _) = self.maker.deploy(program(&ECHO), Vec::new()).await?;
+        let (echo, _) = self.maker.deploy(echo(), Vec::new()).await?;
         let mut refused = self.suspension(10);
         refused.decision.target = echo.into();
         let refused = self.decided(&refused).await?;
@@ -369,23 +376,31 @@ impl<'a> Room<'a> {
         assert_eq!(&words[..4], selector, "what it was called with");
         assert_eq!(words.len(), 4 + 4 * 32);
         assert_eq!(self.explained(refused).await?, [], "it stays open");
-        let next = self
-            .read(&Committee::nextSeqCall { key: U256::ZERO })
-            .await?;
-        assert_eq!(next, 1, "and its number is not used up");
 
         let mut nobody = self.suspension(11);
         nobody.decision.target = [0x77; 20];
-        let nobody = self.decided(&nobody).await?;
-        assert_eq!(reason(self.execute(nobody).await)?, Reason::TargetRefused);
+        let propose = Committee::proposeCall {
+            decision: contract_decision(&nobody.decision),
+        };
+        let proposed = self.maker.call(self.committee, &propose).await;
+        assert_eq!(reason(proposed)?, Reason::TargetRefused);
 
-        let mut other_lane = self.suspension(0);
-        other_lane.decision.nonce = nonce(5, 0);
-        let other_lane = self.decided(&other_lane).await?;
-        self.execute(other_lane).await?;
-        let same_lane = self.decided(&self.suspension(12)).await?;
-        self.execute(same_lane).await?;
-        assert_eq!(self.explained(refused).await?, [Reason::NonceUsed]);
+        // What comes later in its lane does not wait for it, and does not kill it.
+        let mut next = self.suspension(12);
+        next.decision.nonce = nonce(10, 1);
+        let next = self.decided(&next).await?;
+        self.execute(next).await?;
+        assert_eq!(self.explained(refused).await?, []);
+        let mut ahead = self.suspension(13);
+        ahead.decision.nonce = nonce(10, 3);
+        let ahead = self.decided(&ahead).await?;
+        assert_eq!(reason(self.execute(ahead).await)?, Reason::NonceUsed);
+        let use_up = Committee::useUpNonceCall {
+            proposer: self.maker.address(),
+            nonce: U256::from_be_bytes(nonce(10, 2)),
+        };
+        self.maker.call(self.committee, &use_up).await?;
+        self.execute(ahead).await?;
         Ok(())
     }
 
@@ -393,7 +408,7 @@ impl<'a> Room<'a> {
         let outer = self
             .create(vec![self.maker.address(), self.committee], 2)
             .await?;
-        let mut proposal = self.suspension(0);
+        let mut proposal = self.suspension(30);
         let domain = self.domain(self.chain_id, outer);
         let id = B256::from(proposal.id::<SoftwareKeccak>(&domain));
         let decision = contract_decision(&proposal.decision);
@@ -404,8 +419,8 @@ impl<'a> Room<'a> {
         proposal.decision = lex_model::Decision {
             target: outer.into(),
             evidence: id.into(),
-            nonce: nonce(6, 0),
-            deadline: u64::MAX,
+            nonce: nonce(31, 0),
+            deadline: self.deadline,
             ..lex_model::Decision::empty(DecisionKind::ApproveIn)
         };
         let approval = self.decided(&proposal).await?;
@@ -416,7 +431,7 @@ impl<'a> Room<'a> {
         assert!(source.read(None, outer, Address::ZERO, &asked).await?);
 
         // Once more: the outer committee's own refusal comes through.
-        proposal.decision.nonce = nonce(6, 1);
+        proposal.decision.nonce = nonce(31, 1);
         let again = self.decided(&proposal).await?;
         assert_eq!(reason(self.execute(again).await)?, Reason::AlreadyApproved);
         Ok(())
@@ -424,19 +439,24 @@ impl<'a> Room<'a> {
 
     async fn changing_members_ends_the_epoch(&self) -> Result<()> {
         let waiting = self.decided(&self.suspension(20)).await?;
+        let unfinished = self.propose(&self.suspension(22)).await?;
         let runaway = self.maker.deploy(program(&RUNAWAY), Vec::new()).await?.0;
+        let mut lane = [0; 32];
+        lane[..20].copy_from_slice(runaway.as_slice());
         let join = lex_model::Decision {
             account: runaway.into(),
             number: 1,
-            nonce: nonce(7, 0),
-            deadline: u64::MAX,
+            nonce: lane,
+            deadline: self.deadline,
             ..lex_model::Decision::empty(DecisionKind::SetMember)
         };
         let join = self.decided(&self.proposal(join)).await?;
         self.execute(join).await?;
         assert_eq!(self.read(&Committee::epochCall {}).await?, 2);
-        assert_eq!(reason(self.execute(waiting).await)?, Reason::WrongEpoch);
-        let late = self.by_alloy(waiting, self.alloy_signature(waiting)?);
+        // What was approved outlives the change for a week; what was not died with it.
+        self.execute(waiting).await?;
+        assert_eq!(reason(self.execute(unfinished).await)?, Reason::WrongEpoch);
+        let late = self.by_alloy(unfinished, self.alloy_signature(unfinished)?);
         assert_eq!(reason(self.bring(&late).await)?, Reason::WrongEpoch);
 
         // A member that never answers costs a bounded amount and changes nothing.

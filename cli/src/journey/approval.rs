@@ -64,7 +64,7 @@ impl Journey<'_> {
     pub(super) async fn propose(&mut self, license: U256) -> Result<B256, JourneyError> {
         let step = "decision proposed";
         let found = self.license(license).await?;
-        let mut decision = Decision {
+        let decision = Decision {
             target: self.network.license().into_array(),
             token_id: license.to_be_bytes(),
             account: found.holder.into_array(),
@@ -75,8 +75,10 @@ impl Journey<'_> {
             deadline: self.network.now().await?.saturating_add(DECISION_FOR),
             ..Decision::empty(DecisionKind::Activate)
         };
-        let next = self.committee().next_nonce(Lane::of(&decision)).await;
-        decision.nonce = next.map_err(failed(step))?.into();
+        let lane = Lane::of(&decision);
+        let proposer = self.maker.address();
+        let situated = self.committee().situated(decision, proposer, lane).await;
+        let decision = situated.map_err(failed(step))?;
         let call = Committee::proposeCall {
             decision: contract_decision(&decision),
         };

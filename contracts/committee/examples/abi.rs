@@ -1,6 +1,6 @@
 //! Prints the JSON ABI of this contract, as `contracts/build` commits it.
 
-use lex_committee::views::{Decision, DecisionView, Member};
+use lex_committee::views::{Basis, Decision, DecisionView, Member, Slot};
 use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, abi_json};
 
 unsafe extern "Rust" {
@@ -9,6 +9,7 @@ unsafe extern "Rust" {
 
 fn main() {
     let structs = [
+        Basis::shape(),
         Clearance::shape(),
         Decision::shape(),
         DecisionView::shape(),
@@ -16,6 +17,7 @@ fn main() {
         Member::shape(),
         Proof::shape(),
         Refusal::shape(),
+        Slot::shape(),
     ];
     print!(
         "{}",

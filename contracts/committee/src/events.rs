@@ -1,6 +1,6 @@
 //! What the committee tells the world. Topics are ids and addresses, everything else is data.
 
-use ink::{Address, sol::FixedBytes};
+use ink::{Address, U256, sol::FixedBytes};
 
 use crate::views::Decision;
 
@@ -15,6 +15,8 @@ pub struct DecisionProposed {
     pub maker: Address,
     /// The committee's epoch.
     pub epoch: u64,
+    /// The weight of approvals that it needs.
+    pub threshold: u32,
     /// What it says.
     pub decision: Decision,
 }
@@ -62,6 +64,20 @@ pub struct Executed {
     /// Who had it executed.
     #[ink(topic)]
     pub executor: Address,
+    /// Why, by the committee's own codes: not every target's message takes a reason.
+    pub reason: u32,
+    /// Hash of what proves it, or what else its kind means by it.
+    pub evidence: FixedBytes<32>,
+}
+
+/// A member used up a number of its own: whatever was signed for it never counts.
+#[ink::event]
+pub struct NumberUsedUp {
+    /// The member.
+    #[ink(topic)]
+    pub member: Address,
+    /// The lane in the upper 192 bits, the number in the lower 64.
+    pub nonce: U256,
 }
 
 /// A member joined, left (weight 0) or got another weight.
@@ -83,7 +99,7 @@ pub struct ThresholdChanged {
     pub threshold: u32,
 }
 
-/// The members changed: decisions and signatures of earlier epochs are dead.
+/// The members changed: signatures of earlier epochs are dead, and so are decisions that were not approved.
 #[ink::event]
 pub struct EpochStarted {
     /// The epoch that runs from now on.

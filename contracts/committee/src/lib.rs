@@ -15,19 +15,34 @@
 //! knows the signature (ERC-1271), or by a passkey. A committee itself does not answer ERC-1271: it
 //! approves elsewhere by its decision `ApproveIn`, which members see for what it is.
 //!
-//! A nonce is a lane (192 bits) and a place in it. Lanes are independent. In a lane, executing a
-//! decision retires all with the same or a smaller number, executed or not; a decision that fails
-//! stays open and holds up nobody, because a later one may be executed before it.
+//! A decision that grants or changes names the version of what it is about (a license, an account, the
+//! pauses) and cannot be executed once that has moved. One that restricts names how many decisions
+//! about the same this committee carried out before, which nobody but the committee moves. What a
+//! decision describes is compared with what is so when it is proposed.
+//!
+//! A nonce is a lane (192 bits) and a number in it. Every proposer has lanes of its own; the lane of a
+//! decision about an account begins with that account. In a lane each number is given once, and waits
+//! for the numbers before it until their decisions are approved, or over ([`lanes`]). Whose decision a
+//! target refuses holds up nobody.
+//!
+//! # What ends
+//! - A deadline lies at most [`lex_model::MAX_DEADLINE_AHEAD`] ahead.
+//! - A member takes its approval back, given, signed or neither; its signatures never count again. It
+//!   can use up its own numbers, and whatever was signed for them.
+//! - Whenever members change, the epoch grows: signatures that nobody brought are dead, and so are
+//!   decisions that had not reached their threshold. One that had can be executed for
+//!   [`lex_model::MAX_AFTER_CHANGE`] more, if those who approved and still are members meet it.
 //!
 //! # Invariants
 //! - I16: a signature counts at most once, for one decision of one committee on one chain in one epoch.
-//! - I17: what is executed has the weight of its threshold among the members of that moment.
+//! - I17: what is executed has, among the members of that moment, the weight that its kind needed when it
+//!   was proposed.
 //! - I18: every threshold is between 1 and the sum of all weights.
 //! - I19: members are distinct, and neither the zero address nor the committee itself.
 //! - I20: at least one approval of what is executed is not its maker's.
 //! - I21: a decision that cannot be executed holds up no other.
-//! - Whenever members change, the epoch grows, and all decisions and signatures before it are dead.
-//!   The committee's address stays.
+//! - I22: no decision is executed against a state other than the one that it names.
+//! - The committee's address stays, whoever its members are.
 //!
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`;
@@ -35,7 +50,10 @@
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
+pub mod asking;
 pub mod events;
+pub mod judgement;
+pub mod lanes;
 pub mod members;
 pub mod passkey;
 pub mod records;
@@ -58,14 +76,16 @@ pub mod committee {
         Bounds, CallFailure, HostKeccak, PasskeyPoint, call_contract, chain_id, contract_accepts,
         is_contract, recover, revert,
     };
-    use lex_model::{DecisionKind, Nonce, Part, Proposal, Reason};
+    use lex_model::{DecisionKind, Nonce, Part, Proposal, Reason, withdrawal_challenge};
     use lex_policy_interface::{Evidence, Refusal, Refused, decided_call};
 
     use crate::{
         events::{
             Approved, Canceled, DecisionProposed, EpochStarted, Executed, MemberChanged,
-            ThresholdChanged, Withdrawn,
+            NumberUsedUp, ThresholdChanged, Withdrawn,
         },
+        judgement::Judgement,
+        lanes::{Lanes, NOBODY, place_of},
         members::{Committee as Loaded, MAX_MEMBERS, Roll},
         passkey,
         records::{Book, Id, Record, State},
@@ -79,6 +99,7 @@ pub mod committee {
     pub struct Committee {
         roll: Roll,
         book: Book,
+        lanes: Lanes,
     }
 
     impl Committee {
@@ -93,6 +114,7 @@ pub mod committee {
             let mut committee = Self {
                 roll: Roll::default(),
                 book: Book::default(),
+                lanes: Lanes::default(),
             };
             let own = committee.env().address();
             let loaded = Loaded::new(own, &members, &weights, threshold)?;
@@ -118,33 +140,59 @@ pub mod committee {
             let loaded = self.roll.load()?;
             let maker = self.env().caller();
             let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
-            if let Some(known) = self.book.get(&id) {
-                return Err(match known.state {
-                    State::Open => Reason::AlreadySo.into(),
-                    _ => Reason::DecisionClosed.into(),
-                });
-            }
-            self.require_standing(&loaded, &record)?;
-            self.announce(&id, &record);
+            self.require_new(&id)?;
+            self.judgement(&loaded)
+                .require_acceptable(&record.proposal.decision)?;
+            self.enter(&id, &record)?;
             record.approve(loaded.bit(maker)?)?;
+            self.note_approval(&loaded, &id, &mut record, maker);
             self.book.store(&id, &record);
-            self.tell_approval(&loaded, &id, maker);
+            Ok(FixedBytes(id))
+        }
+
+        /// As `propose`, by a member's passkey whose assertion's challenge is the id; anyone may bring
+        /// it.
+        #[ink(message, name = "proposeByPasskey")]
+        pub fn propose_by_passkey(
+            &mut self,
+            decision: Boxed<Decision>,
+            authenticator_data: DynBytes,
+            client_data: DynBytes,
+            x: FixedBytes<32>,
+            y: FixedBytes<32>,
+            r: FixedBytes<32>,
+            s: FixedBytes<32>,
+        ) -> Result<FixedBytes<32>, Refused> {
+            let loaded = self.roll.load()?;
+            let point = PasskeyPoint { x: x.0, y: y.0 };
+            let maker = Address::from(point.account());
+            let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
+            self.require_new(&id)?;
+            self.judgement(&loaded)
+                .require_acceptable(&record.proposal.decision)?;
+            self.enter(&id, &record)?;
+            self.admit_signature(&loaded, &id, &mut record, maker)?;
+            let hash = passkey::signed_hash(&id, &authenticator_data, &client_data);
+            require_assertion(&point, hash, &r.0, &s.0)?;
+            self.note_approval(&loaded, &id, &mut record, maker);
+            self.book.store(&id, &record);
             Ok(FixedBytes(id))
         }
 
         /// Approves a decision; a member may, also after it took its approval back.
         #[ink(message)]
         pub fn approve(&mut self, id: FixedBytes<32>) -> Result<(), Refused> {
-            let (loaded, mut record) = self.standing(&id.0)?;
+            let loaded = self.roll.load()?;
             let member = self.env().caller();
+            let mut record = self.approvable(&loaded, &id.0, member)?;
             record.approve(loaded.bit(member)?)?;
+            self.note_approval(&loaded, &id.0, &mut record, member);
             self.book.store(&id.0, &record);
-            self.tell_approval(&loaded, &id.0, member);
             Ok(())
         }
 
-        /// Counts a member's signature over the id: 65 bytes r, s (low), v (27 or 28), or what a
-        /// member that is a contract takes for its own. Anyone may bring it.
+        /// Counts a member's signature over the id: 65 bytes r, s (low), v (27 or 28, or 0 or 1), or
+        /// what a member that is a contract takes for its own. Anyone may bring it.
         #[ink(message, name = "approveBySig")]
         pub fn approve_by_sig(
             &mut self,
@@ -152,16 +200,18 @@ pub mod committee {
             signer: Address,
             signature: DynBytes,
         ) -> Result<(), Refused> {
-            let (loaded, mut record) = self.standing(&id.0)?;
-            record.approve_signed(loaded.bit(signer)?)?;
+            let loaded = self.roll.load()?;
+            let mut record = self.approvable(&loaded, &id.0, signer)?;
+            self.admit_signature(&loaded, &id.0, &mut record, signer)?;
             require_signed(&id.0, signer, &signature)?;
+            self.note_approval(&loaded, &id.0, &mut record, signer);
             self.book.store(&id.0, &record);
-            self.tell_approval(&loaded, &id.0, signer);
             Ok(())
         }
 
         /// Counts the assertion of a member's passkey whose challenge is the id (WebAuthn, P-256; s
-        /// low). The member's address is the last 20 bytes of the hash of the key's coordinates.
+        /// low; user verified). The member's address is the last 20 bytes of the hash of the key's
+        /// coordinates.
         #[ink(message, name = "approveByPasskey")]
         pub fn approve_by_passkey(
             &mut self,
@@ -173,22 +223,21 @@ pub mod committee {
             r: FixedBytes<32>,
             s: FixedBytes<32>,
         ) -> Result<(), Refused> {
-            let (loaded, mut record) = self.standing(&id.0)?;
+            let loaded = self.roll.load()?;
             let point = PasskeyPoint { x: x.0, y: y.0 };
             let member = Address::from(point.account());
-            record.approve_signed(loaded.bit(member)?)?;
+            let mut record = self.approvable(&loaded, &id.0, member)?;
+            self.admit_signature(&loaded, &id.0, &mut record, member)?;
             let hash = passkey::signed_hash(&id.0, &authenticator_data, &client_data);
-            if !hash.is_some_and(|hash| point.signed(&hash, &r.0, &s.0)) {
-                return Err(Reason::InvalidSignature.into());
-            }
+            require_assertion(&point, hash, &r.0, &s.0)?;
+            self.note_approval(&loaded, &id.0, &mut record, member);
             self.book.store(&id.0, &record);
-            self.tell_approval(&loaded, &id.0, member);
             Ok(())
         }
 
-        /// Proposes a decision by signatures and counts them all; anyone may bring up to 32. The
-        /// proposer signs first, unless the committee knows the decision already. Signatures of members
-        /// who approve already are passed over. Returns the id.
+        /// Proposes a decision by signatures and counts them all; anyone may bring up to 32, as many as
+        /// the decision needs. The proposer signs first, unless the committee knows the decision
+        /// already. Signatures of members who approve already are passed over. Returns the id.
         #[ink(message)]
         pub fn submit(
             &mut self,
@@ -202,50 +251,74 @@ pub mod committee {
             }
             let loaded = self.roll.load()?;
             let (id, proposed) = self.proposed(&loaded, &decision.0, proposer)?;
-            let mut record = match self.book.get(&id) {
-                Some(known) => known,
+            let known = self.book.get(&id);
+            let mut record = match known {
+                Some(known) => {
+                    self.require_approvable(&loaded, &id, &known)?;
+                    known
+                }
                 None if signers.first() == Some(&proposer) => {
-                    self.announce(&id, &proposed);
+                    let decision = &proposed.proposal.decision;
+                    self.judgement(&loaded).require_acceptable(decision)?;
                     proposed
                 }
                 None => return Err(Reason::InvalidSignature.into()),
             };
-            self.require_standing(&loaded, &record)?;
-            let mut seen = 0;
-            for (signer, signature) in signers.into_iter().zip(&signatures) {
-                let bit = loaded.bit(signer)?;
-                if seen & bit != 0 {
-                    return Err(Reason::DuplicateSigner.into());
+            let before = record.approvals;
+            self.count_signatures(&loaded, &id, &mut record, &signers, &signatures)?;
+            if known.is_none() {
+                self.enter(&id, &record)?;
+            }
+            for signer in signers {
+                if before & loaded.bit(signer)? == 0 {
+                    self.note_approval(&loaded, &id, &mut record, signer);
                 }
-                seen |= bit;
-                if record.has(bit) {
-                    continue;
-                }
-                record.approve_signed(bit)?;
-                require_signed(&id, signer, signature)?;
-                self.tell_approval(&loaded, &id, signer);
             }
             self.book.store(&id, &record);
             Ok(FixedBytes(id))
         }
 
         /// Takes the caller's approval back, and makes its signatures over this id worthless, brought
-        /// or not. A member may until the decision is executed.
+        /// or not, of a decision that the committee knows or not. A member may until the decision is
+        /// executed.
         #[ink(message)]
         pub fn withdraw(&mut self, id: FixedBytes<32>) -> Result<(), Refused> {
-            let (loaded, mut record) = self.standing(&id.0)?;
+            let loaded = self.roll.load()?;
             let member = self.env().caller();
-            record.withdraw(loaded.bit(member)?)?;
-            self.book.store(&id.0, &record);
-            self.env().emit_event(Withdrawn { id, member });
-            Ok(())
+            self.take_back(&loaded, &id.0, member)
         }
 
-        /// Gives a decision up, for ever; its maker may.
+        /// As `withdraw`, by a member's passkey; anyone may bring it. The challenge is the hash of
+        /// keccak256("LEX Committee: withdraw") and the id, so that no approval is taken for it.
+        #[ink(message, name = "withdrawByPasskey")]
+        pub fn withdraw_by_passkey(
+            &mut self,
+            id: FixedBytes<32>,
+            authenticator_data: DynBytes,
+            client_data: DynBytes,
+            x: FixedBytes<32>,
+            y: FixedBytes<32>,
+            r: FixedBytes<32>,
+            s: FixedBytes<32>,
+        ) -> Result<(), Refused> {
+            let loaded = self.roll.load()?;
+            let point = PasskeyPoint { x: x.0, y: y.0 };
+            let member = Address::from(point.account());
+            loaded.bit(member)?;
+            let challenge = withdrawal_challenge::<HostKeccak>(&id.0);
+            let hash = passkey::signed_hash(&challenge, &authenticator_data, &client_data);
+            require_assertion(&point, hash, &r.0, &s.0)?;
+            self.take_back(&loaded, &id.0, member)
+        }
+
+        /// Gives a decision up, for ever; its maker may, as long as it is a member.
         #[ink(message)]
         pub fn cancel(&mut self, id: FixedBytes<32>) -> Result<(), Refused> {
+            let loaded = self.roll.load()?;
             let mut record = self.book.find(&id.0)?;
-            if self.env().caller().0 != record.proposal.proposer {
+            let member = self.env().caller();
+            loaded.bit(member)?;
+            if member.0 != record.proposal.proposer {
                 return Err(Reason::NotMaker.into());
             }
             if record.state != State::Open {
@@ -257,8 +330,35 @@ pub mod committee {
             Ok(())
         }
 
+        /// Uses up a number in a lane of the caller's: whatever has it, or was signed for it, never
+        /// counts. A member may, in its own lanes.
+        #[ink(message, name = "useUpNonce")]
+        pub fn use_up_nonce(&mut self, proposer: Address, nonce: U256) -> Result<(), Refused> {
+            let loaded = self.roll.load()?;
+            let member = self.env().caller();
+            loaded.bit(member)?;
+            if member != proposer {
+                return Err(Reason::NotMaker.into());
+            }
+            let Nonce { key, sequence } = Nonce::from(nonce.to_big_endian());
+            let lane = (member.0, key);
+            let holder = self.lanes.holder(&lane, sequence).unwrap_or(NOBODY);
+            if let Some(mut record) = self.book.get(&holder) {
+                if record.state != State::Open {
+                    return Err(Refused::new(Reason::NonceUsed, self.lanes.next(&lane)));
+                }
+                record.state = State::Canceled;
+                self.book.store(&holder, &record);
+                let id = FixedBytes(holder);
+                self.env().emit_event(Canceled { id });
+            }
+            self.lanes.use_up(&lane, sequence)?;
+            self.env().emit_event(NumberUsedUp { member, nonce });
+            Ok(())
+        }
+
         /// Lets a decision take effect; anyone may. The evidence is passed on where the target's gates
-        /// ask for it (`Activate`, `Renew`). If the target refuses, so does this, with the target's
+        /// ask for it (`Activate`, `Renew`, `Amend`). If the target refuses, so does this, with the target's
         /// own words, and the decision stays open.
         #[ink(message)]
         pub fn execute(
@@ -268,14 +368,19 @@ pub mod committee {
         ) -> Result<(), Refused> {
             let loaded = self.roll.load()?;
             let mut record = self.book.find(&id.0)?;
-            if let Some(refusal) = self.refusals(&loaded, &record).into_iter().next() {
+            let against = self.judgement(&loaded).against_executing(&id.0, &record);
+            if let Some(refusal) = against.into_iter().next() {
                 return Err(refusal.into());
             }
             let decision = record.proposal.decision;
-            let Nonce { key, sequence } = decision.nonce();
             record.state = State::Executed;
             self.book.store(&id.0, &record);
-            self.book.retire(&key, sequence)?;
+            if let Some(subject) = decision.subject::<HostKeccak>() {
+                self.book.count_one(&subject)?;
+            }
+            let (lane, _) = place_of(&record.proposal);
+            let turn = self.judgement(&loaded).turn_after(&lane);
+            self.lanes.set_turn(&lane, turn);
             match decided_call(&decision, *evidence.0) {
                 Some(data) => call_target(&decision.target, &data)?,
                 None => self.change_committee(loaded, &decision)?,
@@ -284,6 +389,8 @@ pub mod committee {
                 id,
                 kind: decision.kind.code(),
                 executor: self.env().caller(),
+                reason: decision.reason,
+                evidence: FixedBytes(decision.evidence),
             });
             Ok(())
         }
@@ -291,8 +398,9 @@ pub mod committee {
         /// The members and their weights.
         #[ink(message)]
         pub fn members(&self) -> Result<Vec<Member>, Refused> {
-            let seats = self.roll.load()?.seats.into_iter();
-            Ok(seats
+            let loaded = self.roll.load()?;
+            Ok(loaded
+                .members()
                 .map(|seat| Member {
                     account: Address::from(seat.account),
                     weight: seat.weight.into(),
@@ -306,7 +414,8 @@ pub mod committee {
             Ok(self.roll.load()?.charter.epoch)
         }
 
-        /// The weight of approvals that a kind of decision needs; the default for any other number.
+        /// The weight of approvals that a kind of decision needs that is proposed now; the default for any
+        /// other number.
         #[ink(message)]
         pub fn threshold(&self, kind: u8) -> Result<u32, Refused> {
             Ok(self.roll.load()?.threshold(DecisionKind::from_code(kind)))
@@ -317,14 +426,7 @@ pub mod committee {
         pub fn decision(&self, id: FixedBytes<32>) -> Result<DecisionView, Refused> {
             let loaded = self.roll.load()?;
             let record = self.book.find(&id.0)?;
-            let threshold = loaded.threshold(Some(record.proposal.decision.kind));
-            let weight = loaded.approving(&record);
-            Ok(DecisionView::new(
-                &record.proposal,
-                record.state,
-                weight,
-                threshold,
-            ))
+            Ok(DecisionView::new(&record, loaded.approving(&record)))
         }
 
         /// The id that a decision has in this epoch if this member proposes it; it is what members
@@ -348,22 +450,51 @@ pub mod committee {
             }
         }
 
-        /// The first number that is free in a lane (192 bits).
+        /// The first number that was never given in a lane (192 bits) of a proposer's.
         #[ink(message, name = "nextSeq")]
-        pub fn next_seq(&self, key: U256) -> u64 {
+        pub fn next_seq(&self, proposer: Address, key: U256) -> u64 {
             let [_, _, _, _, _, _, _, _, lane @ ..] = key.to_big_endian();
-            self.book.next(&lane)
+            self.lanes.next(&(proposer.0, lane))
+        }
+
+        /// How many decisions about a license of a target were carried out, or about an account if one
+        /// is named. A decision that restricts names this number.
+        #[ink(message, name = "decisionsAbout")]
+        pub fn decisions_about(&self, target: Address, token_id: U256, account: Address) -> u64 {
+            let kind = match account.is_zero() {
+                true => DecisionKind::Suspend,
+                false => DecisionKind::FreezeHolder,
+            };
+            let about = lex_model::Decision {
+                target: target.0,
+                token_id: token_id.to_big_endian(),
+                account: account.0,
+                ..lex_model::Decision::empty(kind)
+            };
+            let subject = about.subject::<HostKeccak>();
+            subject.map_or(0, |subject| self.book.count(&subject))
         }
 
         /// Every reason why a decision cannot be executed now, in the order in which it would be
-        /// refused; empty when it can. What its target thinks is not among them.
+        /// refused; empty when it can. Its target is asked only whether what it is about has moved; what
+        /// else its target thinks is not among them.
         #[ink(message)]
         pub fn explain(&self, id: FixedBytes<32>) -> Vec<Refusal> {
             let found = self.roll.load().and_then(|loaded| {
                 let record = self.book.find(&id.0)?;
-                Ok(self.refusals(&loaded, &record))
+                Ok(self.judgement(&loaded).against_executing(&id.0, &record))
             });
             found.unwrap_or_else(|reason| vec![Refusal::new(reason, 0)])
+        }
+
+        fn judgement<'a>(&'a self, loaded: &'a Loaded) -> Judgement<'a> {
+            Judgement {
+                committee: loaded,
+                roll: &self.roll,
+                book: &self.book,
+                lanes: &self.lanes,
+                now: self.env().block_timestamp(),
+            }
         }
 
         /// A decision as a member proposes it now, with its id.
@@ -374,8 +505,8 @@ pub mod committee {
             decision: &Decision,
             proposer: Address,
         ) -> Result<(Id, Record), Refused> {
-            loaded.bit(proposer)?;
             let decision = decision.to_model()?;
+            loaded.bit(proposer)?;
             let address = self.env().address();
             if decision.target == address.0 {
                 return Err(invalid(Part::Target.place()));
@@ -389,66 +520,143 @@ pub mod committee {
                 chain_id: chain_id(),
                 address: address.0,
             };
-            Ok((proposal.id::<HostKeccak>(&committee), Record::new(proposal)))
+            let threshold = loaded.threshold(Some(decision.kind));
+            let record = Record::new(proposal, threshold);
+            Ok((proposal.id::<HostKeccak>(&committee), record))
         }
 
-        /// A decision that can still be approved.
+        /// Refuses a decision that is known already.
         #[inline(never)]
-        fn standing(&self, id: &Id) -> Result<(Loaded, Record), Refused> {
-            let loaded = self.roll.load()?;
+        fn require_new(&self, id: &Id) -> Result<(), Refused> {
+            match self.book.get(id).map(|known| known.state) {
+                None => Ok(()),
+                Some(State::Open) => Err(Reason::AlreadyApproved.into()),
+                Some(_) => Err(Reason::DecisionClosed.into()),
+            }
+        }
+
+        /// Puts an acceptable decision to the committee: gives it its number, and announces it.
+        #[inline(never)]
+        fn enter(&mut self, id: &Id, record: &Record) -> Result<(), Refused> {
+            let proposal = &record.proposal;
+            let (lane, number) = place_of(proposal);
+            self.lanes.give(&lane, number, id)?;
+            self.env().emit_event(DecisionProposed {
+                id: FixedBytes(*id),
+                maker: Address::from(proposal.proposer),
+                epoch: proposal.epoch,
+                threshold: record.threshold,
+                decision: (&proposal.decision).into(),
+            });
+            Ok(())
+        }
+
+        /// A decision that a member can still approve.
+        #[inline(never)]
+        fn approvable(&self, loaded: &Loaded, id: &Id, member: Address) -> Result<Record, Refused> {
             let record = self.book.find(id)?;
-            self.require_standing(&loaded, &record)?;
-            Ok((loaded, record))
+            loaded.bit(member)?;
+            self.require_approvable(loaded, id, &record)?;
+            Ok(record)
         }
 
         #[inline(never)]
-        fn require_standing(&self, loaded: &Loaded, record: &Record) -> Result<(), Refused> {
-            match self.standing_refusals(loaded, record).into_iter().next() {
+        fn require_approvable(
+            &self,
+            loaded: &Loaded,
+            id: &Id,
+            record: &Record,
+        ) -> Result<(), Refused> {
+            let against = self.judgement(loaded).against_approving(id, record);
+            match against.into_iter().next() {
                 Some(refusal) => Err(refusal.into()),
                 None => Ok(()),
             }
         }
 
-        /// Why a decision can neither be approved nor executed.
+        /// Counts an approval that is given by a signature, unless its member took it back.
         #[inline(never)]
-        fn standing_refusals(&self, loaded: &Loaded, record: &Record) -> Vec<Refusal> {
-            let Proposal {
-                decision, epoch, ..
-            } = &record.proposal;
-            let current = loaded.charter.epoch;
-            let deadline = decision.deadline;
-            let Nonce { key, sequence } = decision.nonce();
-            let next = self.book.next(&key);
-            let refusals = [
-                (record.state != State::Open, Reason::DecisionClosed, 0),
-                (*epoch != current, Reason::WrongEpoch, current),
-                (
-                    self.env().block_timestamp() > deadline,
-                    Reason::DeadlinePassed,
-                    deadline,
-                ),
-                (sequence < next, Reason::NonceUsed, next),
-            ];
-            refusals
-                .into_iter()
-                .filter(|(refused, ..)| *refused)
-                .map(|(_, reason, detail)| Refusal::new(reason, detail))
-                .collect()
+        fn admit_signature(
+            &self,
+            loaded: &Loaded,
+            id: &Id,
+            record: &mut Record,
+            member: Address,
+        ) -> Result<(), Reason> {
+            if self.book.is_withdrawn(id, &member.0) {
+                return Err(Reason::SignatureWithdrawn);
+            }
+            record.approve(loaded.bit(member)?)
         }
 
-        /// Why a decision cannot be executed.
+        /// Counts signatures, which have to be enough together with the approvals that there are.
         #[inline(never)]
-        fn refusals(&self, loaded: &Loaded, record: &Record) -> Vec<Refusal> {
-            let mut refusals = self.standing_refusals(loaded, record);
-            let threshold = loaded.threshold(Some(record.proposal.decision.kind));
-            let missing = threshold.saturating_sub(loaded.approving(record));
+        fn count_signatures(
+            &self,
+            loaded: &Loaded,
+            id: &Id,
+            record: &mut Record,
+            signers: &[Address],
+            signatures: &[DynBytes],
+        ) -> Result<(), Refused> {
+            let mut seen = 0;
+            for signer in signers {
+                let bit = loaded.bit(*signer)?;
+                if seen & bit != 0 {
+                    return Err(Reason::DuplicateSigner.into());
+                }
+                seen |= bit;
+            }
+            for (signer, signature) in signers.iter().zip(signatures) {
+                if !record.has(loaded.bit(*signer)?) {
+                    self.admit_signature(loaded, id, record, *signer)?;
+                    require_signed(id, *signer, signature)?;
+                }
+            }
+            let missing = record.threshold.saturating_sub(loaded.approving(record));
             if missing > 0 {
-                refusals.push(Refusal::new(Reason::NotYetApproved, missing.into()));
+                return Err(Refused::new(Reason::NotYetApproved, missing.into()));
             }
             if !loaded.is_checked(record) {
-                refusals.push(Refusal::new(Reason::SoleChecker, 0));
+                return Err(Reason::SoleChecker.into());
             }
-            refusals
+            Ok(())
+        }
+
+        /// Notes whether a member's approval is the one that was missing, and tells of it.
+        #[inline(never)]
+        fn note_approval(&self, loaded: &Loaded, id: &Id, record: &mut Record, member: Address) {
+            record.reached = loaded.is_enough(record);
+            self.env().emit_event(Approved {
+                id: FixedBytes(*id),
+                member,
+                weight: loaded.weight_of(member),
+            });
+        }
+
+        /// Takes a member's approval back. What its decision had reached before the members changed, it
+        /// had reached; whether those who remain meet it is counted when it is executed.
+        #[inline(never)]
+        fn take_back(&mut self, loaded: &Loaded, id: &Id, member: Address) -> Result<(), Refused> {
+            let bit = loaded.bit(member)?;
+            let mut approved = false;
+            if let Some(mut record) = self.book.get(id) {
+                if record.state != State::Open {
+                    return Err(Reason::DecisionClosed.into());
+                }
+                approved = loaded.approves(&record, member) && record.withdraw(bit);
+                if record.proposal.epoch == loaded.charter.epoch {
+                    record.reached = loaded.is_enough(&record);
+                }
+                self.book.store(id, &record);
+            }
+            if !approved && self.book.is_withdrawn(id, &member.0) {
+                return Err(Reason::NotApprovedByMember.into());
+            }
+            self.book.block_signatures(id, &member.0);
+            let id = FixedBytes(*id);
+            self.env().emit_event(Withdrawn { id, member });
+            Ok(())
         }
 
         /// Carries out a decision about the committee itself.
@@ -472,6 +680,8 @@ pub mod committee {
                     let own = self.env().address();
                     let changed = loaded.with_member(own, account, decision.number)?;
                     self.roll.store(&changed);
+                    let now = self.env().block_timestamp();
+                    self.roll.begin(changed.charter.epoch, now);
                     self.env().emit_event(MemberChanged {
                         account,
                         weight: changed.weight_of(account),
@@ -482,26 +692,6 @@ pub mod committee {
                 }
             }
             Ok(())
-        }
-
-        #[inline(never)]
-        fn announce(&self, id: &Id, record: &Record) {
-            let proposal = &record.proposal;
-            self.env().emit_event(DecisionProposed {
-                id: FixedBytes(*id),
-                maker: Address::from(proposal.proposer),
-                epoch: proposal.epoch,
-                decision: (&proposal.decision).into(),
-            });
-        }
-
-        #[inline(never)]
-        fn tell_approval(&self, loaded: &Loaded, id: &Id, member: Address) {
-            self.env().emit_event(Approved {
-                id: FixedBytes(*id),
-                member,
-                weight: loaded.weight_of(member),
-            });
         }
     }
 
@@ -514,6 +704,18 @@ pub mod committee {
         } else {
             recover(id, signature) == Some(signer.0)
         };
+        signed.then_some(()).ok_or(Reason::InvalidSignature)
+    }
+
+    /// Whether a passkey signed this hash.
+    #[inline(never)]
+    fn require_assertion(
+        point: &PasskeyPoint,
+        hash: Option<Id>,
+        r: &Id,
+        s: &Id,
+    ) -> Result<(), Reason> {
+        let signed = hash.is_some_and(|hash| point.signed(&hash, r, s));
         signed.then_some(()).ok_or(Reason::InvalidSignature)
     }
 

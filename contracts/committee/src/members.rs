@@ -17,20 +17,33 @@ pub const MIN_MEMBERS: usize = 2;
 /// The most members. Approvals are bits of a `u32`.
 pub const MAX_MEMBERS: usize = 32;
 
-/// Members of one storage entry, 22 bytes each.
-const PAGE: usize = 16;
+/// Places of one storage entry, 30 bytes each.
+const PAGE: usize = 8;
+
+/// How many entries there are at most.
+const PAGES: u8 = 4;
 
 /// How many kinds of decision there are, and the default.
 const THRESHOLDS: usize = DecisionKind::ALL.len() + 1;
 
-/// A member; its place in the list is its bit in the approvals of its epoch.
+/// A member; its place in the list is its bit in approvals, as long as it stays. A place that a member
+/// left has weight 0 until another takes it, whose bit counts for decisions of later epochs only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
 pub struct Seat {
     /// Who it is.
     pub account: [u8; 20],
-    /// 1 to [`MAX_WEIGHT`].
+    /// 1 to [`MAX_WEIGHT`]; 0 when nobody has this place.
     pub weight: u16,
+    /// The epoch in which it took its place.
+    pub since: u64,
+}
+
+impl Seat {
+    /// Whether its bit means a member who was there in an epoch, and still is.
+    const fn counts_in(&self, epoch: u64) -> bool {
+        self.weight != 0 && self.since <= epoch
+    }
 }
 
 /// What a decision needs, and since when.
@@ -60,6 +73,8 @@ pub struct Committee {
 pub struct Roll {
     charter: Lazy<Charter, ManualKey<0x4c43_0001>>,
     pages: Mapping<u8, Vec<Seat>, ManualKey<0x4c43_0002>>,
+    /// When an epoch began, Unix seconds.
+    began: Mapping<u64, u64, ManualKey<0x4c43_0003>>,
 }
 
 impl Roll {
@@ -70,9 +85,14 @@ impl Roll {
     #[inline(never)]
     pub fn load(&self) -> Result<Committee, Reason> {
         let charter = self.charter.get().ok_or(Reason::NotInitialized)?;
-        let mut seats = self.pages.get(0).unwrap_or_default();
-        if seats.len() == PAGE {
-            seats.extend(self.pages.get(1).unwrap_or_default());
+        let mut seats = Vec::new();
+        for page in 0..PAGES {
+            let found = self.pages.get(page).unwrap_or_default();
+            let full = found.len() == PAGE;
+            seats.extend(found);
+            if !full {
+                break;
+            }
         }
         Ok(Committee { charter, seats })
     }
@@ -81,11 +101,20 @@ impl Roll {
     #[inline(never)]
     pub fn store(&mut self, committee: &Committee) {
         self.charter.set(&committee.charter);
-        let (first, second) = committee.seats.split_at(committee.seats.len().min(PAGE));
-        self.pages.insert(0, &first.to_vec());
-        if first.len() == PAGE {
-            self.pages.insert(1, &second.to_vec());
+        for (page, seats) in (0..PAGES).zip(committee.seats.chunks(PAGE)) {
+            self.pages.insert(page, &seats.to_vec());
         }
+    }
+
+    /// Notes when an epoch began.
+    pub fn begin(&mut self, epoch: u64, now: u64) {
+        self.began.insert(epoch, &now);
+    }
+
+    /// When an epoch began; 0 when it has not.
+    #[inline(never)]
+    pub fn began(&self, epoch: u64) -> u64 {
+        self.began.get(epoch).unwrap_or_default()
     }
 
     /// Writes the thresholds only.
@@ -143,10 +172,10 @@ impl Committee {
         account: Address,
         weight: u64,
     ) -> Result<Self, Refused> {
-        self.seat(own, account, weight)?;
-        self.validate()?;
         let charter = &mut self.charter;
         charter.epoch = charter.epoch.checked_add(1).ok_or(Reason::LimitReached)?;
+        self.seat(own, account, weight)?;
+        self.validate()?;
         Ok(self)
     }
 
@@ -175,17 +204,15 @@ impl Committee {
         if account.is_zero() || account == own {
             return Err(Reason::InvalidMember.into());
         }
-        let account = account.0;
-        let place = self.seats.iter().position(|seat| seat.account == account);
+        let seat = Seat {
+            account: account.0,
+            weight,
+            since: self.charter.epoch,
+        };
+        let place = self.place(account);
         match (place, weight) {
             (None, 0) => return Err(Reason::AlreadySo.into()),
-            (None, _) if self.seats.len() >= MAX_MEMBERS => {
-                return Err(Refused::new(Reason::LimitReached, MAX_MEMBERS as u64));
-            }
-            (None, _) => self.seats.push(Seat { account, weight }),
-            (Some(place), 0) => {
-                self.seats.remove(place);
-            }
+            (None, _) => self.take_place(seat)?,
             (Some(place), _) => match self.seats.get_mut(place) {
                 Some(seat) if seat.weight != weight => seat.weight = weight,
                 _ => return Err(Reason::AlreadySo.into()),
@@ -194,9 +221,20 @@ impl Committee {
         Ok(())
     }
 
+    /// Seats a new member where another left, or at the end.
+    fn take_place(&mut self, seat: Seat) -> Result<(), Refused> {
+        let places = self.seats.len();
+        match self.seats.iter_mut().find(|seat| seat.weight == 0) {
+            Some(vacant) => *vacant = seat,
+            None if places < MAX_MEMBERS => self.seats.push(seat),
+            None => return Err(Refused::new(Reason::LimitReached, MAX_MEMBERS as u64)),
+        }
+        Ok(())
+    }
+
     /// I18: every threshold can be reached. I19 holds for every seat by [`Self::seat`].
     fn validate(&self) -> Result<(), Refused> {
-        if self.seats.len() < MIN_MEMBERS {
+        if self.members().count() < MIN_MEMBERS {
             return Err(Refused::new(Reason::LimitReached, MIN_MEMBERS as u64));
         }
         let sum = self.sum();
@@ -208,42 +246,54 @@ impl Committee {
         Ok(())
     }
 
-    /// The sum of all weights; at most 32 times [`MAX_WEIGHT`].
-    pub fn sum(&self) -> u32 {
-        self.weight(u32::MAX)
+    /// The members, in the order of their places.
+    pub fn members(&self) -> impl Iterator<Item = &Seat> {
+        self.seats.iter().filter(|seat| seat.weight != 0)
     }
 
-    /// The weight of the members with these bits.
+    /// The sum of all weights; at most 32 times [`MAX_WEIGHT`].
+    pub fn sum(&self) -> u32 {
+        self.members()
+            .map(|seat| u32::from(seat.weight))
+            .fold(0, u32::saturating_add)
+    }
+
+    /// The bits of the present members who were there when a decision was proposed.
+    fn counted(&self, record: &Record) -> u32 {
+        let epoch = record.proposal.epoch;
+        let seats = self.seats.iter().enumerate();
+        seats
+            .filter(|(_, seat)| seat.counts_in(epoch))
+            .fold(0, |bits, (place, _)| bits | bit(place))
+    }
+
+    /// The weight of the members who approve a decision and are members still.
     #[inline(never)]
-    fn weight(&self, approvals: u32) -> u32 {
-        let counted = self.seats.iter().enumerate();
-        counted
+    pub fn approving(&self, record: &Record) -> u32 {
+        let approvals = record.approvals & self.counted(record);
+        let seats = self.seats.iter().enumerate();
+        seats
             .filter(|(place, _)| approvals & bit(*place) != 0)
             .map(|(_, seat)| u32::from(seat.weight))
             .fold(0, u32::saturating_add)
     }
 
-    /// The weight that approves a decision: none once the members have changed.
-    pub fn approving(&self, record: &Record) -> u32 {
-        if record.proposal.epoch == self.charter.epoch {
-            self.weight(record.approvals)
-        } else {
-            0
-        }
-    }
-
-    /// Whether a member other than its maker approves a decision: none once the members have changed.
+    /// Whether a member other than its maker approves a decision and is a member still.
     pub fn is_checked(&self, record: &Record) -> bool {
         let maker = self.place(Address::from(record.proposal.proposer));
-        record.proposal.epoch == self.charter.epoch && record.approvals & !maker.map_or(0, bit) != 0
+        let approvals = record.approvals & self.counted(record);
+        approvals & !maker.map_or(0, bit) != 0
+    }
+
+    /// Whether its approvals are enough.
+    pub fn is_enough(&self, record: &Record) -> bool {
+        self.approving(record) >= record.threshold && self.is_checked(record)
     }
 
     /// Whether a member approves a decision.
     pub fn approves(&self, record: &Record, account: Address) -> bool {
-        record.proposal.epoch == self.charter.epoch
-            && self
-                .place(account)
-                .is_some_and(|place| record.approvals & bit(place) != 0)
+        let place = self.place(account).map_or(0, bit);
+        record.approvals & self.counted(record) & place != 0
     }
 
     /// The weight that a kind of decision needs.
@@ -258,7 +308,8 @@ impl Committee {
 
     /// The member's place.
     fn place(&self, account: Address) -> Option<usize> {
-        self.seats.iter().position(|seat| seat.account == account.0)
+        let has = |seat: &Seat| seat.weight != 0 && seat.account == account.0;
+        self.seats.iter().position(has)
     }
 
     /// The bit of a member.
@@ -271,8 +322,9 @@ impl Committee {
 
     /// The weight of one member; 0 of anybody else.
     pub fn weight_of(&self, account: Address) -> u32 {
-        self.place(account)
-            .map_or(0, |place| self.weight(bit(place)))
+        let mut members = self.members();
+        let found = members.find(|seat| seat.account == account.0);
+        found.map_or(0, |seat| seat.weight.into())
     }
 }
 
@@ -284,4 +336,4 @@ fn bit(place: usize) -> u32 {
         .unwrap_or_default()
 }
 
-const _: () = assert!(MAX_WEIGHT == u16::MAX as u32 && PAGE * 2 == MAX_MEMBERS);
+const _: () = assert!(MAX_WEIGHT == u16::MAX as u32 && PAGE * PAGES as usize == MAX_MEMBERS);

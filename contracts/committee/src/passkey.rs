@@ -1,4 +1,4 @@
-//! WebAuthn: what a passkey signs when it is asked to sign a decision's id.
+//! WebAuthn: what a passkey signs when it is asked to sign a decision's id, or to take that back.
 
 use ink::prelude::vec::Vec;
 use lex_contract_host::sha256;
@@ -10,7 +10,8 @@ pub const MAX_PART: usize = 1024;
 /// Bytes of authenticator data: hash of the site, flags, counter. Extensions may follow.
 const MIN_AUTHENTICATOR_DATA: usize = 37;
 const FLAGS: usize = 32;
-const USER_PRESENT: u8 = 1;
+/// The user was present (bit 0) and verified (bit 2): a touch alone is not a person.
+const PERSON: u8 = 0b101;
 
 /// How client data begins, in the serialization that WebAuthn fixes (Level 2, section 5.8.1.1).
 const BEFORE_CHALLENGE: &[u8] = br#"{"type":"webauthn.get","challenge":""#;
@@ -18,13 +19,17 @@ const AFTER_CHALLENGE: &[u8] = br#"","#;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The hash that the passkey signed, if it was asked to sign this decision and its user was present.
-pub fn signed_hash(id: &Hash, authenticator_data: &[u8], client_data: &[u8]) -> Option<Hash> {
+/// The hash that the passkey signed, if it was asked to sign this and has verified its user.
+pub fn signed_hash(
+    challenge: &Hash,
+    authenticator_data: &[u8],
+    client_data: &[u8],
+) -> Option<Hash> {
     let lengths = [authenticator_data.len(), client_data.len()];
     if lengths.iter().any(|length| *length > MAX_PART)
         || authenticator_data.len() < MIN_AUTHENTICATOR_DATA
-        || authenticator_data[FLAGS] & USER_PRESENT == 0
-        || !asks_for(client_data, id)
+        || authenticator_data[FLAGS] & PERSON != PERSON
+        || !asks_for(client_data, challenge)
     {
         return None;
     }
@@ -34,10 +39,10 @@ pub fn signed_hash(id: &Hash, authenticator_data: &[u8], client_data: &[u8]) -> 
     sha256(&signed).ok()
 }
 
-fn asks_for(client_data: &[u8], id: &Hash) -> bool {
+fn asks_for(client_data: &[u8], challenge: &Hash) -> bool {
     client_data
         .strip_prefix(BEFORE_CHALLENGE)
-        .and_then(|rest| rest.strip_prefix(&base64url(id)[..]))
+        .and_then(|rest| rest.strip_prefix(&base64url(challenge)[..]))
         .is_some_and(|rest| rest.starts_with(AFTER_CHALLENGE))
 }
 
@@ -90,13 +95,13 @@ mod tests {
     fn a_usual_assertion_is_taken() {
         let hash = signed_hash(&ID, &authenticator_data(0x05), &client_data(&ID));
         assert!(hash.is_some());
-        let other = signed_hash(&ID, &authenticator_data(0x01), &client_data(&ID));
+        let other = signed_hash(&ID, &authenticator_data(0x0d), &client_data(&ID));
         assert!(other.is_some() && other != hash, "the flags are signed");
     }
 
     #[test]
     fn other_questions_are_refused() {
-        let good = authenticator_data(1);
+        let good = authenticator_data(5);
         for data in [
             client_data(&[0xfa; 32]),
             br#"{"type":"webauthn.create","challenge":""#.to_vec(),
@@ -109,11 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_present_user_nothing_is_taken() {
+    fn without_a_verified_user_nothing_is_taken() {
         for data in [
             authenticator_data(0),
+            authenticator_data(1),
             authenticator_data(4),
-            authenticator_data(1)[..36].to_vec(),
+            authenticator_data(5)[..36].to_vec(),
             vec![0xff; MAX_PART + 1],
         ] {
             assert_eq!(signed_hash(&ID, &data, &client_data(&ID)), None);

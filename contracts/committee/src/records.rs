@@ -7,6 +7,9 @@ use lex_policy_interface::stored_in_one_piece;
 /// A decision's id.
 pub type Id = lex_model::Hash;
 
+/// A decision, and a member who may have signed it.
+type Signed = (Id, [u8; 20]);
+
 /// How far a decision has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
@@ -28,8 +31,10 @@ pub struct Record {
     pub proposal: Proposal,
     /// Bits of the members who approve.
     pub(crate) approvals: u32,
-    /// Bits of the members whose signatures no longer count.
-    withdrawn: u32,
+    /// The weight that it needs: its kind's threshold when it was proposed.
+    pub threshold: u32,
+    /// Whether its approvals were enough when they last changed in its epoch.
+    pub(crate) reached: bool,
     /// How far it has come.
     pub state: State,
 }
@@ -38,16 +43,17 @@ stored_in_one_piece!(Record);
 
 impl Record {
     /// A decision that nobody approves yet.
-    pub const fn new(proposal: Proposal) -> Self {
+    pub const fn new(proposal: Proposal, threshold: u32) -> Self {
         Self {
             proposal,
             approvals: 0,
-            withdrawn: 0,
+            threshold,
+            reached: false,
             state: State::Open,
         }
     }
 
-    /// Counts the approval of the member with this bit, given by itself.
+    /// Counts the approval of the member with this bit.
     ///
     /// # Errors
     /// [`Reason::AlreadyApproved`].
@@ -59,29 +65,11 @@ impl Record {
         Ok(())
     }
 
-    /// Counts the approval of the member with this bit, given by a signature.
-    ///
-    /// # Errors
-    /// [`Reason::AlreadyApproved`], and [`Reason::SignatureWithdrawn`] once the member took its
-    /// approval back.
-    pub fn approve_signed(&mut self, bit: u32) -> Result<(), Reason> {
-        if self.withdrawn & bit != 0 {
-            return Err(Reason::SignatureWithdrawn);
-        }
-        self.approve(bit)
-    }
-
-    /// Takes the approval of the member with this bit back; its signature never counts again.
-    ///
-    /// # Errors
-    /// [`Reason::NotApprovedByMember`] when there is nothing left to take back.
-    pub fn withdraw(&mut self, bit: u32) -> Result<(), Reason> {
-        if !self.has(bit) && self.withdrawn & bit != 0 {
-            return Err(Reason::NotApprovedByMember);
-        }
+    /// Takes the approval of the member with this bit back; says whether it had approved.
+    pub fn withdraw(&mut self, bit: u32) -> bool {
+        let approved = self.has(bit);
         self.approvals &= !bit;
-        self.withdrawn |= bit;
-        Ok(())
+        approved
     }
 
     /// Whether the member with this bit approves.
@@ -95,8 +83,11 @@ impl Record {
 #[derive(Debug, Default)]
 pub struct Book {
     records: Mapping<Id, Record, ManualKey<0x4c43_0010>>,
-    /// The first number that is free in a lane.
-    next: Mapping<[u8; 24], u64, ManualKey<0x4c43_0011>>,
+    /// The members whose signatures over a decision no longer count, whether the committee knows it or
+    /// not. Whoever withdraws pays for the entry.
+    withdrawn: Mapping<Signed, bool, ManualKey<0x4c43_0014>>,
+    /// How many decisions about a license or an account were carried out.
+    counts: Mapping<lex_model::Hash, u64, ManualKey<0x4c43_0015>>,
 }
 
 impl Book {
@@ -120,20 +111,33 @@ impl Book {
         self.records.insert(id, record);
     }
 
-    /// The first number that is free in a lane.
+    /// Whether a member's signatures over a decision no longer count.
     #[inline(never)]
-    pub fn next(&self, lane: &[u8; 24]) -> u64 {
-        self.next.get(lane).unwrap_or_default()
+    pub fn is_withdrawn(&self, id: &Id, member: &[u8; 20]) -> bool {
+        self.withdrawn.contains((*id, *member))
     }
 
-    /// Uses up a number and all before it.
+    /// From now on a member's signatures over a decision do not count.
+    #[inline(never)]
+    pub fn block_signatures(&mut self, id: &Id, member: &[u8; 20]) {
+        self.withdrawn.insert((*id, *member), &true);
+    }
+
+    /// How many decisions about a subject were carried out.
+    #[inline(never)]
+    pub fn count(&self, subject: &lex_model::Hash) -> u64 {
+        self.counts.get(subject).unwrap_or_default()
+    }
+
+    /// Counts a decision about a subject that is carried out.
     ///
     /// # Errors
-    /// [`Reason::LimitReached`] for the last number of all, which no other can follow.
+    /// [`Reason::LimitReached`] after 2^64 - 1 decisions.
     #[inline(never)]
-    pub fn retire(&mut self, lane: &[u8; 24], sequence: u64) -> Result<(), Reason> {
-        let next = sequence.checked_add(1).ok_or(Reason::LimitReached)?;
-        self.next.insert(lane, &next);
+    pub fn count_one(&mut self, subject: &lex_model::Hash) -> Result<(), Reason> {
+        let next = self.count(subject).checked_add(1);
+        self.counts
+            .insert(subject, &next.ok_or(Reason::LimitReached)?);
         Ok(())
     }
 }

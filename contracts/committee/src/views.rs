@@ -5,10 +5,13 @@ use ink::{
     prelude::boxed::Box,
     sol::{Error as DecodeError, FixedBytes},
 };
-use lex_model::{DecisionKind, InvalidDecision, Proposal, Reason};
+use lex_model::{DecisionKind, InvalidDecision, Reason};
 use lex_policy_interface::{Refused, solidity_struct};
 
-use crate::records::State;
+use crate::records::Record;
+
+/// The place of the nonce in a decision, from 1.
+const NONCE_PLACE: u8 = 15;
 
 solidity_struct! {
     /// What a committee decides (`lex_model::Decision`). Fields that its kind has no use for are zero.
@@ -28,15 +31,41 @@ solidity_struct! {
         valid_from: u64 = "validFrom",
         /// Unix seconds.
         valid_until: u64 = "validUntil",
-        /// A license type, amount, weight, threshold, flag or bits.
+        /// A license type, amount, weight, threshold or bits.
         number: u64 = "number",
         /// Why, by the committee's own codes.
         reason: u32 = "reason",
         /// Hash of what proves it.
         evidence: FixedBytes<32> = "evidence",
-        /// The lane in the upper 192 bits, the place in it in the lower 64.
+        /// What it rests on.
+        basis: Basis = "basis",
+        /// When its turn is.
+        slot: Slot = "slot",
+    }
+}
+
+solidity_struct! {
+    /// What a decision rests on, and what it replaces. Fields that its kind has no use for are zero.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Basis {
+        /// The version of what it is about, as the target counts it.
+        version: u64 = "version",
+        /// How many decisions about the same were carried out before; how many seats.
+        count: u64 = "count",
+        /// The hash that is replaced; a jurisdiction in ASCII.
+        previous: FixedBytes<32> = "previous",
+        /// Hash of a text.
+        text: FixedBytes<32> = "text",
+    }
+}
+
+solidity_struct! {
+    /// When a decision's turn is, and until when.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Slot {
+        /// The lane in the upper 192 bits, the number in it in the lower 64.
         nonce: U256 = "nonce",
-        /// The last second (Unix time) in which it may be executed.
+        /// The first second (Unix time) in which it can no longer be executed.
         deadline: u64 = "deadline",
     }
 }
@@ -64,9 +93,9 @@ solidity_struct! {
         epoch: u64 = "epoch",
         /// 1 open, 2 executed, 3 canceled.
         state: u8 = "state",
-        /// Weight of the approvals; 0 once the members have changed.
+        /// Weight of the approvals by those who still are members.
         weight: u32 = "weight",
-        /// Weight that its kind needs.
+        /// Weight that it needs: its kind's threshold when it was proposed.
         threshold: u32 = "threshold",
     }
 }
@@ -109,11 +138,13 @@ impl Decision {
     /// The decision as the model knows it.
     ///
     /// # Errors
-    /// [`Reason::InvalidDecision`] with the place of the field that its kind cannot say.
+    /// [`Reason::UnknownCode`] for a kind that does not exist, [`Reason::InvalidDecision`] with the place
+    /// of the field that its kind cannot say, or of a nonce in another account's lane.
     #[inline(never)]
     pub fn to_model(&self) -> Result<lex_model::Decision, Refused> {
         let decision = lex_model::Decision {
-            kind: DecisionKind::from_code(self.kind).ok_or(invalid(1))?,
+            kind: DecisionKind::from_code(self.kind)
+                .ok_or_else(|| Refused::new(Reason::UnknownCode, self.kind.into()))?,
             target: self.target.0,
             token_id: self.token_id.to_big_endian(),
             account: self.account.0,
@@ -123,11 +154,16 @@ impl Decision {
             number: self.number,
             reason: self.reason,
             evidence: self.evidence.0,
-            nonce: self.nonce.to_big_endian(),
-            deadline: self.deadline,
+            version: self.basis.version,
+            count: self.basis.count,
+            previous: self.basis.previous.0,
+            text: self.basis.text.0,
+            nonce: self.slot.nonce.to_big_endian(),
+            deadline: self.slot.deadline,
         };
         match decision.validate() {
-            Ok(()) => Ok(decision),
+            Ok(()) if decision.is_in_its_lane() => Ok(decision),
+            Ok(()) => Err(invalid(NONCE_PLACE)),
             Err(InvalidDecision { part }) => Err(invalid(part.place())),
         }
     }
@@ -147,22 +183,31 @@ impl From<&lex_model::Decision> for Decision {
             number: decision.number,
             reason: decision.reason,
             evidence: FixedBytes(decision.evidence),
-            nonce: U256::from_big_endian(&decision.nonce),
-            deadline: decision.deadline,
+            basis: Basis {
+                version: decision.version,
+                count: decision.count,
+                previous: FixedBytes(decision.previous),
+                text: FixedBytes(decision.text),
+            },
+            slot: Slot {
+                nonce: U256::from_big_endian(&decision.nonce),
+                deadline: decision.deadline,
+            },
         }
     }
 }
 
 impl DecisionView {
-    /// A proposal with its state and weights.
-    pub fn new(proposal: &Proposal, state: State, weight: u32, threshold: u32) -> Self {
+    /// A decision with the weight of its approvals.
+    pub fn new(record: &Record, weight: u32) -> Self {
+        let proposal = &record.proposal;
         Self {
             decision: (&proposal.decision).into(),
             maker: Address::from(proposal.proposer),
             epoch: proposal.epoch,
-            state: state as u8,
+            state: record.state as u8,
             weight,
-            threshold,
+            threshold: record.threshold,
         }
     }
 }

@@ -36,16 +36,21 @@ const ERC1271_BOUNDS: Bounds = Bounds {
 };
 
 /// The account whose key signed the digest with 65 bytes r, s, v; `None` unless s is low, v is 27 or
-/// 28 and the signature belongs to any account at all.
+/// 28 (or 0 or 1, as hardware writes them) and the signature belongs to any account at all.
 pub fn recover(digest: &Hash, signature: &[u8]) -> Option<Address> {
     let signature: &[u8; SIGNATURE_LENGTH] = signature.try_into().ok()?;
     let [points @ .., v] = signature;
-    if !matches!(v, 27 | 28) || points[32..] > SECP256K1_HALF_ORDER[..] {
+    let v = match v {
+        0 | 27 => 27,
+        1 | 28 => 28,
+        _ => return None,
+    };
+    if points[32..] > SECP256K1_HALF_ORDER[..] {
         return None;
     }
     let mut input = [0; 128];
     input[..32].copy_from_slice(digest);
-    input[63] = *v;
+    input[63] = v;
     input[64..].copy_from_slice(points);
     let word: Hash = call_precompile(ECRECOVER, &input).ok()?;
     let mut account = Address::default();
@@ -143,9 +148,11 @@ mod tests {
             changed[place] = value;
             recover(&DIGEST, &changed)
         };
-        for v in [0, 1, 2, 26, 29, 255] {
+        for v in [2, 26, 29, 255] {
             assert_eq!(with(64, v), None, "v {v}");
         }
+        // Hardware writes 0 and 1 for 27 and 28.
+        assert_eq!(with(64, signature[64] - 27), Some(account));
         let other_v = 55 - signature[64];
         assert_ne!(with(64, other_v), Some(account));
         assert_eq!(recover(&DIGEST, &signature[..64]), None);

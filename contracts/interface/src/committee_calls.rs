@@ -20,24 +20,38 @@ type FreezeToken = (Address, U256, u64, u32, Bytes32);
 type LiftPause = (u8,);
 type Approve = (Bytes32,);
 type UpgradeTo = (Address, Bytes32, Address);
+type AmendApproved = (U256, Bytes32, Bytes32, Bytes32, Evidence);
+type Withdraw = (U256,);
+
+/// An argument of a target's message.
+#[derive(Clone, Copy)]
+enum Argument {
+    /// What the decision says.
+    Says(Part),
+    /// What its kind means.
+    Means(bool),
+}
 
 /// A message of a target.
 struct Message {
     selector: [u8; 4],
-    /// The parts that are its arguments, in order.
-    arguments: &'static [Part],
+    /// Its arguments, in order.
+    arguments: &'static [Argument],
     /// Whether its last argument is the evidence that opens the gates.
     takes_evidence: bool,
 }
 
 /// The call data for the target of a decision; `None` when it calls no other contract. The evidence
-/// reaches the target only where gates ask for it, which is when a license comes into force or is
-/// renewed.
+/// reaches the target only where gates ask for it, which is when a license comes into force, is renewed
+/// or described differently.
 pub fn decided_call(decision: &Decision, evidence: Evidence) -> Option<Vec<u8>> {
     let message = message(decision.kind)?;
     let mut data = Vec::from(message.selector);
-    for part in message.arguments {
-        data.extend(decision.word(*part));
+    for argument in message.arguments {
+        data.extend(match argument {
+            Argument::Says(part) => decision.word(*part),
+            Argument::Means(flag) => U256::from(u8::from(*flag)).to_big_endian(),
+        });
     }
     if message.takes_evidence {
         // Alone, a dynamic argument is encoded as the place where it begins (behind one word) and
@@ -50,12 +64,24 @@ pub fn decided_call(decision: &Decision, evidence: Evidence) -> Option<Vec<u8>> 
     Some(data)
 }
 
+macro_rules! argument {
+    (true) => {
+        Argument::Means(true)
+    };
+    (false) => {
+        Argument::Means(false)
+    };
+    ($part:ident) => {
+        Argument::Says(Part::$part)
+    };
+}
+
 /// `sol_error_selector!` computes the selector of any Solidity signature.
 macro_rules! message {
-    ($name:literal, $parameters:ident, [$($part:ident),+] $(, $evidence:literal)?) => {
+    ($name:literal, $parameters:ident, [$($argument:tt),+] $(, $evidence:literal)?) => {
         Message {
             selector: ink::sol_error_selector!($name, $parameters),
-            arguments: &[$(Part::$part),+],
+            arguments: &[$(argument!($argument)),+],
             takes_evidence: false $(|| $evidence)?,
         }
     };
@@ -90,9 +116,14 @@ const fn message(kind: DecisionKind) -> Option<Message> {
         DecisionKind::FreezeHolder => message!(
             "setHolderFrozen",
             SetHolderFrozen,
-            [Account, Number, Reason, Evidence]
+            [Account, true, Reason, Evidence]
         ),
-        DecisionKind::FreezeToken => message!(
+        DecisionKind::ReleaseHolder => message!(
+            "setHolderFrozen",
+            SetHolderFrozen,
+            [Account, false, Reason, Evidence]
+        ),
+        DecisionKind::FreezeToken | DecisionKind::ReleaseToken => message!(
             "freezeToken",
             FreezeToken,
             [Account, TokenId, Number, Reason, Evidence]
@@ -102,6 +133,13 @@ const fn message(kind: DecisionKind) -> Option<Message> {
         DecisionKind::Upgrade => {
             message!("upgradeTo", UpgradeTo, [Counterparty, Evidence, Account])
         }
+        DecisionKind::Amend => message!(
+            "amendApproved",
+            AmendApproved,
+            [TokenId, Previous, Evidence, Text],
+            true
+        ),
+        DecisionKind::Withdraw => message!("withdraw", Withdraw, [TokenId]),
         DecisionKind::SetMember | DecisionKind::SetThreshold => return None,
     })
 }
@@ -123,6 +161,10 @@ mod tests {
             number: 1,
             reason: 7,
             evidence: [0x44; 32],
+            version: 3,
+            count: 2,
+            previous: [0x55; 32],
+            text: [0x66; 32],
             ..Decision::empty(kind)
         }
     }
@@ -141,7 +183,7 @@ mod tests {
         let token = || vec![9; 32];
         let hash = || vec![0x44; 32];
         let evidence = "((uint16,uint64,uint256,bytes),(uint256[8],uint256,uint256[3],uint64))";
-        let cases: [(DecisionKind, String, Vec<Vec<u8>>); 12] = [
+        let cases: [(DecisionKind, String, Vec<Vec<u8>>); 16] = [
             (
                 DecisionKind::Activate,
                 format!("activate(uint256,address,uint64,uint64,uint64,bytes32,{evidence})"),
@@ -196,6 +238,32 @@ mod tests {
                 DecisionKind::FreezeHolder,
                 "setHolderFrozen(address,bool,uint32,bytes32)".into(),
                 vec![address(0x22), number(1), number(7), hash()],
+            ),
+            (
+                DecisionKind::ReleaseHolder,
+                "setHolderFrozen(address,bool,uint32,bytes32)".into(),
+                vec![address(0x22), number(0), number(7), hash()],
+            ),
+            (
+                DecisionKind::ReleaseToken,
+                "freezeToken(address,uint256,uint64,uint32,bytes32)".into(),
+                vec![address(0x22), token(), number(1), number(7), hash()],
+            ),
+            (
+                DecisionKind::Amend,
+                format!("amendApproved(uint256,bytes32,bytes32,bytes32,{evidence})"),
+                vec![
+                    token(),
+                    vec![0x55; 32],
+                    hash(),
+                    vec![0x66; 32],
+                    number(5 * 32),
+                ],
+            ),
+            (
+                DecisionKind::Withdraw,
+                "withdraw(uint256)".into(),
+                vec![token()],
             ),
             (
                 DecisionKind::FreezeToken,

@@ -11,6 +11,7 @@ mod module_call;
 mod refused;
 mod restriction_call;
 mod shape;
+mod subject_call;
 mod types;
 mod verifier_call;
 
@@ -23,6 +24,7 @@ pub use refused::Refused;
 pub use restriction_call::restriction;
 #[cfg(feature = "std")]
 pub use shape::Shape;
+pub use subject_call::{SubjectView, subject_call, version_call};
 pub use types::{
     Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeGates,
     TypeRules,

@@ -2,7 +2,7 @@
 
 use lex_license as _;
 use lex_lifecycle::{AmendmentView, LicenseView, OutboxView, RoyaltyView};
-use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, abi_json};
+use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, SubjectView, abi_json};
 
 unsafe extern "Rust" {
     safe fn __ink_generate_solidity_metadata() -> ink::metadata::sol::ContractMetadata;
@@ -22,7 +22,11 @@ fn main() {
         abi_json(
             &__ink_generate_solidity_metadata(),
             &structs,
-            &[OutboxView::shape(), RoyaltyView::shape()]
+            &[
+                OutboxView::shape(),
+                RoyaltyView::shape(),
+                SubjectView::shape()
+            ]
         )
     );
 }

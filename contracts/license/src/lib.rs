@@ -67,10 +67,10 @@ pub mod license {
     };
     use lex_lifecycle::{
         AmendmentView, Approved, Issued, LicenseView, Metadata, OutboxView, Rewrite, RoyaltyView,
-        require_idle,
+        require_idle, subject,
     };
     use lex_model::{ActionKind, Layout, Reason};
-    use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
+    use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
 
     use crate::{
         book::{Book, Question},
@@ -528,6 +528,19 @@ pub mod license {
             Ok(self.book.lifecycle.outbox()?)
         }
 
+        /// Counts the changes of a license, from 1. A decision that grants or changes names it.
+        #[ink(message, name = "versionOf")]
+        pub fn version_of(&self, token_id: U256) -> Result<u64, Refused> {
+            Ok(self.book.find(token_id)?.license.version.into())
+        }
+
+        /// What those who decide about a license have to be shown of it.
+        #[ink(message, name = "subjectOf")]
+        pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
+            let entry = self.book.find(token_id)?;
+            Ok(subject(&entry, entry.license.holder.into(), 1))
+        }
+
         /// How many licenses of a type have been issued.
         #[ink(message)]
         pub fn supply(&self, license_type: u64) -> u64 {
@@ -615,7 +628,7 @@ pub mod license {
             Ok(self.book.find(token_id)?.license.holder.into())
         }
 
-        /// ERC-721: lets `to` transfer the license; the holder and its operators may.
+        /// ERC-721: lets `to` transfer the license, the zero address nobody; the holder and its operators may.
         #[ink(message)]
         pub fn approve(&mut self, to: Address, token_id: U256) -> Result<(), Refused> {
             require_idle()?;
@@ -623,9 +636,12 @@ pub mod license {
             let owner = Address::from(entry.license.holder);
             let caller = self.env().caller();
             if !self.book.rights.may_approve(caller, owner) {
-                return Err(Reason::NotApproved.into());
+                return Err(Reason::NotHolder.into());
             }
             self.book.require_free(caller, &entry)?;
+            if to == owner {
+                return Err(Reason::SameAccount.into());
+            }
             self.book.rights.approve(entry.id, to);
             self.env().emit_event(Approval {
                 owner,

@@ -11,7 +11,7 @@ mod tests;
 #[cfg(feature = "std")]
 mod wallet;
 
-pub use kind::{DecisionField, DecisionKind, Part, SolidityType};
+pub use kind::{About, DecisionField, DecisionKind, Part, SolidityType};
 
 use crate::typed_data::Domain;
 use crate::words::{word_of_address, word_of_u64};
@@ -20,9 +20,17 @@ use crate::{Address, Hash, Keccak};
 /// The largest weight of a committee's member.
 pub const MAX_WEIGHT: u32 = u16::MAX as u32;
 
+/// How far ahead a decision's deadline may lie when it is proposed, in seconds: 30 days. What was
+/// approved and forgotten does not hang over anybody for longer.
+pub const MAX_DEADLINE_AHEAD: u64 = 30 * 86_400;
+
+/// How long a decision that had reached its threshold stays executable after the members changed, in
+/// seconds: 7 days.
+pub const MAX_AFTER_CHANGE: u64 = 7 * 86_400;
+
 /// The most words that a kind's struct is hashed from: its type, proposer, epoch, nonce, deadline and
-/// up to seven fields.
-const MAX_WORDS: usize = 12;
+/// up to eleven fields.
+const MAX_WORDS: usize = 16;
 
 /// What a committee decides. Parts that its kind has no use for are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,16 +53,26 @@ pub struct Decision {
     pub valid_from: u64,
     /// Unix seconds.
     pub valid_until: u64,
-    /// A license type, an amount, a weight, a threshold, a flag or bits, as the kind says.
+    /// A license type, an amount, a weight, a threshold or bits, as the kind says.
     pub number: u64,
     /// Why, by the committee's own codes.
     pub reason: u32,
     /// Hash of what proves it; for [`DecisionKind::Activate`] the metadata hash, for
-    /// [`DecisionKind::ApproveIn`] the id of the other committee's decision.
+    /// [`DecisionKind::ApproveIn`] the id of the other committee's decision, for
+    /// [`DecisionKind::Upgrade`] the hash of the new code.
     pub evidence: Hash,
+    /// The version of what it is about, as the target counts it.
+    pub version: u64,
+    /// How many decisions about the same the committee had carried out; for
+    /// [`DecisionKind::Activate`] how many seats.
+    pub count: u64,
+    /// The hash that is replaced; for [`DecisionKind::Activate`] the jurisdiction, in ASCII.
+    pub previous: Hash,
+    /// Hash of a text.
+    pub text: Hash,
     /// Lane and place, as [`Nonce`] packs them.
     pub nonce: Hash,
-    /// The last second (Unix time) in which it may be executed.
+    /// The first second (Unix time) in which it can no longer be executed.
     pub deadline: u64,
 }
 
@@ -79,6 +97,10 @@ impl Decision {
             number: 0,
             reason: 0,
             evidence: [0; 32],
+            version: 0,
+            count: 0,
+            previous: [0; 32],
+            text: [0; 32],
             nonce: [0; 32],
             deadline: 0,
         }
@@ -96,6 +118,10 @@ impl Decision {
             Part::Number => word_of_u64(self.number),
             Part::Reason => word_of_u64(u64::from(self.reason)),
             Part::Evidence => self.evidence,
+            Part::Version => word_of_u64(self.version),
+            Part::Count => word_of_u64(self.count),
+            Part::Previous => self.previous,
+            Part::Text => self.text,
         }
     }
 
@@ -141,17 +167,41 @@ impl Decision {
         }
     }
 
-    /// Its place among the committee's decisions.
+    /// Its place among its proposer's decisions.
     pub fn nonce(&self) -> Nonce {
         Nonce::from(self.nonce)
     }
+
+    /// Whether its lane is one that it may have: a decision about an account has a lane of that
+    /// account's, whose key begins with its address. So nobody has one account's decisions wait for
+    /// another's.
+    pub fn is_in_its_lane(&self) -> bool {
+        match self.kind.about() {
+            About::Account => self.nonce[..20] == self.account,
+            _ => true,
+        }
+    }
+
+    /// What it is about, in 32 bytes: the same for all decisions about one license or one account of a
+    /// target, `None` when it is about nothing that is counted.
+    pub fn subject<K: Keccak>(&self) -> Option<Hash> {
+        let about = match self.kind.about() {
+            About::License => self.token_id,
+            About::Account if !self.kind.is_own_affair() => word_of_address(&self.account),
+            _ => return None,
+        };
+        let class = word_of_u64(self.kind.about() as u64);
+        let words = [class, word_of_address(&self.target), about];
+        Some(K::keccak256(words.as_flattened()))
+    }
 }
 
-/// A decision's place: decisions of different lanes never wait for each other; in one lane the
-/// executed ones have rising numbers.
+/// A decision's place. Every proposer has lanes of its own, and decisions of different lanes never wait
+/// for each other; in one lane each number is given to one decision, and waits for those before it to
+/// be approved or dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nonce {
-    /// The lane, 192 bits big-endian; freely chosen.
+    /// The lane, 192 bits big-endian; chosen by the proposer, but see [`Decision::is_in_its_lane`].
     pub key: [u8; 24],
     /// The place in the lane.
     pub sequence: u64,
@@ -248,4 +298,10 @@ impl Proposal {
     pub fn id<K: Keccak>(&self, committee: &Committee) -> Hash {
         committee.domain().digest::<K>(&self.struct_hash::<K>())
     }
+}
+
+/// What a passkey signs to take its approval of a decision back, instead of the decision's id.
+pub fn withdrawal_challenge<K: Keccak>(id: &Hash) -> Hash {
+    let name = K::keccak256(b"LEX Committee: withdraw");
+    K::keccak256([name, *id].as_flattened())
 }

@@ -48,8 +48,8 @@ pub use attestation::{Attestation, Destination};
 pub use bundle::{Bundle, Demand, MAX_RULES, Rule};
 pub use clearance::{CLEARANCE_TYPE, Clearance, Subject};
 pub use decision::{
-    Committee, Decision, DecisionField, DecisionKind, InvalidDecision, MAX_WEIGHT, Nonce, Part,
-    Proposal, SolidityType,
+    About, Committee, Decision, DecisionField, DecisionKind, InvalidDecision, MAX_AFTER_CHANGE,
+    MAX_DEADLINE_AHEAD, MAX_WEIGHT, Nonce, Part, Proposal, SolidityType, withdrawal_challenge,
 };
 pub use gate::{
     Account, Binding, Facts, MAX_REFUSALS, ModuleRefusal, Presented, RECOVERY_DELAY, Refusal,

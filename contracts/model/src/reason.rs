@@ -56,7 +56,7 @@ reasons! {
     15 NotTransferable: "licenses of this type cannot be transferred", "Have the issuer issue a license to the new holder.";
     16 ZeroAddress: "the zero address cannot stand here", "Name an account.";
     17 InvalidJurisdiction: "the jurisdiction is not an ISO 3166 code such as US or US-NY", "Correct the code.";
-    18 InvalidTime: "a time lies in the past or too far in the future (the detail is that time)", "Name a time between now and the year 36812.";
+    18 InvalidTime: "a time lies in the past or too far in the future (the detail is that time)", "Name a time between now and the year 36812; a decision's deadline lies at most 30 days ahead.";
     19 MissingReason: "a reason code is needed", "Give a reason code other than zero.";
     20 InvalidTypeTerms: "the terms of the license type make no sense", "Give a term of at least one second and durations below 2^40 seconds.";
     21 InvalidText: "a text is empty or too long (the detail is the longest length in bytes)", "Shorten or fill in the text.";
@@ -98,7 +98,7 @@ reasons! {
     57 NotCommittee: "only the committee of the type may do this", "Propose the decision to the committee.";
     58 NotGuardian: "only a guardian may do this", "Sign with a guardian's account.";
     59 NotRegulator: "only a regulator may do this", "Propose the decision to a committee that is a regulator.";
-    60 NotAsApproved: "the license is not what the decision describes", "Propose a decision that describes the license as it is.";
+    60 NotAsApproved: "what is decided about is not what the decision describes (the detail is its present version or count, where that moved)", "Propose a decision that describes it as it is.";
     61 AlreadyRequested: "a renewal is requested already", "Wait for the committee's decision.";
     62 NotRequested: "what is to be approved is not requested", "Have the issuer or, of a renewal, the holder request it first.";
     63 AlreadyRecovered: "the lost key has a successor already", "Nothing needs to be done; anyone may move what the lost key still holds.";
@@ -117,9 +117,9 @@ reasons! {
 
     80 NotMember: "the account is not a member of the committee", "Sign with a member's account.";
     81 UnknownDecision: "the committee knows no such decision", "Check the id; `lex committee show` lists the open decisions.";
-    82 WrongEpoch: "the members have changed since (the detail is the present epoch)", "Propose the decision again.";
+    82 WrongEpoch: "the members have changed since, and what they had approved is over after 7 days (the detail is the present epoch)", "Propose the decision again.";
     83 DeadlinePassed: "the deadline has passed (the detail is the deadline)", "Propose the decision again with a later deadline.";
-    84 NonceUsed: "a decision with this or a later number was executed in this lane (the detail is the next number)", "Propose the decision with the next number, or in another lane.";
+    84 NonceUsed: "the number is used, or it is not its turn in the proposer's lane (the detail is the number whose turn it is)", "Propose the decision with the next number or in another lane; a number waits until those before it are approved, canceled or over.";
     85 AlreadyApproved: "the member has approved this already", "Nothing needs to be done.";
     86 NotYetApproved: "the approvals do not reach the threshold (the detail is the weight that is missing)", "Have more members approve.";
     87 SoleChecker: "nobody but the proposer has approved", "Have another member approve.";
@@ -130,7 +130,7 @@ reasons! {
     92 DecisionClosed: "the decision is executed or canceled", "Propose a new decision.";
     93 InvalidDecision: "the decision says what its kind has no use for, or lacks what it needs (the detail is the field's place, from 1)", "Fill in exactly the fields of its kind.";
     94 TargetRefused: "the contract that the decision is about did not answer", "Check the contract's address.";
-    95 NotApprovedByMember: "the member has not approved this", "Nothing needs to be done.";
+    95 NotApprovedByMember: "the member has taken its approval back already", "Nothing needs to be done.";
     96 NotMaker: "only the member who proposed the decision may do this", "Have its proposer do it, or take your own approval back.";
     97 SignatureWithdrawn: "the member took its approval back, so its signatures over this no longer count", "Have the member approve by a transaction of its own.";
 

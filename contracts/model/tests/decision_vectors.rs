@@ -4,7 +4,7 @@
 
 use k256::ecdsa::SigningKey;
 use lex_model::{
-    Committee, Decision, DecisionKind, Hash, Keccak, MAX_WEIGHT, Nonce, Part, Proposal,
+    About, Committee, Decision, DecisionKind, Hash, Keccak, MAX_WEIGHT, Nonce, Part, Proposal,
     SoftwareKeccak,
 };
 use serde_json::{Value, json};
@@ -45,6 +45,10 @@ fn decision(kind: DecisionKind, all: &Decision) -> Decision {
             Part::Number => decision.number = all.number,
             Part::Reason => decision.reason = all.reason,
             Part::Evidence => decision.evidence = all.evidence,
+            Part::Version => decision.version = all.version,
+            Part::Count => decision.count = all.count,
+            Part::Previous => decision.previous = all.previous,
+            Part::Text => decision.text = all.text,
         }
     }
     decision
@@ -53,8 +57,12 @@ fn decision(kind: DecisionKind, all: &Decision) -> Decision {
 fn usual(kind: DecisionKind) -> Decision {
     let mut token_id = [0; 32];
     token_id[31] = 9;
+    let mut key = [0; 24];
+    if kind.about() == About::Account {
+        key[..20].copy_from_slice(&[0x22; 20]);
+    }
     let nonce = Nonce {
-        key: [0; 24],
+        key,
         sequence: u64::from(kind.code()),
     };
     let all = Decision {
@@ -67,11 +75,25 @@ fn usual(kind: DecisionKind) -> Decision {
         number: 1,
         reason: 7,
         evidence: [0x44; 32],
+        version: 8,
+        count: 6,
+        previous: jurisdiction_or_hash(kind),
+        text: [0x88; 32],
         nonce: nonce.into(),
         deadline: 1_900_000_000,
         ..Decision::empty(kind)
     };
     decision(kind, &all)
+}
+
+/// `US-NY` in ASCII where a jurisdiction stands.
+fn jurisdiction_or_hash(kind: DecisionKind) -> Hash {
+    let mut word = [0x77; 32];
+    if kind == DecisionKind::Activate {
+        word = [0; 32];
+        word[..5].copy_from_slice(b"US-NY");
+    }
+    word
 }
 
 /// The largest value of every field.
@@ -86,6 +108,10 @@ fn extreme(kind: DecisionKind) -> Decision {
         number: u64::MAX,
         reason: u32::MAX,
         evidence: [0xff; 32],
+        version: u64::MAX,
+        count: u64::MAX,
+        previous: [0xff; 32],
+        text: [0xff; 32],
         nonce: [0xff; 32],
         deadline: u64::MAX,
         ..Decision::empty(kind)
@@ -96,9 +122,8 @@ fn extreme(kind: DecisionKind) -> Decision {
         DecisionKind::SetThreshold => {
             decision.number = u64::from(u32::MAX);
             decision.token_id = [0; 32];
-            decision.token_id[31] = DecisionKind::Upgrade.code();
+            decision.token_id[31] = DecisionKind::ReleaseToken.code();
         }
-        DecisionKind::FreezeHolder => decision.number = 1,
         DecisionKind::LiftPause => decision.number = u64::from(u8::MAX),
         _ => {}
     }
@@ -117,6 +142,10 @@ fn flat(decision: &Decision) -> Value {
         "number": decision.number.to_string(),
         "reason": decision.reason,
         "evidence": hex(&decision.evidence),
+        "version": decision.version.to_string(),
+        "count": decision.count.to_string(),
+        "previous": hex(&decision.previous),
+        "text": hex(&decision.text),
         "nonce": hex(&decision.nonce),
         "deadline": decision.deadline.to_string(),
     })

@@ -28,6 +28,8 @@ pub struct Book {
     verifier: Lazy<Address, ManualKey<0x4c50_0003>>,
     /// The paused groups.
     paused: Lazy<u8, ManualKey<0x4c50_0004>>,
+    /// Counts the changes of the paused groups.
+    pause_version: Lazy<u64, ManualKey<0x4c50_0005>>,
     /// License types.
     pub types: Types,
     /// How many licenses of each there are.
@@ -125,6 +127,12 @@ impl Book {
         self.paused.get_or_default()
     }
 
+    /// Counts the changes of the paused groups: a decision that lifts a pause names the one that it is
+    /// about.
+    pub fn pause_version(&self) -> u64 {
+        self.pause_version.get_or_default()
+    }
+
     /// Whether the use of all licenses is paused.
     pub fn use_paused(&self) -> bool {
         self.paused() & Group::Use.bit() != 0
@@ -151,6 +159,9 @@ impl Book {
             return Err(Reason::AlreadySo.into());
         }
         self.paused.set(&after);
+        // It changes once per transaction at most.
+        let version = self.pause_version().saturating_add(1);
+        self.pause_version.set(&version);
         Ok((before ^ after) & Group::Use.bit() != 0)
     }
 }

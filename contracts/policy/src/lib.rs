@@ -627,6 +627,12 @@ pub mod policy {
             self.book.paused()
         }
 
+        /// Counts the changes of the paused groups, from 0. A decision that lifts a pause names it.
+        #[ink(message, name = "pauseVersion")]
+        pub fn pause_version(&self) -> u64 {
+            self.book.pause_version()
+        }
+
         /// Freezes a holder or releases it, and tells every bound license contract; a regulator may, of a
         /// release the one that froze it, or any other once that is none any more. A
         /// lost key stays frozen for readers; releasing it lets what it holds go to its successor.
@@ -670,6 +676,13 @@ pub mod policy {
         #[ink(message, name = "restrictionsOf")]
         pub fn restrictions_of(&self, account: Address) -> u8 {
             self.book.accounts.restrictions(account)
+        }
+
+        /// Counts the changes of what stands against an account, from 0. A decision that releases or
+        /// recovers it names it.
+        #[ink(message, name = "accountVersion")]
+        pub fn account_version(&self, account: Address) -> u64 {
+            self.book.accounts.version(account)
         }
 
         /// Declares a key lost and names who takes over from it; a regulator may. The key does nothing

@@ -1,7 +1,7 @@
 //! Prints the JSON ABI of this contract, as `contracts/build` commits it.
 
 use lex_lifecycle::{AmendmentView, LicenseView, OutboxView, RoyaltyView};
-use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, abi_json};
+use lex_policy_interface::{Clearance, Evidence, Proof, Refusal, SubjectView, abi_json};
 use lex_seats::views::{AssignmentView, PositionView};
 
 unsafe extern "Rust" {
@@ -22,6 +22,7 @@ fn main() {
         RoyaltyView::shape(),
         PositionView::shape(),
         AssignmentView::shape(),
+        SubjectView::shape(),
     ];
     print!(
         "{}",

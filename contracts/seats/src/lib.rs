@@ -62,10 +62,10 @@ pub mod seats {
     };
     use lex_lifecycle::{
         AmendmentView, Application, Approved, Entry, Issued, LicenseView, Metadata, OutboxView,
-        Rewrite, RoyaltyView, require_idle,
+        Rewrite, RoyaltyView, require_idle, subject,
     };
     use lex_model::{ActionKind, Layout, Reason};
-    use lex_policy_interface::{Evidence, Refusal, Refused, require_account};
+    use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
 
     use crate::{
         book::{Book, Request, unfit_number},
@@ -581,6 +581,21 @@ pub mod seats {
         #[ink(message)]
         pub fn outbox(&self) -> Result<OutboxView, Refused> {
             Ok(self.book.lifecycle.outbox()?)
+        }
+
+        /// Counts the changes of a license, from 1. A decision that grants or changes names it.
+        #[ink(message, name = "versionOf")]
+        pub fn version_of(&self, token_id: U256) -> Result<u64, Refused> {
+            Ok(self.book.find(token_id)?.license.version.into())
+        }
+
+        /// What those who decide about a license have to be shown of it. Seats may have many holders, so
+        /// that none is named.
+        #[ink(message, name = "subjectOf")]
+        pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
+            let entry = self.book.find(token_id)?;
+            let seats = self.book.holdings.series(entry.id).seats;
+            Ok(subject(&entry, Address::zero(), seats))
         }
 
         /// How many licenses of a type have been issued.

@@ -50,7 +50,7 @@ for (const [place, vector] of clearances.entries()) {
 }
 
 if (clearances.length < 4) wrong.push(`only ${clearances.length} clearances are in the vectors`)
-if (kinds.size < 14) wrong.push(`only ${kinds.size} kinds of decision are in the vectors`)
+if (kinds.size < 18) wrong.push(`only ${kinds.size} kinds of decision are in the vectors`)
 if (wrong.length > 0) {
   console.error(wrong.join('\n'))
   process.exit(1)

@@ -25,6 +25,7 @@ pub(super) fn look_up(message: &CommitteeEvents, keys: &mut Keys) {
         | CommitteeEvents::Withdrawn(_)
         | CommitteeEvents::MemberChanged(_)
         | CommitteeEvents::ThresholdChanged(_)
+        | CommitteeEvents::NumberUsedUp(_)
         | CommitteeEvents::EpochStarted(_) => {}
     }
 }
@@ -74,6 +75,8 @@ pub(super) fn changes(
                 ..known.clone()
             }))
         }
+        // The decision that had the number, if there was one, was canceled by an event of its own.
+        CommitteeEvents::NumberUsedUp(_) => return Ok(Vec::new()),
         CommitteeEvents::MemberChanged(changed) => Change::Member(MemberRow {
             committee,
             member: changed.account,
@@ -123,8 +126,9 @@ fn decision(place: &Place, committee: Address, proposed: &DecisionProposed) -> D
         number: decision.number,
         reason: decision.reason,
         evidence: decision.evidence,
-        nonce: decision.nonce,
-        deadline: decision.deadline,
+        nonce: decision.slot.nonce,
+        deadline: decision.slot.deadline,
+        threshold: proposed.threshold,
         state: DecisionState::Open,
         executor: None,
         proposed_block: place.block_number,

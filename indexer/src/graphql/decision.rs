@@ -40,17 +40,17 @@ pub(super) struct Decision {
     /// Unix seconds, whatever a member proposes.
     valid_from: BigInt,
     valid_until: BigInt,
-    /// A license type, amount, weight, threshold, flag or bits, as the kind says.
+    /// A license type, amount, weight, threshold or bits, as the kind says.
     number: BigInt,
     reason: BigInt,
     evidence: HashScalar,
     nonce: BigInt,
-    /// The last second in which it may be executed.
+    /// The first second in which it can no longer be executed.
     deadline: BigInt,
     epoch: BigInt,
     /// Weight of the approvals.
     weight: BigInt,
-    /// Weight that its kind needs.
+    /// Weight that it needs: its kind's threshold when it was proposed.
     threshold: BigInt,
     executor: Option<AddressScalar>,
     proposed_at: UnixTime,
@@ -76,6 +76,10 @@ enum DecisionKind {
     LiftPause,
     ApproveIn,
     Upgrade,
+    Amend,
+    Withdraw,
+    ReleaseHolder,
+    ReleaseToken,
     /// A kind that this version does not know.
     Unknown,
 }
@@ -89,8 +93,8 @@ pub(super) enum DecisionStatus {
     Executed,
     /// Its maker gave it up.
     Canceled,
-    /// It can never be executed: its deadline is over, the members have changed, or a later one of
-    /// its lane was executed.
+    /// Its deadline is over, or the members have changed since. What had been approved before a change can
+    /// be executed for 7 more days if those who remain meet its threshold: the committee explains it.
     Dead,
 }
 
@@ -130,23 +134,16 @@ impl Decision {
 const STANDING: &str = "select d.*, case \
         when d.state = 2 then 2 \
         when d.state = 3 then 3 \
-        when d.epoch < c.epoch or moment.now > d.deadline or exists ( \
-            select from decision e where e.committee = d.committee and e.state = 2 \
-            and div(e.nonce, 18446744073709551616) = div(d.nonce, 18446744073709551616) \
-            and e.nonce >= d.nonce) then 4 \
-        when a.weight >= t.threshold and a.others > 0 then 1 \
+        when d.epoch < c.epoch or moment.now >= d.deadline then 4 \
+        when a.weight >= d.threshold and a.others > 0 then 1 \
         else 0 end as standing, \
-        a.weight, t.threshold \
+        a.weight \
     from decision d \
     join committee c on c.committee = d.committee \
     cross join lateral (select coalesce(sum(weight), 0)::bigint as weight, \
                                count(*) filter (where member <> d.maker) as others \
                         from decision_approval \
                         where decision = d.decision and not withdrawn) a \
-    cross join lateral (select coalesce(max(threshold) filter (where kind = d.kind), \
-                                        max(threshold), 0) as threshold \
-                        from committee_threshold \
-                        where committee = d.committee and kind in (0, d.kind)) t \
     cross join (select ";
 
 fn select(now: i64) -> QueryBuilder<Postgres> {
@@ -295,6 +292,10 @@ fn kind(code: u8) -> DecisionKind {
         Some(Model::LiftPause) => DecisionKind::LiftPause,
         Some(Model::ApproveIn) => DecisionKind::ApproveIn,
         Some(Model::Upgrade) => DecisionKind::Upgrade,
+        Some(Model::Amend) => DecisionKind::Amend,
+        Some(Model::Withdraw) => DecisionKind::Withdraw,
+        Some(Model::ReleaseHolder) => DecisionKind::ReleaseHolder,
+        Some(Model::ReleaseToken) => DecisionKind::ReleaseToken,
         None => DecisionKind::Unknown,
     }
 }

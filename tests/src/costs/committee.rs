@@ -8,7 +8,9 @@ use lex_cli::evidence::Evidence;
 use lex_client::Address;
 use lex_client::abi::committee::Committee;
 use lex_client::abi::policy::Policy;
-use lex_model::{Decision, DecisionKind, Nonce, Proposal, SoftwareKeccak, TypeKind};
+use lex_model::{
+    About, Decision, DecisionKind, Nonce, Proposal, SoftwareKeccak, TypeKind, withdrawal_challenge,
+};
 
 use super::bench::{At, Bench, Contract};
 use super::world::{EVIDENCE, REASON, World, no_rules};
@@ -16,6 +18,9 @@ use crate::passkey;
 
 /// Key of a passkey that is worth nothing.
 const PASSKEY: B256 = B256::repeat_byte(0x77);
+
+/// How long decisions may be executed, in seconds.
+const A_DAY: u64 = 86_400;
 
 /// A committee, and whom the decisions on it are proposed by.
 #[derive(Clone, Copy)]
@@ -45,21 +50,28 @@ impl Chamber {
         }
     }
 
-    /// A decision as its first epoch's proposer puts it, in a lane of its own and without a deadline.
-    pub(super) fn proposal(&self, bench: &mut Bench<'_>, decision: Decision) -> Proposal {
+    /// A decision as its first epoch's proposer puts it, in a lane of its own, for a day.
+    pub(super) async fn proposal(
+        &self,
+        bench: &mut Bench<'_>,
+        decision: Decision,
+    ) -> Result<Proposal> {
         let mut key = [0; 24];
+        if decision.kind.about() == About::Account {
+            key[..20].copy_from_slice(&decision.account);
+        }
         let lane = bench.unused();
-        key[16..].copy_from_slice(&lane.to_be_bytes::<32>()[24..]);
+        key[20..].copy_from_slice(&lane.to_be_bytes::<32>()[28..]);
         let nonce = Nonce { key, sequence: 0 };
-        Proposal {
+        Ok(Proposal {
             decision: Decision {
                 nonce: nonce.into(),
-                deadline: u64::MAX,
+                deadline: bench.world.now().await? + A_DAY,
                 ..decision
             },
             proposer: self.proposer.into_array(),
             epoch: 1,
-        }
+        })
     }
 
     /// The id that members sign.
@@ -83,7 +95,7 @@ impl Chamber {
 
     /// Proposes something that the committee can decide, unmeasured.
     async fn propose(&self, bench: &mut Bench<'_>, decision: Decision) -> Result<B256> {
-        let proposal = self.proposal(bench, decision);
+        let proposal = self.proposal(bench, decision).await?;
         let call = self.propose_call(&proposal);
         let world = bench.world;
         world.send(&world.people.maker, self.address, &call).await?;
@@ -139,6 +151,7 @@ async fn about_a_license(bench: &mut Bench<'_>) -> Result<()> {
     let about = |kind| Decision {
         target: world.deployment.license.into_array(),
         token_id: license.to_be_bytes(),
+        account: holder.into_array(),
         reason: REASON,
         evidence: EVIDENCE.0,
         ..Decision::empty(kind)
@@ -146,7 +159,9 @@ async fn about_a_license(bench: &mut Bench<'_>) -> Result<()> {
     let (maker, anyone) = (&world.people.maker, &world.people.issuer);
     let [second, third] = &world.keys.committee;
 
-    let proposal = chamber.proposal(bench, about(DecisionKind::Suspend));
+    let proposal = chamber
+        .proposal(bench, about(DecisionKind::Suspend))
+        .await?;
     let id = chamber.id(&proposal);
     let propose = chamber.propose_call(&proposal);
     bench.call(chamber.place(), maker, &propose).await?;
@@ -154,7 +169,12 @@ async fn about_a_license(bench: &mut Bench<'_>) -> Result<()> {
     bench.call(chamber.place(), anyone, &approve).await?;
     chamber.execute(bench, id, "suspends a license").await?;
 
-    let mut proposal = chamber.proposal(bench, about(DecisionKind::Resume));
+    let resume = Decision {
+        // Its second change was the suspension.
+        version: 2,
+        ..about(DecisionKind::Resume)
+    };
+    let mut proposal = chamber.proposal(bench, resume).await?;
     proposal.proposer = second.address().into_array();
     let id = chamber.id(&proposal);
     let mut signatures = Vec::new();
@@ -174,7 +194,7 @@ async fn about_a_license(bench: &mut Bench<'_>) -> Result<()> {
     chamber.execute(bench, id, "resumes a license").await
 }
 
-/// An approval that is withdrawn, and a decision that is given up.
+/// An approval that is withdrawn, a decision that is given up, and a number.
 async fn taken_back(bench: &mut Bench<'_>) -> Result<()> {
     let world = bench.world;
     let chamber = Chamber::deployed(world);
@@ -184,6 +204,11 @@ async fn taken_back(bench: &mut Bench<'_>) -> Result<()> {
     bench.call(chamber.place(), maker, &withdraw).await?;
     let cancel = Committee::cancelCall { id };
     bench.call(chamber.place(), maker, &cancel).await?;
+    let use_up = Committee::useUpNonceCall {
+        proposer: maker.address(),
+        nonce: bench.unused() << 64,
+    };
+    bench.call(chamber.place(), maker, &use_up).await?;
     Ok(())
 }
 
@@ -219,9 +244,17 @@ async fn by_passkey(bench: &mut Bench<'_>) -> Result<()> {
     let chamber = Chamber::of(world, member, third).await?;
     let id = chamber.propose(bench, new_threshold()).await?;
     let approve = passkey(PASSKEY, Some(id))?.approval(id)?;
-    bench
-        .call(chamber.place(), &world.people.issuer, &approve)
-        .await?;
+    let anyone = &world.people.issuer;
+    bench.call(chamber.place(), anyone, &approve).await?;
+
+    let mut proposal = chamber.proposal(bench, new_threshold()).await?;
+    proposal.proposer = member.into_array();
+    let id = chamber.id(&proposal);
+    let propose = passkey(PASSKEY, Some(id))?.proposal(contract_decision(&proposal.decision))?;
+    bench.call(chamber.place(), anyone, &propose).await?;
+    let challenge = withdrawal_challenge::<SoftwareKeccak>(&id.0);
+    let withdraw = passkey(PASSKEY, Some(challenge.into()))?.withdrawal(id)?;
+    bench.call(chamber.place(), anyone, &withdraw).await?;
     Ok(())
 }
 

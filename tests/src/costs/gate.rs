@@ -6,6 +6,7 @@ use anyhow::Result;
 use lex_cli::evidence::Evidence;
 use lex_client::Cost;
 use lex_client::abi::committee::Committee;
+use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
 use lex_model::{Decision, DecisionKind, Gates, TypeKind};
 
@@ -43,19 +44,23 @@ pub(super) async fn measure(bench: &mut Bench<'_>, prover: &Prover) -> Result<Ga
     let license = world.issue(license_type, holder.address()).await?;
     let found = world.license(license).await?;
 
-    let proposal = chamber.proposal(
-        bench,
-        Decision {
-            target: world.deployment.license.into_array(),
-            token_id: found.token_id.to_be_bytes(),
-            account: found.holder.into_array(),
-            number: found.license_type,
-            valid_from: found.term.valid_from,
-            valid_until: found.term.valid_until,
-            evidence: found.metadata_hash.0,
-            ..Decision::empty(DecisionKind::Activate)
-        },
-    );
+    let asked = License::subjectOfCall { tokenId: license };
+    let subject = world.read(world.deployment.license, &asked).await?;
+    let activate = Decision {
+        target: world.deployment.license.into_array(),
+        token_id: found.token_id.to_be_bytes(),
+        account: found.holder.into_array(),
+        counterparty: subject.issuer.into_array(),
+        number: found.license_type,
+        valid_from: found.term.valid_from,
+        valid_until: found.term.valid_until,
+        evidence: found.metadata_hash.0,
+        version: subject.version,
+        count: subject.seats,
+        previous: subject.jurisdiction.0,
+        ..Decision::empty(DecisionKind::Activate)
+    };
+    let proposal = chamber.proposal(bench, activate).await?;
     let id = chamber.id(&proposal);
     let call = chamber.propose_call(&proposal);
     let proposed = world.send(&world.people.maker, committee, &call).await?;

@@ -16,13 +16,27 @@ alloy::sol! {
     function suspend(uint256 tokenId, uint32 reason, bytes32 evidence, uint64 liftsAt);
 }
 
-/// Logs its call data under its caller's address.
-pub(super) const RECORDER: [u8; 14] = [
-    0x36, 0x60, 0, 0x60, 0, 0x37, 0x33, 0x36, 0x60, 0, 0xa1, 0x00, 0x00, 0x00,
+/// What comes before a target's own code: a question with one argument, how a license stands, is
+/// answered with five words of zeros, like seats that have no version yet.
+const ANSWERING: [u8; 14] = [
+    0x36, 0x60, 0x24, 0x14, 0x15, 0x60, 0x0d, 0x57, 0x60, 0xa0, 0x60, 0, 0xf3, 0x5b,
 ];
 
+/// Logs its call data under its caller's address.
+const RECORD: [u8; 11] = [0x36, 0x60, 0, 0x60, 0, 0x37, 0x33, 0x36, 0x60, 0, 0xa1];
+
 /// Reverts with its call data.
-pub(super) const ECHO: [u8; 10] = [0x36, 0x60, 0, 0x60, 0, 0x37, 0x36, 0x60, 0, 0xfd];
+const REVERT: [u8; 10] = [0x36, 0x60, 0, 0x60, 0, 0x37, 0x36, 0x60, 0, 0xfd];
+
+/// A target that logs its call data under its caller's address.
+pub(super) fn recorder() -> Vec<u8> {
+    program(&[&ANSWERING[..], &RECORD].concat())
+}
+
+/// A target that reverts with its call data.
+pub(super) fn echo() -> Vec<u8> {
+    program(&[&ANSWERING[..], &REVERT].concat())
+}
 
 /// ERC-1271: takes a signature whose first word is the hash itself.
 pub(super) const WALLET: [u8; 24] = [

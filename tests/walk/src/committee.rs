@@ -8,7 +8,7 @@ mod tests;
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256};
-use lex_model::{Decision, DecisionKind};
+use lex_model::{Decision, DecisionKind, Nonce};
 
 pub use reference::{Known, Roll, Stage};
 
@@ -17,7 +17,7 @@ use crate::{
     decided::encoded,
     evidence::no_evidence,
     people, to_refusals,
-    values::{address, hash, number, to_address, to_number},
+    values::{address, hash, number, to_address, to_number, word},
 };
 
 /// One message to the committee, or time passing.
@@ -35,6 +35,8 @@ pub enum Motion {
     Withdraw(Address, B256),
     /// A maker gives its decision up.
     Cancel(Address, B256),
+    /// Somebody uses up a number of a proposer's.
+    UseUp(Address, Address, Nonce),
     /// Anyone has a decision executed.
     Execute(Address, B256),
     /// Time passes, in seconds.
@@ -72,8 +74,14 @@ impl<C: Chain> CommitteeGround<C> {
     /// When its constructor refuses.
     pub fn new(mut chain: C, blob: &[u8], chain_id: u64) -> Result<Self, Failure> {
         let interface = Interface::read("Committee");
-        // It answers every call with nothing: stop().
-        let agreeing = chain.deploy(people::ADMIN, &[0x60, 1, 0x60, 0, 0xf3], &[])?;
+        // It answers every call with five words of zeros, as what nobody changes: return(0, 160).
+        let agreeing = [0x60, 160, 0x60, 0, 0xf3];
+        let create = [
+            &[0x64][..],
+            &agreeing,
+            &[0x60, 0, 0x52, 0x60, 5, 0x60, 27, 0xf3],
+        ];
+        let agreeing = chain.deploy(people::ADMIN, &create.concat(), &[])?;
         let arguments = interface.construct(&[
             DynSolValue::Array(MEMBERS.map(|(member, _)| address(member)).into()),
             DynSolValue::Array(MEMBERS.map(|(_, weight)| number(weight.into())).into()),
@@ -115,7 +123,7 @@ impl<C: Chain> CommitteeGround<C> {
             | Motion::Withdraw(_, id)
             | Motion::Cancel(_, id)
             | Motion::Execute(_, id) => *id,
-            Motion::Wait(_) => return Ok(()),
+            Motion::UseUp(..) | Motion::Wait(_) => return Ok(()),
         };
         let Some(known) = self.roll.decisions.get(&id).cloned() else {
             return Ok(());
@@ -123,9 +131,7 @@ impl<C: Chain> CommitteeGround<C> {
         let expected = [
             known.stage as u64,
             self.roll.approving(&known).into(),
-            self.roll
-                .threshold(known.proposal.decision.kind.code())
-                .into(),
+            known.threshold.into(),
         ];
         let values = self.read("decision", &[hash(id)])?;
         let fields = self.committee.interface.fields("decision", &values);
@@ -150,7 +156,12 @@ impl<C: Chain> CommitteeGround<C> {
             .filter_map(DynSolValue::as_tuple)
             .map(|member| (to_address(&member[0]), to_number(&member[1]) as u32))
             .collect();
-        if members != self.roll.members {
+        let sorted = |members: &[(Address, u32)]| {
+            let mut members = members.to_vec();
+            members.sort_unstable();
+            members
+        };
+        if sorted(&members) != sorted(&self.roll.members) {
             return Err(format!("members {members:?}, not {:?}", self.roll.members));
         }
         let distinct: std::collections::BTreeSet<_> =
@@ -204,6 +215,10 @@ impl<C: Chain> CommitteeGround<C> {
             }
             Motion::Withdraw(by, id) => (*by, "withdraw", vec![hash(*id)]),
             Motion::Cancel(by, id) => (*by, "cancel", vec![hash(*id)]),
+            Motion::UseUp(by, proposer, nonce) => {
+                let nonce = word((*nonce).into());
+                (*by, "useUpNonce", vec![address(*proposer), nonce])
+            }
             Motion::Execute(by, id) => (*by, "execute", vec![hash(*id), no_evidence()]),
             Motion::Wait(_) => (Address::ZERO, "", Vec::new()),
         }

@@ -16,58 +16,82 @@ use crate::{
 const REASON: u32 = 1;
 
 /// The decision that makes a committee send a message, with the evidence that goes with it; none when
-/// no decision does. Target, nonce and deadline are left to whoever puts it to the committee.
+/// no decision does. Target, what it rests on, nonce and deadline are left to whoever puts it to the
+/// committee.
 pub(crate) fn decision_of(message: &Message) -> Option<(Decision, DynSolValue)> {
-    let (kind, parts) = meaning(message.name)?;
+    let (kind, parts) = meaning(message)?;
     let mut decision = Decision {
         target: [1; 20],
         ..Decision::empty(kind)
     };
     for (part, value) in parts.iter().zip(&message.arguments) {
-        put(&mut decision, *part, value)?;
+        if let Some(part) = part {
+            put(&mut decision, *part, value)?;
+        }
     }
-    if kind == DecisionKind::Resume {
+    if matches!(kind, DecisionKind::Resume | DecisionKind::Withdraw) {
         decision.reason = REASON;
+    }
+    if kind.says(Part::Version) {
+        decision.version = 1;
+    }
+    if kind == DecisionKind::Activate {
+        decision.counterparty = [1; 20];
+        decision.previous = [1; 32];
+        decision.count = 1;
     }
     decision.validate().ok()?;
     let evidence = message.arguments.get(parts.len());
     Some((decision, evidence.cloned().unwrap_or_else(no_evidence)))
 }
 
-/// The kind of decision that sends a message, and the parts that are the message's arguments.
-fn meaning(name: &str) -> Option<(DecisionKind, &'static [Part])> {
+/// The kind of decision that sends a message, and the parts that are the message's arguments; none in
+/// the place of one that the kind itself means.
+fn meaning(message: &Message) -> Option<(DecisionKind, Vec<Option<Part>>)> {
     use Part::{Account, Counterparty, Evidence, Number, Reason, TokenId, ValidFrom, ValidUntil};
-    Some(match name {
-        "activate" => (
+    let is_zero = |place: usize| as_number(&message.arguments[place]) == Some(U256::ZERO);
+    let says = |kind, parts: &[Part]| Some((kind, parts.iter().copied().map(Some).collect()));
+    match message.name {
+        "activate" => says(
             DecisionKind::Activate,
             &[TokenId, Account, Number, ValidFrom, ValidUntil, Evidence],
         ),
-        "renewApproved" => (DecisionKind::Renew, &[TokenId, ValidUntil]),
-        "suspend" => (
+        "renewApproved" => says(DecisionKind::Renew, &[TokenId, ValidUntil]),
+        "suspend" => says(
             DecisionKind::Suspend,
             &[TokenId, Reason, Evidence, ValidUntil],
         ),
-        "resume" => (DecisionKind::Resume, &[TokenId]),
-        "revoke" => (DecisionKind::Revoke, &[TokenId, Reason, Evidence]),
-        "forceTransfer" => (
+        "resume" => says(DecisionKind::Resume, &[TokenId]),
+        "withdraw" => says(DecisionKind::Withdraw, &[TokenId]),
+        "revoke" => says(DecisionKind::Revoke, &[TokenId, Reason, Evidence]),
+        "forceTransfer" => says(
             DecisionKind::ForcedTransfer,
             &[Account, Counterparty, TokenId, Number, Reason, Evidence],
         ),
-        "freezeToken" => (
-            DecisionKind::FreezeToken,
-            &[Account, TokenId, Number, Reason, Evidence],
-        ),
-        "recoverKey" => (
+        "freezeToken" => {
+            let kind = match is_zero(2) {
+                true => DecisionKind::ReleaseToken,
+                false => DecisionKind::FreezeToken,
+            };
+            says(kind, &[Account, TokenId, Number, Reason, Evidence])
+        }
+        "recoverKey" => says(
             DecisionKind::Recover,
             &[Account, Counterparty, Reason, Evidence],
         ),
-        "setHolderFrozen" => (
-            DecisionKind::FreezeHolder,
-            &[Account, Number, Reason, Evidence],
-        ),
-        "liftPause" => (DecisionKind::LiftPause, &[Number]),
-        _ => return None,
-    })
+        "setHolderFrozen" => {
+            let kind = match is_zero(1) {
+                true => DecisionKind::ReleaseHolder,
+                false => DecisionKind::FreezeHolder,
+            };
+            Some((
+                kind,
+                vec![Some(Account), None, Some(Reason), Some(Evidence)],
+            ))
+        }
+        "liftPause" => says(DecisionKind::LiftPause, &[Number]),
+        _ => None,
+    }
 }
 
 /// Puts an argument where it belongs; none when it does not fit.
@@ -84,6 +108,7 @@ fn put(decision: &mut Decision, part: Part, value: &DynSolValue) -> Option<()> {
         Part::Reason => decision.reason = u32::try_from(small()?).ok()?,
         Part::Evidence => decision.evidence = value.as_fixed_bytes()?.0.try_into().ok()?,
         Part::Target => decision.target = account()?,
+        Part::Version | Part::Count | Part::Previous | Part::Text => return None,
     }
     Some(())
 }
@@ -109,8 +134,13 @@ pub(crate) fn encoded(decision: &Decision) -> DynSolValue {
         number(decision.number),
         number(decision.reason.into()),
         hash(B256::from(decision.evidence)),
-        word(decision.nonce),
-        number(decision.deadline),
+        DynSolValue::Tuple(vec![
+            number(decision.version),
+            number(decision.count),
+            hash(B256::from(decision.previous)),
+            hash(B256::from(decision.text)),
+        ]),
+        DynSolValue::Tuple(vec![word(decision.nonce), number(decision.deadline)]),
     ])
 }
 

@@ -2,7 +2,7 @@ use std::{fs, io, path::Path};
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, U256};
-use lex_model::{Decision, Nonce, Subject, TypeKind};
+use lex_model::{About, Decision, DecisionKind, Nonce, Part, Subject, TypeKind};
 
 use crate::{
     Chain, Evidence, Failure, Interface, Log, Message, Refused, Rulebook, Trapdoor,
@@ -11,7 +11,7 @@ use crate::{
     message::To,
     modules::MODULES,
     people,
-    values::{address, hash, number, text, to_address, to_number},
+    values::{address, hash, number, text, to_address, to_number, word},
 };
 
 /// How long a committee has to carry a decision out, in seconds.
@@ -96,7 +96,7 @@ pub struct World<C> {
     pub verifier: Contract,
     /// The contracts that rules name.
     pub deployed: Deployed,
-    decisions: u64,
+    decisions: u32,
 }
 
 impl<C: Chain> World<C> {
@@ -217,7 +217,10 @@ impl<C: Chain> World<C> {
         })?;
         self.decisions += 1;
         let mut lane = [0; 24];
-        lane[16..].copy_from_slice(&self.decisions.to_be_bytes());
+        if decision.kind.about() == About::Account {
+            lane[..20].copy_from_slice(&decision.account);
+        }
+        lane[20..].copy_from_slice(&self.decisions.to_be_bytes());
         let decision = Decision {
             target: target.0.0,
             nonce: Nonce {
@@ -228,6 +231,7 @@ impl<C: Chain> World<C> {
             deadline: self.chain.now() + A_DAY,
             ..decision
         };
+        let decision = self.situated(decision);
         let [maker, checker] = people::MEMBERS;
         let (chain, committee) = (&mut self.chain, &self.committee);
         let proposed = send(chain, committee, maker, "propose", &[encoded(&decision)])?;
@@ -235,6 +239,53 @@ impl<C: Chain> World<C> {
         send(chain, committee, checker, "approve", decided)?;
         let execution = [decided, &[evidence]].concat();
         send(chain, committee, people::HOLDERS[4], "execute", &execution)
+    }
+
+    /// The decision with what it rests on as it is now; as it is when its target knows nothing of that.
+    fn situated(&mut self, mut decision: Decision) -> Decision {
+        let kind = decision.kind;
+        let license = word(decision.token_id);
+        let account = Address::from(decision.account);
+        if kind.about() == About::License
+            && let Ok(subject) = self.read_license("subjectOf", std::slice::from_ref(&license))
+        {
+            if kind.names_version() {
+                decision.version = to_number(&subject[0]);
+            }
+            if kind.says(Part::Account) && account.is_zero() {
+                decision.account = to_address(&subject[1]).0.0;
+            }
+            if kind == DecisionKind::Activate {
+                decision.counterparty = to_address(&subject[2]).0.0;
+                if let Some((place, _)) = subject[3].as_fixed_bytes() {
+                    decision.previous.copy_from_slice(place);
+                }
+                decision.count = to_number(&subject[4]);
+            }
+        }
+        let version = match kind.about() {
+            About::Account if kind.names_version() => {
+                self.read_policy("accountVersion", &[address(account)])
+            }
+            About::Pauses => self.read_policy("pauseVersion", &[]),
+            _ => Ok(Vec::new()),
+        };
+        if let Ok([version]) = version.as_deref() {
+            decision.version = to_number(version);
+        }
+        let about = match kind.about() {
+            About::Account => account,
+            _ => Address::ZERO,
+        };
+        let target = address(Address::from(decision.target));
+        let arguments = [target, license, address(about)];
+        let (chain, committee) = (&mut self.chain, &self.committee);
+        if kind.names_count()
+            && let Ok(count) = read(chain, committee, "decisionsAbout", &arguments)
+        {
+            decision.count = to_number(&count[0]);
+        }
+        decision
     }
 
     /// Evidence about a subject as the contracts take it.

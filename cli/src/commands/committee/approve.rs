@@ -6,7 +6,7 @@ use alloy::primitives::Bytes;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use lex_client::abi::committee::Committee;
-use lex_client::{Address, B256, Signer};
+use lex_client::{Address, B256, Signer, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::commands::Context;
@@ -23,6 +23,22 @@ pub struct DecisionArgs {
     /// The decision
     #[arg(value_parser = hash, value_name = "ID")]
     pub id: B256,
+    /// The committee [default: the network's]
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub committee: Option<Address>,
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lex committee use-up 1361129467683753853853498429727072845824 --signer //Eve
+
+The nonce is what `lex committee show ID` prints.")]
+pub struct NonceArgs {
+    /// Lane and number in one, as decisions say it
+    pub nonce: U256,
     /// The committee [default: the network's]
     #[arg(long, value_parser = account, value_name = "ACCOUNT")]
     pub committee: Option<Address>,
@@ -158,6 +174,20 @@ pub(super) async fn withdraw(context: &Context, args: &DecisionArgs) -> anyhow::
         session.submitter.address()
     );
     let call = Committee::withdrawCall { id };
+    session.send(context, committee, &call, &sentence).await
+}
+
+pub(super) async fn use_up(context: &Context, args: &NonceArgs) -> anyhow::Result<()> {
+    let session = Session::open(context, &args.signer).await?;
+    let committee = args.committee.unwrap_or(session.network.committee());
+    let call = Committee::useUpNonceCall {
+        proposer: session.submitter.address(),
+        nonce: args.nonce,
+    };
+    let sentence = format!(
+        "Nothing counts any more that was signed for {}.",
+        args.nonce
+    );
     session.send(context, committee, &call, &sentence).await
 }
 

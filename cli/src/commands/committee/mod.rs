@@ -8,7 +8,7 @@ use clap::Subcommand;
 
 use super::Context;
 
-use self::approve::{ApproveArgs, DecisionArgs, ExecuteArgs, SignArgs};
+use self::approve::{ApproveArgs, DecisionArgs, ExecuteArgs, NonceArgs, SignArgs};
 use self::propose::ProposeArgs;
 use self::show::{MembersArgs, ShowArgs};
 
@@ -32,12 +32,14 @@ pub enum CommitteeCommand {
     Approve(ApproveArgs),
     /// Sign a decision with an Ethereum key, sending nothing (member)
     Sign(SignArgs),
-    /// Take the own approval back (member)
+    /// Take the own approval back, given, signed or neither (member)
     #[command(after_help = "Examples:\n  lex committee withdraw ID --signer //Eve")]
     Withdraw(DecisionArgs),
     /// Give a decision up for ever (the member who proposed it)
     #[command(after_help = "Examples:\n  lex committee cancel ID --signer //Eve")]
     Cancel(DecisionArgs),
+    /// Use up a number of the own lanes, and all that was signed for it (member)
+    UseUp(NonceArgs),
     /// Let an approved decision take effect (anyone)
     Execute(ExecuteArgs),
     /// A decision with its approvals, or all open ones
@@ -53,6 +55,7 @@ pub(super) async fn run(context: &Context, command: CommitteeCommand) -> anyhow:
         CommitteeCommand::Sign(args) => approve::sign(context, &args).await,
         CommitteeCommand::Withdraw(args) => approve::withdraw(context, &args).await,
         CommitteeCommand::Cancel(args) => approve::cancel(context, &args).await,
+        CommitteeCommand::UseUp(args) => approve::use_up(context, &args).await,
         CommitteeCommand::Execute(args) => approve::execute(context, &args).await,
         CommitteeCommand::Show(args) => show::run(context, &args).await,
         CommitteeCommand::Members(args) => show::members(context, &args).await,

@@ -1,10 +1,11 @@
 //! `lex committee propose`: one kind of decision for each thing that a committee may do.
 
+use alloy::primitives::keccak256;
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use lex_client::abi::committee::Committee;
 use lex_client::{Address, B256, U256};
-use lex_model::{Decision, DecisionKind, Nonce};
+use lex_model::{Decision, DecisionKind};
 
 use crate::commands::Context;
 use crate::commands::send::Session;
@@ -27,12 +28,19 @@ Examples:
   lex committee propose forced-transfer 7 --to //Dave --reason 4 --signer //Eve
   lex committee propose recover --account //Charlie --to //Dave --reason 5 --signer //Eve
   lex committee propose freeze-holder --account //Charlie --reason 4 --signer //Eve
-  lex committee propose freeze-token 7 --reason 4 --signer //Eve           --release ends it
+  lex committee propose release-holder --account //Charlie --reason 4 --signer //Eve
+  lex committee propose freeze-token 7 --reason 4 --signer //Eve
+  lex committee propose release-token 7 --reason 4 --signer //Eve
+  lex committee propose amend 7 --metadata 0x5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2 --uri https://lex.example/7.json --signer //Eve
+  lex committee propose withdraw 8 --reason 2 --signer //Eve
   lex committee propose lift-pause --groups issue,renew --signer //Eve
   lex committee propose set-member --account //Dave --weight 1 --signer //Eve
   lex committee propose set-threshold --of revoke --threshold 3 --signer //Eve
   lex committee propose approve-in --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --evidence ID --signer //Eve
-  lex committee propose upgrade --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --to 0x773539d4Ac0e786233D90A233654ccEE26a613D9 --signer //Eve
+  lex committee propose upgrade --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --to 0x773539d4Ac0e786233D90A233654ccEE26a613D9 --replaces 0x9aB1F4e7c2D03e5b6A788C1d2E3f405162738495 --evidence 0x5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2 --signer //Eve
+
+What grants or changes dies when what it is about moves; what restricts dies when the committee decides
+something else about the same. Both are read from the chain and shown to whoever signs.
 
 The proposer's approval counts; somebody else must approve too.")]
 pub struct ProposeArgs {
@@ -56,7 +64,7 @@ pub struct ProposeArgs {
     /// The committee's own reason code
     #[arg(long)]
     pub reason: Option<u32>,
-    /// Hash of the evidence; of approve-in, the other committee's decision
+    /// Hash of the evidence; of approve-in, the other committee's decision; of upgrade, the new code's
     #[arg(long, value_parser = hash)]
     pub evidence: Option<B256>,
     /// End of a suspension, or new end of a renewed license
@@ -65,9 +73,15 @@ pub struct ProposeArgs {
     /// How many seats
     #[arg(long)]
     pub amount: Option<u64>,
-    /// Release instead of freezing
+    /// Implementation that an upgrade replaces
+    #[arg(long, value_parser = account, value_name = "ACCOUNT")]
+    pub replaces: Option<Address>,
+    /// Hash of the metadata that an amendment puts in place
+    #[arg(long, value_parser = hash)]
+    pub metadata: Option<B256>,
+    /// Where that metadata is
     #[arg(long)]
-    pub release: bool,
+    pub uri: Option<String>,
     /// Weight of a member, 0 to remove it
     #[arg(long)]
     pub weight: Option<u16>,
@@ -80,11 +94,12 @@ pub struct ProposeArgs {
     /// Groups whose pause ends
     #[arg(long, value_enum, value_delimiter = ',')]
     pub groups: Vec<PauseGroup>,
-    /// How long it may be approved and executed
+    /// How long it may be approved and executed; at most 30 days
     #[arg(long, value_parser = duration, value_name = "DURATION", default_value = "7d")]
     pub within: u64,
-    /// Lane, a number below 2^192: decisions of different lanes never wait for each other
-    /// [default: one for each license or target]
+    /// Lane of the proposer's, a number below 2^192: decisions of different lanes never wait for each
+    /// other, and one about an account is in a lane of that account's
+    /// [default: one for each license, account or target]
     #[arg(long)]
     pub lane: Option<U256>,
     /// The committee [default: the network's]
@@ -115,9 +130,9 @@ pub enum KindName {
     SetMember,
     /// Decisions of a kind need another weight of approvals
     SetThreshold,
-    /// A holder is frozen or released
+    /// A holder is frozen
     FreezeHolder,
-    /// A license is frozen where it is, or let go
+    /// A license is held where it is
     FreezeToken,
     /// A pause ends
     LiftPause,
@@ -125,6 +140,14 @@ pub enum KindName {
     ApproveIn,
     /// A proxy gets another implementation
     Upgrade,
+    /// A license is described differently
+    Amend,
+    /// A pending license is taken back
+    Withdraw,
+    /// A frozen holder is released
+    ReleaseHolder,
+    /// A license that is held where it is is let go
+    ReleaseToken,
 }
 
 impl From<KindName> for DecisionKind {
@@ -144,6 +167,10 @@ impl From<KindName> for DecisionKind {
             KindName::LiftPause => DecisionKind::LiftPause,
             KindName::ApproveIn => DecisionKind::ApproveIn,
             KindName::Upgrade => DecisionKind::Upgrade,
+            KindName::Amend => DecisionKind::Amend,
+            KindName::Withdraw => DecisionKind::Withdraw,
+            KindName::ReleaseHolder => DecisionKind::ReleaseHolder,
+            KindName::ReleaseToken => DecisionKind::ReleaseToken,
         }
     }
 }
@@ -155,7 +182,9 @@ pub(super) async fn run(context: &Context, args: &ProposeArgs) -> anyhow::Result
     let committee = CommitteeOf::new(network, address);
     let mut decision = args.decision(network).await?;
     decision.deadline = network.now().await?.saturating_add(args.within);
-    decision.nonce = args.nonce(&committee, &decision).await?.into();
+    let lane = args.lane(&decision)?;
+    let proposer = session.submitter.address();
+    let decision = committee.situated(decision, proposer, lane).await?;
     decision
         .validate()
         .with_context(|| format!("{} lacks something, or has too much", decision.kind))?;
@@ -194,13 +223,14 @@ impl ProposeArgs {
             | KindName::Resume
             | KindName::Revoke
             | KindName::ForcedTransfer
-            | KindName::FreezeToken => {
+            | KindName::FreezeToken
+            | KindName::ReleaseToken
+            | KindName::Amend
+            | KindName::Withdraw => {
                 self.describe_license(network, &mut decision).await?;
                 Keeper::of(self.seats).address(network)
             }
-            KindName::Recover => network.policy(),
-            KindName::FreezeHolder => {
-                decision.number = u64::from(!self.release);
+            KindName::Recover | KindName::FreezeHolder | KindName::ReleaseHolder => {
                 network.policy()
             }
             KindName::LiftPause => {
@@ -217,6 +247,9 @@ impl ProposeArgs {
                 Address::ZERO
             }
             KindName::ApproveIn | KindName::Upgrade => {
+                if let Some(replaces) = self.replaces {
+                    decision.account = replaces.into_array();
+                }
                 self.target.context("name the contract: --target")?
             }
         };
@@ -260,23 +293,30 @@ impl ProposeArgs {
             }
             KindName::FreezeToken => {
                 decision.account = holder.into_array();
-                decision.number = if self.release { 0 } else { the_amount()? };
+                decision.number = the_amount()?;
+            }
+            KindName::ReleaseToken => {
+                decision.account = holder.into_array();
+                // What stays held of the seats; nothing of a single token.
+                decision.number = self.amount.unwrap_or_default();
+            }
+            KindName::Amend => {
+                decision.previous = kept.metadata_hash.0;
+                let metadata = self.metadata.context("name the new hash: --metadata")?;
+                decision.evidence = metadata.0;
+                let uri = self.uri.as_deref().context("say where it is: --uri")?;
+                decision.text = keccak256(uri).0;
             }
             _ => {}
         }
         Ok(())
     }
 
-    async fn nonce(
-        &self,
-        committee: &CommitteeOf<'_>,
-        decision: &Decision,
-    ) -> anyhow::Result<Nonce> {
-        let lane = match self.lane {
-            Some(lane) => lane_of(lane).context("a lane is below 2^192")?,
-            None => Lane::of(decision),
-        };
-        Ok(committee.next_nonce(lane).await?)
+    fn lane(&self, decision: &Decision) -> anyhow::Result<Lane> {
+        match self.lane {
+            Some(lane) => lane_of(lane).context("a lane is below 2^192"),
+            None => Ok(Lane::of(decision)),
+        }
     }
 }
 

@@ -73,12 +73,12 @@ fn members_join_leave_and_change_by_decision() {
     assert_eq!(weights(&board), [1, 1, 1, 2]);
 
     let alice = board.alice.address;
-    let leave = board.decided(set_member(alice, 0, 2));
+    let leave = board.decided(set_member(alice, 0, 0));
     assert_eq!(board.execute(leave), Ok(()));
     assert_eq!(weights(&board), [1, 1, 2]);
     assert_eq!(board.contract.epoch(), Ok(4));
     test::set_caller(alice);
-    let again = board.contract.propose(set_member(alice, 1, 3).into());
+    let again = board.contract.propose(set_member(alice, 1, 1).into());
     assert_eq!(reason(again), Reason::NotMember);
 }
 
@@ -117,7 +117,7 @@ fn i18_thresholds_stay_between_one_and_the_sum() {
         Ok(2)
     );
     let carol = board.carol.address;
-    let leave = board.decided(set_member(carol, 0, 1));
+    let leave = board.decided(set_member(carol, 0, 0));
     assert_eq!(reason(board.execute(leave)), Reason::InvalidThreshold);
 }
 
@@ -127,8 +127,8 @@ fn two_members_always_remain() {
     let one = board.decided(set_threshold(0, 1, 0));
     board.execute(one).expect("in range");
     let (carol, bob) = (board.carol.address, board.bob.address);
-    let first = board.decided(set_member(carol, 0, 1));
+    let first = board.decided(set_member(carol, 0, 0));
     board.execute(first).expect("two are left");
-    let second = board.decided(set_member(bob, 0, 2));
+    let second = board.decided(set_member(bob, 0, 0));
     assert_eq!(reason(board.execute(second)), Reason::LimitReached);
 }

@@ -5,12 +5,15 @@ use ink::{
     env::test,
     sol::{DynBytes, FixedBytes},
 };
-use lex_contract_host::{HostKeccak, sha256, stand_in};
-use lex_model::{Keccak, Reason};
+use lex_contract_host::{HostKeccak, recover, sha256, stand_in};
+use lex_model::{Keccak, Reason, withdrawal_challenge};
 use p256::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner};
 
 use super::support::{Board, reason, set_member, suspend};
-use crate::{committee::Committee, views::Decision};
+use crate::{
+    committee::Committee,
+    views::{Basis, Decision, Slot},
+};
 
 fn bytes(text: &serde_json::Value) -> Vec<u8> {
     let text = text.as_str().expect("text");
@@ -43,8 +46,16 @@ fn flat(vector: &serde_json::Value) -> Decision {
         number: number(&flat["number"]),
         reason: u32::try_from(small("reason")).expect("a code"),
         evidence: FixedBytes(word(&flat["evidence"])),
-        nonce: ink::U256::from_big_endian(&word(&flat["nonce"])),
-        deadline: number(&flat["deadline"]),
+        basis: Basis {
+            version: number(&flat["version"]),
+            count: number(&flat["count"]),
+            previous: FixedBytes(word(&flat["previous"])),
+            text: FixedBytes(word(&flat["text"])),
+        },
+        slot: Slot {
+            nonce: ink::U256::from_big_endian(&word(&flat["nonce"])),
+            deadline: number(&flat["deadline"]),
+        },
     }
 }
 
@@ -62,29 +73,25 @@ fn wallets_signatures_of_every_kind_are_taken() {
     members.sort_unstable();
     members.dedup();
     let weights = vec![1; members.len()];
-    let mut committee = Committee::new(members, weights, 1).expect("valid");
+    let committee = Committee::new(members, weights, 1).expect("valid");
     let mut taken = 0;
     for vector in &vectors {
         if vector["chainId"] != "31337" {
             continue;
         }
         let proposer = address(&vector["proposer"]);
-        let signature = DynBytes(bytes(&vector["signature"]));
-        let id = committee.submit(
-            flat(vector).into(),
-            proposer,
-            vec![proposer],
-            vec![signature],
-        );
+        let id = committee.decision_id(flat(vector).into(), proposer);
         assert_eq!(
             id,
             Ok(FixedBytes(word(&vector["id"]))),
             "{}",
             vector["kind"]
         );
+        let signer = recover(&word(&vector["id"]), &bytes(&vector["signature"]));
+        assert_eq!(signer, Some(proposer.0), "{}", vector["kind"]);
         taken += 1;
     }
-    assert_eq!(taken, 14);
+    assert_eq!(taken, 18);
 }
 
 #[ink::test]
@@ -93,7 +100,7 @@ fn a_contract_approves_by_its_own_word() {
     let mut board = Board::new();
     let join = board.decided(set_member(CONTRACT.into(), 1, 0));
     board.execute(join).expect("a new member");
-    let id = board.propose(suspend(1));
+    let id = board.propose(suspend(0));
     stand_in::install(CONTRACT, move |question| {
         let mut answer = vec![0; 32];
         if question[4..36] == id.0 && question[100..104] == *b"good" {
@@ -111,14 +118,14 @@ fn a_contract_approves_by_its_own_word() {
     assert_eq!(board.reasons(id), []);
 }
 
-struct Passkey {
+pub(super) struct Passkey {
     key: SigningKey,
-    x: [u8; 32],
-    y: [u8; 32],
+    pub(super) x: [u8; 32],
+    pub(super) y: [u8; 32],
 }
 
 impl Passkey {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = SigningKey::from_slice(&[0x77; 32]).expect("a key");
         let point = key.verifying_key().to_encoded_point(false);
         let coordinate = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).expect("a word");
@@ -129,7 +136,7 @@ impl Passkey {
         }
     }
 
-    fn address(&self) -> Address {
+    pub(super) fn address(&self) -> Address {
         let hash = HostKeccak::keccak256(&[self.x, self.y].concat());
         <[u8; 20]>::try_from(&hash[12..]).expect("20 bytes").into()
     }
@@ -144,6 +151,32 @@ impl Passkey {
             signature.r().to_bytes().into(),
             signature.s().to_bytes().into(),
         )
+    }
+}
+
+/// What a passkey's authenticator answers.
+pub(super) struct Assertion {
+    pub(super) data: DynBytes,
+    pub(super) client: DynBytes,
+    pub(super) r: [u8; 32],
+    pub(super) s: [u8; 32],
+}
+
+impl Passkey {
+    /// Signs a challenge with these flags.
+    pub(super) fn asserts(&self, challenged: FixedBytes<32>, flags: u8) -> Assertion {
+        let data = [&[0xaa; 32][..], &[flags, 0, 0, 0, 1]].concat();
+        let client = format!(
+            r#"{{"type":"webauthn.get","challenge":"{}","origin":"https://lex.example"}}"#,
+            challenge(challenged)
+        );
+        let (r, s) = self.sign(&data, client.as_bytes());
+        Assertion {
+            data: DynBytes(data),
+            client: DynBytes(client.into_bytes()),
+            r,
+            s,
+        }
     }
 }
 
@@ -188,6 +221,17 @@ fn a_passkey_approves() {
         )
     };
     let absent = [&[0xaa; 32][..], &[4, 0, 0, 0, 1]].concat();
+    let touched = passkey.asserts(id, 1);
+    let unverified = board.contract.approve_by_passkey(
+        id,
+        touched.data,
+        touched.client,
+        FixedBytes(passkey.x),
+        FixedBytes(passkey.y),
+        FixedBytes(touched.r),
+        FixedBytes(touched.s),
+    );
+    assert_eq!(reason(unverified), Reason::InvalidSignature, "a touch only");
     let other = client_data.replace("lex", "xel");
     let negative = -*p256::NonZeroScalar::try_from(&s[..]).expect("a number");
     let high: [u8; 32] = negative.to_bytes().into();
@@ -227,6 +271,52 @@ fn a_passkey_approves() {
         Reason::InvalidSignature,
         "another decision"
     );
+}
+
+/// Who has a passkey only proposes, and takes back, as everybody does.
+#[ink::test]
+fn a_passkey_proposes_and_takes_back() {
+    let passkey = Passkey::new();
+    let member = passkey.address();
+    let mut board = Board::with(&[member], 2);
+    test::set_caller([0xee; 20].into());
+    let decision = suspend(0);
+    let id = board
+        .contract
+        .decision_id(decision.into(), member)
+        .expect("valid");
+    let assertion = passkey.asserts(id, 5);
+    let proposed = board.contract.propose_by_passkey(
+        decision.into(),
+        assertion.data.clone(),
+        assertion.client.clone(),
+        FixedBytes(passkey.x),
+        FixedBytes(passkey.y),
+        FixedBytes(assertion.r),
+        FixedBytes(assertion.s),
+    );
+    assert_eq!(proposed, Ok(id));
+    assert!(board.contract.has_approved(id, member));
+
+    let take_back = |board: &mut Board, assertion: Assertion| {
+        board.contract.withdraw_by_passkey(
+            id,
+            assertion.data,
+            assertion.client,
+            FixedBytes(passkey.x),
+            FixedBytes(passkey.y),
+            FixedBytes(assertion.r),
+            FixedBytes(assertion.s),
+        )
+    };
+    // An approval is not taken for its withdrawal, nor a touch for a person.
+    let challenge = FixedBytes(withdrawal_challenge::<HostKeccak>(&id.0));
+    for bad in [assertion, passkey.asserts(challenge, 1)] {
+        let refused = take_back(&mut board, bad);
+        assert_eq!(reason(refused), Reason::InvalidSignature);
+    }
+    assert_eq!(take_back(&mut board, passkey.asserts(challenge, 5)), Ok(()));
+    assert!(!board.contract.has_approved(id, member));
 }
 
 #[ink::test]

@@ -1,23 +1,30 @@
 //! A committee of three keys, and decisions for it.
 
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::{cell::RefCell, rc::Rc};
 
 use ink::{
     Address, U256,
     env::{DefaultEnvironment, test},
-    sol::{DynBytes, FixedBytes},
+    sol::{DynBytes, FixedBytes, SolErrorEncode, SolParamsEncode},
 };
 use k256::ecdsa::SigningKey;
-use lex_contract_host::stand_in;
+use lex_contract_host::{CallFailure, stand_in};
 use lex_model::{DecisionKind, Keccak, Reason, SoftwareKeccak};
-use lex_policy_interface::{Evidence, Refused};
+use lex_policy_interface::{Evidence, Refused, SubjectView};
 
-use crate::{committee::Committee, views::Decision};
+use crate::{
+    committee::Committee,
+    views::{Decision, Slot},
+};
 
 pub(super) const NOW: u64 = 1_800_000_000;
 
-/// A contract that accepts every call.
+/// A license contract and a policy in one; see [`Target`].
 pub(super) const TARGET: [u8; 20] = [0xab; 20];
+
+pub(super) const HOLDER: [u8; 20] = [0x70; 20];
+pub(super) const ISSUER: [u8; 20] = [0x71; 20];
 
 /// A member with an Ethereum key.
 pub(super) struct Person {
@@ -50,16 +57,94 @@ impl Person {
     }
 }
 
+/// What stands at [`TARGET`]: says how its one license, its pauses and its accounts stand, and does what
+/// it is told unless it has a reason not to.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) subject: SubjectView,
+    pub(super) pause_version: u64,
+    pub(super) account_version: u64,
+    /// Why it does nothing.
+    pub(super) refuses: Option<Reason>,
+    /// What it was told to do.
+    pub(super) told: Vec<Vec<u8>>,
+}
+
+impl Target {
+    fn new() -> Self {
+        let mut jurisdiction = [0; 32];
+        jurisdiction[..5].copy_from_slice(b"US-NY");
+        Self {
+            subject: SubjectView {
+                version: 3,
+                holder: HOLDER.into(),
+                issuer: ISSUER.into(),
+                jurisdiction: FixedBytes(jurisdiction),
+                seats: 1,
+            },
+            pause_version: 5,
+            account_version: 7,
+            refuses: None,
+            told: Vec::new(),
+        }
+    }
+
+    /// Has it stand at its address.
+    fn installed(self) -> Rc<RefCell<Self>> {
+        let target = Rc::new(RefCell::new(self));
+        let standing = target.clone();
+        stand_in::install(TARGET, move |data| standing.borrow_mut().answer(data));
+        target
+    }
+
+    fn answer(&mut self, data: &[u8]) -> Result<Vec<u8>, CallFailure> {
+        let asked = |signature: &str| {
+            let hash = SoftwareKeccak::keccak256(signature.as_bytes());
+            data[..4] == hash[..4]
+        };
+        let unknown = self.subject.version == 0;
+        let refused = |reason: Reason| {
+            let words = SolErrorEncode::encode(&Refused::from(reason));
+            Err(CallFailure::Reverted(words))
+        };
+        let word = |number: u64| Ok(U256::from(number).to_big_endian().into());
+        if asked("subjectOf(uint256)") || asked("versionOf(uint256)") {
+            return match (unknown, asked("subjectOf(uint256)")) {
+                (true, _) => refused(Reason::UnknownLicense),
+                (_, true) => Ok(SolParamsEncode::encode(&(self.subject,))),
+                (_, false) => word(self.subject.version),
+            };
+        }
+        if asked("pauseVersion()") {
+            return word(self.pause_version);
+        }
+        if asked("accountVersion(address)") {
+            return word(self.account_version);
+        }
+        if let Some(reason) = self.refuses {
+            return refused(reason);
+        }
+        self.told.push(data.into());
+        Ok(Vec::new())
+    }
+}
+
 /// A committee in which any two of three members with weight 1 decide.
 pub(super) struct Board {
     pub(super) contract: Committee,
     pub(super) alice: Person,
     pub(super) bob: Person,
     pub(super) carol: Person,
+    pub(super) target: Rc<RefCell<Target>>,
 }
 
 impl Board {
     pub(super) fn new() -> Self {
+        Self::with(&[], 2)
+    }
+
+    /// A committee of the three and these, each with weight 1.
+    pub(super) fn with(more: &[Address], threshold: u32) -> Self {
         // Each committee of a test has an address of its own, and with it its own storage.
         static COUNT: AtomicU8 = AtomicU8::new(1);
         let own = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -67,15 +152,18 @@ impl Board {
         address[19] = own;
         test::set_callee(address.into());
         test::set_block_timestamp::<DefaultEnvironment>(NOW);
-        stand_in::install(TARGET, |_| Ok(Vec::new()));
+        let target = Target::new().installed();
         let [alice, bob, carol] = [0x11, 0x22, 0x33].map(Person::new);
-        let members = vec![alice.address, bob.address, carol.address];
-        let contract = Committee::new(members, vec![1, 1, 1], 2).expect("valid");
+        let mut members = vec![alice.address, bob.address, carol.address];
+        members.extend(more);
+        let weights = vec![1; members.len()];
+        let contract = Committee::new(members, weights, threshold).expect("valid");
         Self {
             contract,
             alice,
             bob,
             carol,
+            target,
         }
     }
 
@@ -113,11 +201,13 @@ impl Board {
     }
 }
 
-/// A decision to suspend a license, in lane 0.
+/// A decision about a license that suspends it, in the proposer's lane 0. Each number is about a license
+/// of its own.
 pub(super) fn suspend(sequence: u64) -> Decision {
     let flat = lex_model::Decision {
         target: TARGET,
-        token_id: U256::from(9).to_big_endian(),
+        token_id: U256::from(9 + sequence % 200).to_big_endian(),
+        account: HOLDER,
         reason: 7,
         evidence: [0x44; 32],
         nonce: U256::from(sequence).to_big_endian(),
@@ -127,24 +217,103 @@ pub(super) fn suspend(sequence: u64) -> Decision {
     (&flat).into()
 }
 
-/// A decision about the committee's members.
+/// A decision of any kind about the license, an account or the pauses of the target as they are.
+pub(super) fn about(kind: DecisionKind) -> Decision {
+    let mut key = [0; 24];
+    if kind.about() == lex_model::About::Account {
+        key[..20].copy_from_slice(&HOLDER);
+    }
+    key[23] = kind.code();
+    let all = lex_model::Decision {
+        target: TARGET,
+        token_id: U256::from(9).to_big_endian(),
+        account: HOLDER,
+        counterparty: [0x72; 20],
+        valid_from: NOW,
+        valid_until: NOW + 1_000,
+        number: 1,
+        reason: 7,
+        evidence: [0x44; 32],
+        version: match kind {
+            DecisionKind::LiftPause => 5,
+            DecisionKind::Recover | DecisionKind::ReleaseHolder => 7,
+            _ => 3,
+        },
+        ..lex_model::Decision::empty(kind)
+    };
+    let mut flat = only_what_it_says(&all);
+    flat.nonce = lex_model::Nonce { key, sequence: 0 }.into();
+    flat.deadline = NOW + 100;
+    if kind == DecisionKind::Activate {
+        flat.counterparty = ISSUER;
+        flat.previous[..5].copy_from_slice(b"US-NY");
+        flat.count = 1;
+    }
+    (&flat).into()
+}
+
+/// The decision without the parts that its kind has no use for.
+fn only_what_it_says(all: &lex_model::Decision) -> lex_model::Decision {
+    use lex_model::Part;
+    let mut flat = lex_model::Decision::empty(all.kind);
+    for field in all.kind.fields() {
+        match field.part {
+            Part::Target => flat.target = all.target,
+            Part::TokenId => flat.token_id = all.token_id,
+            Part::Account => flat.account = all.account,
+            Part::Counterparty => flat.counterparty = all.counterparty,
+            Part::ValidFrom => flat.valid_from = all.valid_from,
+            Part::ValidUntil => flat.valid_until = all.valid_until,
+            Part::Number => flat.number = all.number,
+            Part::Reason => flat.reason = all.reason,
+            Part::Evidence => flat.evidence = all.evidence,
+            Part::Version => flat.version = all.version,
+            Part::Count => flat.count = all.count,
+            Part::Previous => flat.previous = all.previous,
+            Part::Text => flat.text = all.text,
+        }
+    }
+    flat
+}
+
+/// The decision at another place.
+pub(super) fn at(decision: Decision, nonce: U256) -> Decision {
+    let slot = Slot {
+        nonce,
+        ..decision.slot
+    };
+    Decision { slot, ..decision }
+}
+
+/// The decision with another deadline.
+pub(super) fn until(decision: Decision, deadline: u64) -> Decision {
+    let slot = Slot {
+        deadline,
+        ..decision.slot
+    };
+    Decision { slot, ..decision }
+}
+
+/// A decision about the committee's members, in the lane of that member.
 pub(super) fn set_member(account: Address, weight: u64, sequence: u64) -> Decision {
+    let mut key = [0; 24];
+    key[..20].copy_from_slice(&account.0);
     let flat = lex_model::Decision {
         account: account.0,
         number: weight,
-        nonce: U256::from(sequence).to_big_endian(),
+        nonce: lex_model::Nonce { key, sequence }.into(),
         deadline: NOW + 100,
         ..lex_model::Decision::empty(DecisionKind::SetMember)
     };
     (&flat).into()
 }
 
-/// A decision about a threshold.
+/// A decision about a threshold, in the proposer's lane 1.
 pub(super) fn set_threshold(kind: u8, threshold: u64, sequence: u64) -> Decision {
     let flat = lex_model::Decision {
         token_id: U256::from(kind).to_big_endian(),
         number: threshold,
-        nonce: U256::from(sequence).to_big_endian(),
+        nonce: ((U256::from(1) << 64) + U256::from(sequence)).to_big_endian(),
         deadline: NOW + 100,
         ..lex_model::Decision::empty(DecisionKind::SetThreshold)
     };

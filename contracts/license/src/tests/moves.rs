@@ -51,9 +51,13 @@ fn approvals_let_others_transfer_once() {
     by(OTHER);
     assert_eq!(
         refused(world.license.approve(account(OTHER), id)),
-        Reason::NotApproved
+        Reason::NotHolder
     );
     by(HOLDER);
+    assert_eq!(
+        refused(world.license.approve(account(HOLDER), id)),
+        Reason::SameAccount
+    );
     world
         .license
         .approve(account(OTHER), id)

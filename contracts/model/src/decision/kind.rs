@@ -22,6 +22,14 @@ pub enum Part {
     Reason = 9,
     /// A hash.
     Evidence = 10,
+    /// The version of what is decided about, by its contract's count.
+    Version = 11,
+    /// How many seats, or how many decisions about it this committee had carried out.
+    Count = 12,
+    /// What stood there before, as a hash or a short code.
+    Previous = 13,
+    /// Hash of a text.
+    Text = 14,
 }
 
 impl Part {
@@ -36,6 +44,10 @@ impl Part {
         Self::Number,
         Self::Reason,
         Self::Evidence,
+        Self::Version,
+        Self::Count,
+        Self::Previous,
+        Self::Text,
     ];
 
     /// Its place in a decision, counted from one; the kind is the first.
@@ -205,8 +217,12 @@ kinds! {
     1 Activate: "a pending license comes into force" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
+        "version" Uint64 Version needed,
         "holder" Address Account needed,
+        "issuer" Address Counterparty needed,
         "licenseType" Uint64 Number needed,
+        "jurisdiction" Bytes32 Previous needed,
+        "seats" Uint64 Count needed,
         "validFrom" Uint64 ValidFrom needed,
         "validUntil" Uint64 ValidUntil needed,
         "metadataHash" Bytes32 Evidence free,
@@ -214,11 +230,14 @@ kinds! {
     2 Renew: "a license gets another term" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
+        "version" Uint64 Version needed,
         "newValidUntil" Uint64 ValidUntil needed,
     }
     3 Suspend: "a license is out of force until it is resumed or its suspension lifts" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
+        "holder" Address Account free,
+        "decisionsBefore" Uint64 Count free,
         "liftsAt" Uint64 ValidUntil free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
@@ -226,18 +245,23 @@ kinds! {
     4 Resume: "a suspension ends" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
+        "version" Uint64 Version needed,
+        "holder" Address Account free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
     5 Revoke: "a license is out of force for ever" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
+        "holder" Address Account free,
+        "decisionsBefore" Uint64 Count free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
     6 ForcedTransfer: "a license moves without its holder's will" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
+        "decisionsBefore" Uint64 Count free,
         "from" Address Account needed,
         "to" Address Counterparty needed,
         "amount" Uint64 Number needed,
@@ -247,35 +271,38 @@ kinds! {
     7 Recover: "a lost key gets a successor" {
         "target" Address Target needed,
         "lost" Address Account needed,
+        "version" Uint64 Version free,
         "successor" Address Counterparty needed,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
     8 SetMember: "a member joins, leaves (weight 0) or gets another weight" {
-        "member" Address Account needed,
-        "weight" Uint16 Number free,
+        "member" Address Account free,
+        "weight" Uint32 Number free,
     }
     9 SetThreshold: "decisions of a kind (0 for the default) need another weight of approvals" {
         "decisionKind" Uint8 TokenId free,
-        "threshold" Uint32 Number needed,
+        "threshold" Uint32 Number free,
     }
-    10 FreezeHolder: "a holder is frozen or released" {
+    10 FreezeHolder: "a holder is frozen" {
         "target" Address Target needed,
         "holder" Address Account needed,
-        "frozen" Bool Number free,
+        "decisionsBefore" Uint64 Count free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
-    11 FreezeToken: "so many units of a license are frozen where they are" {
+    11 FreezeToken: "so many units of a license are held where they are" {
         "target" Address Target needed,
         "tokenId" Uint256 TokenId free,
         "holder" Address Account needed,
-        "amount" Uint64 Number free,
+        "decisionsBefore" Uint64 Count free,
+        "amount" Uint64 Number needed,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
     12 LiftPause: "a pause of groups of functions ends" {
         "target" Address Target needed,
+        "version" Uint64 Version free,
         "groups" Uint8 Number needed,
     }
     13 ApproveIn: "this committee, as a member of another one, approves a decision there" {
@@ -288,6 +315,52 @@ kinds! {
         "codeHash" Bytes32 Evidence needed,
         "replaces" Address Account needed,
     }
+    15 Amend: "a license is described differently" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "version" Uint64 Version needed,
+        "previousHash" Bytes32 Previous free,
+        "metadataHash" Bytes32 Evidence free,
+        "uriHash" Bytes32 Text free,
+    }
+    16 Withdraw: "a pending license is taken back, for ever" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "holder" Address Account free,
+        "decisionsBefore" Uint64 Count free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    17 ReleaseHolder: "a frozen holder is released" {
+        "target" Address Target needed,
+        "holder" Address Account needed,
+        "version" Uint64 Version free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+    18 ReleaseToken: "a license that is held where it is is let go, but for so many units" {
+        "target" Address Target needed,
+        "tokenId" Uint256 TokenId free,
+        "holder" Address Account needed,
+        "version" Uint64 Version needed,
+        "decisionsBefore" Uint64 Count free,
+        "amount" Uint64 Number free,
+        "reason" Uint32 Reason needed,
+        "evidence" Bytes32 Evidence free,
+    }
+}
+
+/// What a decision is about, and whose changes it has to know of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A license of the target.
+    License,
+    /// An account, as the target sees it.
+    Account,
+    /// The pauses of the target.
+    Pauses,
+    /// The target, or the committee, as a whole.
+    Whole,
 }
 
 impl DecisionKind {
@@ -299,6 +372,44 @@ impl DecisionKind {
     /// Whether it changes the committee itself and calls no other contract.
     pub const fn is_own_affair(self) -> bool {
         matches!(self, Self::SetMember | Self::SetThreshold)
+    }
+
+    /// What it is about.
+    pub const fn about(self) -> About {
+        match self {
+            Self::Activate
+            | Self::Renew
+            | Self::Suspend
+            | Self::Resume
+            | Self::Revoke
+            | Self::ForcedTransfer
+            | Self::FreezeToken
+            | Self::Amend
+            | Self::Withdraw
+            | Self::ReleaseToken => About::License,
+            Self::Recover | Self::FreezeHolder | Self::ReleaseHolder | Self::SetMember => {
+                About::Account
+            }
+            Self::LiftPause => About::Pauses,
+            Self::SetThreshold | Self::ApproveIn | Self::Upgrade => About::Whole,
+        }
+    }
+
+    /// Whether it names a part.
+    pub fn says(self, part: Part) -> bool {
+        self.fields().iter().any(|field| field.part == part)
+    }
+
+    /// Whether it grants or changes, and so names the version of what it is about and dies when that
+    /// moves. One that restricts outlives whatever holders, users and issuers do.
+    pub fn names_version(self) -> bool {
+        self.says(Part::Version)
+    }
+
+    /// Whether it names how many decisions about the same this committee carried out before: it dies
+    /// when another one, of which its members knew nothing, is carried out.
+    pub fn names_count(self) -> bool {
+        self.says(Part::Count) && !matches!(self, Self::Activate)
     }
 }
 

@@ -22,6 +22,10 @@ fn example(kind: DecisionKind) -> Decision {
         number: 1,
         reason: 7,
         evidence: [0x44; 32],
+        version: 8,
+        count: 6,
+        previous: [0x77; 32],
+        text: [0x88; 32],
         nonce: Nonce {
             key: [0x55; 24],
             sequence: 3,
@@ -51,6 +55,10 @@ fn set(decision: &mut Decision, part: Part, word: Hash) {
         Part::Number => decision.number = number,
         Part::Reason => decision.reason = u32::try_from(number & 0xffff_ffff).expect("32 bits"),
         Part::Evidence => decision.evidence = word,
+        Part::Version => decision.version = number,
+        Part::Count => decision.count = number,
+        Part::Previous => decision.previous = word,
+        Part::Text => decision.text = word,
     }
 }
 
@@ -76,9 +84,9 @@ fn codes_lead_back_to_their_kinds() {
         assert_eq!(DecisionKind::from_code(kind.code()), Some(*kind));
     }
     let codes: Vec<u8> = DecisionKind::ALL.iter().map(|kind| kind.code()).collect();
-    assert_eq!(codes, (1..=14).collect::<Vec<u8>>());
+    assert_eq!(codes, (1..=18).collect::<Vec<u8>>());
     assert_eq!(DecisionKind::from_code(0), None);
-    assert_eq!(DecisionKind::from_code(15), None);
+    assert_eq!(DecisionKind::from_code(19), None);
 }
 
 /// P12: what is signed is one struct per action, and no opaque bytes are in it.
@@ -86,8 +94,9 @@ fn codes_lead_back_to_their_kinds() {
 fn p12_every_kind_is_signed_as_a_struct_of_its_own() {
     assert_eq!(
         DecisionKind::Suspend.type_string(),
-        "Suspend(address proposer,uint64 epoch,address target,uint256 tokenId,uint64 liftsAt,\
-         uint32 reason,bytes32 evidence,uint256 nonce,uint64 deadline)"
+        "Suspend(address proposer,uint64 epoch,address target,uint256 tokenId,address holder,\
+         uint64 decisionsBefore,uint64 liftsAt,uint32 reason,bytes32 evidence,uint256 nonce,\
+         uint64 deadline)"
     );
     assert_eq!(
         DecisionKind::SetThreshold.type_string(),
@@ -149,14 +158,13 @@ fn a_part_that_the_kind_needs_must_not_be_zero() {
 #[test]
 fn values_fit_the_type_that_is_signed() {
     let cases = [
-        (DecisionKind::SetMember, Part::Number, u64::from(MAX_WEIGHT)),
+        (DecisionKind::SetMember, Part::Number, u64::from(u32::MAX)),
         (
             DecisionKind::SetThreshold,
             Part::Number,
             u64::from(u32::MAX),
         ),
-        (DecisionKind::SetThreshold, Part::TokenId, 14),
-        (DecisionKind::FreezeHolder, Part::Number, 1),
+        (DecisionKind::SetThreshold, Part::TokenId, 18),
         (DecisionKind::LiftPause, Part::Number, 255),
     ];
     for (kind, part, largest) in cases {
@@ -194,13 +202,80 @@ fn decisions_that_cannot_be_are_refused() {
     );
 }
 
+/// What restricts names no version that a holder, a user or an issuer could move; what grants or changes
+/// names one.
+#[test]
+fn what_grants_names_a_version_and_what_restricts_a_count() {
+    use DecisionKind as Kind;
+    let restricting = [
+        Kind::Suspend,
+        Kind::Revoke,
+        Kind::ForcedTransfer,
+        Kind::FreezeHolder,
+        Kind::FreezeToken,
+        Kind::Withdraw,
+    ];
+    for kind in DecisionKind::ALL {
+        let restricts = restricting.contains(kind);
+        if kind.about() == About::Whole || kind.is_own_affair() {
+            assert!(!kind.names_version() && !kind.names_count(), "{kind}");
+        } else {
+            assert_ne!(kind.names_version(), restricts, "{kind}");
+        }
+        if restricts {
+            assert!(kind.names_count(), "{kind}");
+        }
+    }
+}
+
+/// M2: one account's decisions never wait in another account's lane.
+#[test]
+fn the_lane_of_a_decision_about_an_account_names_the_account() {
+    for kind in DecisionKind::ALL {
+        let mut decision = example(*kind);
+        let about_an_account = kind.about() == About::Account;
+        assert_eq!(decision.is_in_its_lane(), !about_an_account, "{kind}");
+        decision.nonce[..20].copy_from_slice(&[0x22; 20]);
+        assert_eq!(
+            decision.is_in_its_lane(),
+            decision.account == [0x22; 20] || !about_an_account
+        );
+    }
+}
+
+#[test]
+fn decisions_about_one_license_have_one_subject() {
+    let subject = |decision: &Decision| decision.subject::<SoftwareKeccak>();
+    let suspend = example(DecisionKind::Suspend);
+    let resume = example(DecisionKind::Resume);
+    let freeze = example(DecisionKind::FreezeHolder);
+    assert!(subject(&suspend).is_some());
+    assert_eq!(subject(&suspend), subject(&resume));
+    assert_ne!(subject(&suspend), subject(&freeze));
+    let mut other = suspend;
+    other.token_id[31] ^= 1;
+    assert_ne!(subject(&suspend), subject(&other));
+    let mut elsewhere = freeze;
+    elsewhere.target[0] ^= 1;
+    assert_ne!(subject(&freeze), subject(&elsewhere));
+    for kind in [
+        DecisionKind::SetMember,
+        DecisionKind::SetThreshold,
+        DecisionKind::LiftPause,
+        DecisionKind::ApproveIn,
+        DecisionKind::Upgrade,
+    ] {
+        assert_eq!(subject(&example(kind)), None);
+    }
+}
+
 #[test]
 fn a_threshold_names_a_kind_or_the_default() {
     let mut decision = example(DecisionKind::SetThreshold);
     for (code, kind) in [
         (0, Some(None)),
         (5, Some(Some(DecisionKind::Revoke))),
-        (15, None),
+        (19, None),
     ] {
         decision.token_id = word_of_u64(code);
         assert_eq!(decision.threshold_kind(), kind);
@@ -215,7 +290,7 @@ fn wallets_see_every_value_under_its_name() {
     assert_eq!(json["primaryType"], "FreezeHolder");
     assert_eq!(json["domain"]["name"], "LEX Committee");
     assert_eq!(json["domain"]["chainId"], 31_337);
-    assert_eq!(json["message"]["frozen"], true);
+    assert_eq!(json["message"]["decisionsBefore"], "6");
     assert_eq!(json["message"]["epoch"], "4");
     for kind in DecisionKind::ALL {
         let json: serde_json::Value =
@@ -234,6 +309,30 @@ fn wallets_see_every_value_under_its_name() {
         assert_eq!(message.len(), fields.len());
         assert_eq!(proposal(*kind).readable().len(), fields.len());
     }
+}
+
+#[test]
+fn jurisdictions_are_readable() {
+    let mut proposal = proposal(DecisionKind::Activate);
+    let shown = |proposal: &Proposal| {
+        let readable = proposal.readable();
+        let found = readable
+            .into_iter()
+            .find(|(name, _)| *name == "jurisdiction");
+        found.map(|(_, value)| value).unwrap_or_default()
+    };
+    proposal.decision.previous = [0; 32];
+    proposal.decision.previous[..5].copy_from_slice(b"US-NY");
+    assert_eq!(shown(&proposal), "US-NY");
+    for hidden in [[0xff; 32], [b' '; 32]] {
+        proposal.decision.previous = hidden;
+        assert!(shown(&proposal).starts_with("0x"));
+    }
+    // Something behind the zeros is no place either.
+    proposal.decision.previous = [0; 32];
+    proposal.decision.previous[..2].copy_from_slice(b"US");
+    proposal.decision.previous[31] = b'X';
+    assert!(shown(&proposal).starts_with("0x"));
 }
 
 #[test]
@@ -265,7 +364,7 @@ proptest! {
 
     /// I16: what is signed binds every value, the proposer, the epoch, the committee and the chain.
     #[test]
-    fn i16_the_id_binds_everything(kind in any_kind(), place in 0usize..13, delta in 1u8..) {
+    fn i16_the_id_binds_everything(kind in any_kind(), place in 0usize..17, delta in 1u8..) {
         let before = proposal(kind);
         let (mut after, mut committee) = (before, HERE);
         let delta_word = word_of_u64(delta.into());
@@ -276,12 +375,12 @@ proptest! {
                 word[31] ^= delta;
                 set(&mut after.decision, field.part, word);
             }
-            (None, 7) => after.decision.nonce[0] ^= delta,
-            (None, 8) => after.decision.nonce[31] ^= delta,
-            (None, 9) => after.decision.deadline ^= u64::from(delta),
-            (None, 10) => after.proposer[0] ^= delta,
-            (None, 11) => after.epoch ^= u64::from(delta),
-            (None, 12) => committee.chain_id ^= u64::from(delta),
+            (None, 11) => after.decision.nonce[0] ^= delta,
+            (None, 12) => after.decision.nonce[31] ^= delta,
+            (None, 13) => after.decision.deadline ^= u64::from(delta),
+            (None, 14) => after.proposer[0] ^= delta,
+            (None, 15) => after.epoch ^= u64::from(delta),
+            (None, 16) => committee.chain_id ^= u64::from(delta),
             _ => committee.address.copy_from_slice(&delta_word[12..]),
         }
         prop_assume!(committee != HERE || after != before);

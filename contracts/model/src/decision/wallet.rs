@@ -42,7 +42,10 @@ impl Proposal {
     pub fn readable(&self) -> Vec<(&'static str, String)> {
         self.values()
             .iter()
-            .map(|(name, solidity, word)| (*name, text(*solidity, word)))
+            .map(|(name, solidity, word)| match *name {
+                "jurisdiction" => (*name, ascii(word)),
+                _ => (*name, text(*solidity, word)),
+            })
             .collect()
     }
 
@@ -79,6 +82,10 @@ impl Part {
             Self::Number => "number",
             Self::Reason => "reason",
             Self::Evidence => "evidence",
+            Self::Version => "version",
+            Self::Count => "count",
+            Self::Previous => "previous",
+            Self::Text => "text",
         }
     }
 }
@@ -109,6 +116,17 @@ fn text(solidity: SolidityType, word: &Hash) -> String {
         SolidityType::Bytes32 => hexadecimal(word),
         SolidityType::Bool => (word[31] == 1).to_string(),
         _ => decimal(word),
+    }
+}
+
+/// A code that is padded with zeros; as a number if it is no text.
+fn ascii(word: &Hash) -> String {
+    let end = word.iter().position(|byte| *byte == 0);
+    let (code, padding) = word.split_at(end.unwrap_or(word.len()));
+    let is_text = code.iter().all(u8::is_ascii_graphic) && padding.iter().all(|byte| *byte == 0);
+    match is_text {
+        true => code.iter().map(|byte| char::from(*byte)).collect(),
+        false => hexadecimal(word),
     }
 }
 

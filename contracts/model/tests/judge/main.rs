@@ -200,7 +200,7 @@ fn the_model_answers_as_the_table_says() {
             _ => {}
         }
     }
-    let unknown = findings.disagree.keys();
+    let unknown = findings.disagree.keys().chain(findings.on_contracts.keys());
     let unknown = unknown.filter(|id| rows.iter().all(|row| row.id != **id));
     complaints.extend(unknown.map(|id| format!("{id}: listed, and no row has this id")));
     must_be_empty("findings.json is not what is so", &complaints);

@@ -5,7 +5,7 @@ use lex_client::{Address, B256, U256};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitteeRow {
     pub committee: Address,
-    /// Grows with every change of the members; decisions of earlier ones are dead.
+    /// Grows with every change of the members; what was not approved before is dead.
     pub epoch: u64,
     pub changed_block: u64,
 }
@@ -48,8 +48,10 @@ pub struct DecisionRow {
     pub reason: u32,
     pub evidence: B256,
     pub nonce: U256,
-    /// The last second in which it may be executed.
+    /// The first second in which it can no longer be executed.
     pub deadline: u64,
+    /// The weight of approvals that it needs.
+    pub threshold: u32,
     pub state: DecisionState,
     /// Who had it executed.
     pub executor: Option<Address>,

@@ -1,10 +1,12 @@
 //! What happens in the committee: three members, two of them are enough.
 
+use std::collections::BTreeMap;
+
 use lex_client::{
     Address, B256, U256,
     abi::committee::Committee::{
-        Approved, Canceled, Decision, DecisionProposed, EpochStarted, Executed, MemberChanged,
-        ThresholdChanged, Withdrawn,
+        Approved, Basis, Canceled, Decision, DecisionProposed, EpochStarted, Executed,
+        MemberChanged, Slot, ThresholdChanged, Withdrawn,
     },
 };
 use proptest::prelude::*;
@@ -46,6 +48,17 @@ pub enum Vote {
 pub struct Book {
     decisions: Vec<Option<Address>>,
     epoch: u64,
+    /// By code of the kind, 0 for the default.
+    thresholds: BTreeMap<u8, u32>,
+}
+
+impl Book {
+    fn threshold(&self, kind: u8) -> u32 {
+        let own = self.thresholds.get(&kind);
+        own.or_else(|| self.thresholds.get(&0))
+            .copied()
+            .unwrap_or_default()
+    }
 }
 
 pub fn any_vote() -> impl Strategy<Value = Vote> {
@@ -85,6 +98,7 @@ impl Chain {
             kind: 0,
             threshold: 2,
         });
+        self.committee.thresholds.insert(0, 2);
         self.committee.epoch = 1;
         self.committee(&EpochStarted { epoch: 1 });
     }
@@ -98,6 +112,7 @@ impl Chain {
             id,
             maker,
             epoch,
+            threshold: self.committee.threshold(decision.kind),
             decision,
         });
         self.committee(&Approved {
@@ -119,7 +134,10 @@ impl Chain {
                 let suspension = suspension(1, lane, place);
                 let decision = Decision {
                     validUntil: number,
-                    deadline: number,
+                    slot: Slot {
+                        deadline: number,
+                        ..suspension.slot.clone()
+                    },
                     ..suspension
                 };
                 self.propose(member(maker), decision);
@@ -154,6 +172,8 @@ impl Chain {
                         id,
                         kind: 3,
                         executor: member(9),
+                        reason: 11,
+                        evidence: B256::repeat_byte(3),
                     });
                 }
             }
@@ -176,6 +196,7 @@ impl Chain {
                 self.committee(&EpochStarted { epoch });
             }
             Vote::SetThreshold { kind, threshold } => {
+                self.committee.thresholds.insert(kind, threshold);
                 self.committee(&ThresholdChanged { kind, threshold });
             }
         }
@@ -202,7 +223,15 @@ pub fn suspension(license: u64, lane: u8, place: u8) -> Decision {
         number: 0,
         reason: 11,
         evidence: B256::repeat_byte(3),
-        nonce: (U256::from(lane) << 64) | U256::from(place),
-        deadline: START + 1_000_000,
+        basis: Basis {
+            version: 0,
+            count: 0,
+            previous: B256::ZERO,
+            text: B256::ZERO,
+        },
+        slot: Slot {
+            nonce: (U256::from(lane) << 64) | U256::from(place),
+            deadline: START + 1_000_000,
+        },
     }
 }

@@ -1,5 +1,5 @@
 use alloy_primitives::{Address, B256};
-use lex_model::{Decision, DecisionKind, Hash, Nonce};
+use lex_model::{About, Decision, DecisionKind, Hash, MAX_DEADLINE_AHEAD, Nonce};
 
 use super::{Motion, Roll, Stage};
 use crate::{Random, people};
@@ -7,8 +7,11 @@ use crate::{Random, people};
 impl Motion {
     /// A motion that has a good chance to be accepted.
     pub fn random(random: &mut Random, roll: &Roll) -> Self {
-        match random.below(24) {
-            0..4 => Self::Propose(someone(random, roll), some_decision(random, roll)),
+        match random.below(25) {
+            0..4 => {
+                let by = someone(random, roll);
+                Self::Propose(by, some_decision(random, roll, by))
+            }
             4..10 => Self::Approve(someone(random, roll), some_id(random, roll)),
             10..12 => Self::Withdraw(someone(random, roll), some_id(random, roll)),
             12 => {
@@ -30,7 +33,8 @@ impl Motion {
             }
             15..17 => some_submission(random, roll),
             17..22 => Self::Execute(random.pick(&people::all()), executable(random, roll)),
-            _ => Self::Wait(1 + random.below(60)),
+            22 => some_number(random, roll),
+            _ => Self::Wait(waiting(random)),
         }
     }
 }
@@ -43,10 +47,13 @@ fn some_submission(random: &mut Random, roll: &Roll) -> Motion {
             let proposal = &known.proposal;
             (Address::from(proposal.proposer), proposal.decision)
         }
-        _ => (someone(random, roll), some_decision(random, roll)),
+        _ => {
+            let maker = someone(random, roll);
+            (maker, some_decision(random, roll, maker))
+        }
     };
     let mut signers = vec![maker];
-    signers.extend((0..random.below(3)).map(|_| someone(random, roll)));
+    signers.extend((0..1 + random.below(3)).map(|_| someone(random, roll)));
     if random.chance(1, 8) {
         signers.remove(0);
     }
@@ -59,6 +66,29 @@ fn some_submission(random: &mut Random, roll: &Roll) -> Motion {
         signers,
         forged,
     )
+}
+
+/// Seconds, sometimes days, so that what outlives a change of members comes to its end.
+fn waiting(random: &mut Random) -> u64 {
+    match random.below(12) {
+        0 => 86_400 * (1 + random.below(4)),
+        _ => 1 + random.below(60),
+    }
+}
+
+/// A number in a lane, mostly the proposer's own.
+fn some_number(random: &mut Random, roll: &Roll) -> Motion {
+    let proposer = someone(random, roll);
+    let by = if random.chance(1, 3) {
+        random.pick(&people::all())
+    } else {
+        proposer
+    };
+    let mut key = [0; 24];
+    key[0] = random.below(3) as u8;
+    let next = roll.next(proposer, key);
+    let sequence = (next + random.below(2)).saturating_sub(random.below(3));
+    Motion::UseUp(by, proposer, Nonce { key, sequence })
 }
 
 fn someone(random: &mut Random, roll: &Roll) -> Address {
@@ -101,7 +131,7 @@ fn executable(random: &mut Random, roll: &Roll) -> B256 {
     }
 }
 
-fn some_decision(random: &mut Random, roll: &Roll) -> Decision {
+fn some_decision(random: &mut Random, roll: &Roll, by: Address) -> Decision {
     let kind = random.pick(&[
         DecisionKind::Suspend,
         DecisionKind::Revoke,
@@ -110,15 +140,12 @@ fn some_decision(random: &mut Random, roll: &Roll) -> Decision {
         DecisionKind::SetMember,
         DecisionKind::SetThreshold,
     ]);
-    let mut lane = [0; 24];
-    lane[0] = random.below(3) as u8;
-    let next = roll.next.get(&lane).copied().unwrap_or_default();
     let mut decision = Decision {
-        nonce: Hash::from(Nonce {
-            key: lane,
-            sequence: (next + random.below(3)).saturating_sub(random.below(2)),
-        }),
-        deadline: (roll.now + random.below(400)).saturating_sub(random.below(20)),
+        deadline: match random.below(30) {
+            0 => roll.now + MAX_DEADLINE_AHEAD + random.below(2),
+            1..8 => roll.now + 86_400 * (1 + random.below(20)),
+            _ => (roll.now + random.below(400)).saturating_sub(random.below(20)),
+        },
         ..Decision::empty(kind)
     };
     match kind {
@@ -148,6 +175,24 @@ fn some_decision(random: &mut Random, roll: &Roll) -> Decision {
                 decision.token_id[31] = random.below(5) as u8;
             }
         }
+    }
+    let mut key = [0; 24];
+    if kind.about() == About::Account && !random.chance(1, 20) {
+        key[..20].copy_from_slice(&decision.account);
+    } else {
+        key[0] = random.below(3) as u8;
+    }
+    let next = roll.next(by, key);
+    decision.nonce = Hash::from(Nonce {
+        key,
+        sequence: (next + random.below(7) / 5).saturating_sub(random.below(9) / 8),
+    });
+    if kind.names_count() {
+        let count = roll.count(&decision);
+        decision.count = count + random.below(10) / 9;
+    }
+    if kind == DecisionKind::Recover {
+        decision.version = random.below(10) / 9;
     }
     decision
 }

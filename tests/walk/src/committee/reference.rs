@@ -1,10 +1,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256};
-use lex_model::{Committee, Decision, DecisionKind, Part, Proposal, Reason, SoftwareKeccak};
+use lex_model::{
+    About, Committee, Decision, DecisionKind, Nonce, Part, Proposal, Reason, SoftwareKeccak,
+};
 
 use super::{Motion, Targets, refuse};
 use crate::Refused;
+
+/// How far ahead a deadline may lie, and for how long what was approved outlives its epoch, in seconds.
+const HORIZON: u64 = 2_592_000;
+const GRACE: u64 = 604_800;
+
+/// How many numbers of a lane are looked at.
+const LOOKS: u64 = 16;
+
+/// The place of the nonce in a decision.
+const NONCE: u64 = 15;
+
+/// A lane: whose, and which.
+type Lane = (Address, [u8; 24]);
+
+/// What decisions are counted about: target, license, account.
+type Counted = (Address, [u8; 32], Address);
 
 /// The fewest and the most members.
 const MEMBERS: [usize; 2] = [2, 32];
@@ -22,8 +40,18 @@ pub struct Roll {
     pub thresholds: BTreeMap<u8, u32>,
     /// What was put to it.
     pub decisions: BTreeMap<B256, Known>,
-    /// The first free number of each lane.
-    pub next: BTreeMap<[u8; 24], u64>,
+    /// Which decision has a number of a lane; none when it was used up.
+    numbers: BTreeMap<(Lane, u64), Option<B256>>,
+    /// Before which number of a lane nothing waits.
+    turns: BTreeMap<Lane, u64>,
+    /// Whose signatures over what no longer count.
+    withdrawn: BTreeSet<(B256, Address)>,
+    /// How many decisions about something were carried out.
+    counts: BTreeMap<Counted, u64>,
+    /// When each epoch began.
+    began: BTreeMap<u64, u64>,
+    /// Since which epoch each is a member.
+    since: BTreeMap<Address, u64>,
     /// What decisions are about.
     pub targets: Targets,
     identity: Committee,
@@ -36,8 +64,10 @@ pub struct Known {
     pub proposal: Proposal,
     /// Who approves.
     pub approvals: BTreeSet<Address>,
-    /// Who took an approval back.
-    pub withdrawn: BTreeSet<Address>,
+    /// The weight that it needs.
+    pub threshold: u32,
+    /// Whether its approvals were enough when they last changed in its epoch.
+    reached: bool,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -51,23 +81,6 @@ pub enum Stage {
     Executed = 2,
     /// Its maker gave it up.
     Canceled = 3,
-}
-
-impl Known {
-    /// Counts a member's signature.
-    fn sign(&mut self, signer: Address, forged: bool) -> Result<(), Refused> {
-        if self.withdrawn.contains(&signer) {
-            return refuse(Reason::SignatureWithdrawn, 0);
-        }
-        if self.approvals.contains(&signer) {
-            return refuse(Reason::AlreadyApproved, 0);
-        }
-        if forged {
-            return refuse(Reason::InvalidSignature, 0);
-        }
-        self.approvals.insert(signer);
-        Ok(())
-    }
 }
 
 impl Roll {
@@ -86,7 +99,12 @@ impl Roll {
             members: members.to_vec(),
             thresholds: BTreeMap::from([(0, threshold)]),
             decisions: BTreeMap::new(),
-            next: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+            counts: BTreeMap::new(),
+            began: BTreeMap::new(),
+            since: members.iter().map(|(member, _)| (*member, 1)).collect(),
             targets,
             identity: Committee {
                 chain_id,
@@ -115,16 +133,44 @@ impl Roll {
             .unwrap_or_default()
     }
 
+    /// The first number of a lane that was never given.
+    pub fn next(&self, proposer: Address, key: [u8; 24]) -> u64 {
+        let given = |number: &u64| {
+            let place = ((proposer, key), *number);
+            self.numbers.contains_key(&place)
+        };
+        (0..).find(|number| !given(number)).unwrap_or(u64::MAX)
+    }
+
+    /// How many decisions about the same were carried out.
+    pub fn count(&self, decision: &Decision) -> u64 {
+        let counted = counted(decision).and_then(|counted| self.counts.get(&counted));
+        counted.copied().unwrap_or_default()
+    }
+
+    /// Who approves a decision, was a member when it was proposed, and is one still.
+    fn counting(&self, known: &Known) -> Vec<(Address, u32)> {
+        let approves = |member: &Address| {
+            known.approvals.contains(member) && self.since[member] <= known.proposal.epoch
+        };
+        let members = self.members.iter().copied();
+        members.filter(|(member, _)| approves(member)).collect()
+    }
+
     /// The weight that approves a decision.
     pub fn approving(&self, known: &Known) -> u32 {
-        if known.proposal.epoch != self.epoch {
-            return 0;
-        }
-        self.members
+        self.counting(known).iter().map(|(_, weight)| weight).sum()
+    }
+
+    fn is_checked(&self, known: &Known) -> bool {
+        let maker = Address::from(known.proposal.proposer);
+        self.counting(known)
             .iter()
-            .filter(|(member, _)| known.approvals.contains(member))
-            .map(|(_, weight)| weight)
-            .sum()
+            .any(|(member, _)| *member != maker)
+    }
+
+    fn is_enough(&self, known: &Known) -> bool {
+        self.approving(known) >= known.threshold && self.is_checked(known)
     }
 
     /// Why a decision cannot be executed.
@@ -132,22 +178,62 @@ impl Roll {
         let Some(known) = self.decisions.get(&id) else {
             return vec![Reason::UnknownDecision.into()];
         };
-        let mut refusals = self.standing(known);
-        let needed = self.threshold(known.proposal.decision.kind.code());
-        let missing = needed.saturating_sub(self.approving(known));
+        let mut refusals = self.against(id, known, self.has_died(known));
+        if let Some(number) = self.waits_for(known) {
+            refusals.push((Reason::NonceUsed, number));
+        }
+        let missing = known.threshold.saturating_sub(self.approving(known));
         if missing > 0 {
             refusals.push((Reason::NotYetApproved, missing.into()));
         }
-        let maker = Address::from(known.proposal.proposer);
-        let is_checked = known.proposal.epoch == self.epoch
-            && known.approvals.iter().any(|member| *member != maker);
-        if !is_checked {
+        if !self.is_checked(known) {
             refusals.push((Reason::SoleChecker, 0));
+        }
+        if refusals.is_empty() {
+            refusals.extend(self.moved(&known.proposal.decision));
         }
         refusals
             .into_iter()
             .filter_map(|(reason, detail)| refuse(reason, detail).err())
             .collect()
+    }
+
+    /// I22: what a decision rests on is not what is so. The agreeing target's versions never move from 0.
+    fn moved(&self, decision: &Decision) -> Option<(Reason, u64)> {
+        if decision.version != 0 {
+            return Some((Reason::NotAsApproved, 0));
+        }
+        let count = self.count(decision);
+        let names_count = decision.kind.names_count();
+        (names_count && decision.count != count).then_some((Reason::NotAsApproved, count))
+    }
+
+    /// Whether a decision died with its epoch.
+    fn has_died(&self, known: &Known) -> bool {
+        let epoch = known.proposal.epoch;
+        epoch != self.epoch && (!known.reached || self.now >= self.began[&(epoch + 1)] + GRACE)
+    }
+
+    fn is_over(&self, known: &Known) -> bool {
+        let deadline = known.proposal.decision.deadline;
+        known.stage != Stage::Open || self.now >= deadline || self.has_died(known)
+    }
+
+    /// The number for which a decision waits.
+    fn waits_for(&self, known: &Known) -> Option<u64> {
+        let (lane, number) = place(&known.proposal);
+        let first = self.turns.get(&lane).copied().unwrap_or_default();
+        (first..number).zip(0..).find_map(|(before, looks)| {
+            let free = match self.numbers.get(&(lane, before)) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => {
+                    let known = &self.decisions[id];
+                    known.reached || self.is_over(known)
+                }
+            };
+            (looks == LOOKS || !free).then_some(before)
+        })
     }
 
     /// I17: what was executed had the weight of approvals that it needed. I20: its maker was not the
@@ -156,13 +242,10 @@ impl Roll {
         let Some(known) = self.decisions.get(&id) else {
             return Err(format!("I17: nobody knew decision {id}"));
         };
-        let kind = known.proposal.decision.kind;
-        if self.approving(known) < self.threshold(kind.code()) {
+        if self.approving(known) < known.threshold {
             return Err(format!("I17: decision {id} was not approved"));
         }
-        let maker = Address::from(known.proposal.proposer);
-        let checked = known.approvals.iter().any(|member| *member != maker);
-        if known.stage != Stage::Open || !checked {
+        if known.stage != Stage::Open || !self.is_checked(known) {
             return Err(format!("I20: decision {id} was not checked"));
         }
         Ok(())
@@ -179,50 +262,35 @@ impl Roll {
                 self.submit(*maker, decision, signers, *forged)
             }
             Motion::Approve(by, id) => {
-                self.require_standing(*id)?;
-                self.require_member(*by)?;
-                let known = self.decisions.get_mut(id);
-                let approved = known.is_some_and(|known| known.approvals.insert(*by));
-                if approved {
-                    Ok(())
-                } else {
-                    refuse(Reason::AlreadyApproved, 0)
+                let mut known = self.approvable(*id, *by)?;
+                if !known.approvals.insert(*by) {
+                    return refuse(Reason::AlreadyApproved, 0);
                 }
+                self.keep(*id, known);
+                Ok(())
             }
             Motion::ApproveSigned(_, signer, id, forged) => {
-                self.require_standing(*id)?;
-                self.require_member(*signer)?;
-                let Some(known) = self.decisions.get_mut(id) else {
-                    return refuse(Reason::UnknownDecision, 0);
-                };
-                known.sign(*signer, *forged)
+                let mut known = self.approvable(*id, *signer)?;
+                self.sign(*id, &mut known, *signer, *forged)?;
+                self.keep(*id, known);
+                Ok(())
             }
-            Motion::Withdraw(by, id) => {
-                self.require_standing(*id)?;
-                self.require_member(*by)?;
-                let Some(known) = self.decisions.get_mut(id) else {
-                    return refuse(Reason::UnknownDecision, 0);
-                };
-                let (approved, first) = (known.approvals.remove(by), known.withdrawn.insert(*by));
-                if approved || first {
-                    Ok(())
-                } else {
-                    refuse(Reason::NotApprovedByMember, 0)
-                }
-            }
+            Motion::Withdraw(by, id) => self.withdraw(*by, *id),
             Motion::Cancel(by, id) => {
-                let Some(known) = self.decisions.get_mut(id) else {
+                let Some(known) = self.decisions.get(id) else {
                     return refuse(Reason::UnknownDecision, 0);
                 };
+                self.require_member(*by)?;
                 if known.proposal.proposer != by.0.0 {
                     return refuse(Reason::NotMaker, 0);
                 }
                 if known.stage != Stage::Open {
                     return refuse(Reason::DecisionClosed, 0);
                 }
-                known.stage = Stage::Canceled;
+                self.close(*id, Stage::Canceled);
                 Ok(())
             }
+            Motion::UseUp(by, proposer, nonce) => self.use_up(*by, *proposer, nonce),
             Motion::Execute(_, id) => self.execute(*id),
             Motion::Wait(seconds) => {
                 self.now += seconds;
@@ -240,13 +308,47 @@ impl Roll {
     }
 
     fn require_proposable(&self, by: Address, decision: &Decision) -> Result<(), Refused> {
-        self.require_member(by)?;
         if let Err(invalid) = decision.validate() {
             return refuse(Reason::InvalidDecision, invalid.part.place().into());
         }
+        if decision.kind.about() == About::Account && decision.nonce[..20] != decision.account {
+            return refuse(Reason::InvalidDecision, NONCE);
+        }
+        self.require_member(by)?;
         if decision.target == self.identity.address {
             return refuse(Reason::InvalidDecision, Part::Target.place().into());
         }
+        Ok(())
+    }
+
+    /// What is new to the committee is in time, and about something that is as it says.
+    fn require_acceptable(&self, decision: &Decision) -> Result<(), Refused> {
+        let deadline = decision.deadline;
+        if deadline <= self.now {
+            return refuse(Reason::DeadlinePassed, deadline);
+        }
+        if deadline > self.now + HORIZON {
+            return refuse(Reason::InvalidTime, deadline);
+        }
+        if decision.kind.is_own_affair() {
+            return Ok(());
+        }
+        if Address::from(decision.target) != self.targets.agreeing {
+            return refuse(Reason::TargetRefused, 0);
+        }
+        match self.moved(decision) {
+            Some((reason, detail)) => refuse(reason, detail),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives a decision its number.
+    fn give(&mut self, id: B256, proposal: &Proposal) -> Result<(), Refused> {
+        let (lane, number) = place(proposal);
+        if self.numbers.contains_key(&(lane, number)) {
+            return refuse(Reason::NonceUsed, self.next(lane.0, lane.1));
+        }
+        self.numbers.insert((lane, number), Some(id));
         Ok(())
     }
 
@@ -255,9 +357,86 @@ impl Roll {
         Known {
             proposal: self.proposal(by, decision),
             approvals: BTreeSet::new(),
-            withdrawn: BTreeSet::new(),
+            threshold: self.threshold(decision.kind.code()),
+            reached: false,
             stage: Stage::Open,
         }
+    }
+
+    /// Writes down a decision whose approvals changed.
+    fn keep(&mut self, id: B256, mut known: Known) {
+        if known.proposal.epoch == self.epoch {
+            known.reached = self.is_enough(&known);
+        }
+        self.decisions.insert(id, known);
+    }
+
+    fn close(&mut self, id: B256, stage: Stage) {
+        if let Some(known) = self.decisions.get_mut(&id) {
+            known.stage = stage;
+        }
+    }
+
+    /// Counts a member's signature.
+    fn sign(
+        &self,
+        id: B256,
+        known: &mut Known,
+        signer: Address,
+        forged: bool,
+    ) -> Result<(), Refused> {
+        if self.withdrawn.contains(&(id, signer)) {
+            return refuse(Reason::SignatureWithdrawn, 0);
+        }
+        if known.approvals.contains(&signer) {
+            return refuse(Reason::AlreadyApproved, 0);
+        }
+        if forged {
+            return refuse(Reason::InvalidSignature, 0);
+        }
+        known.approvals.insert(signer);
+        Ok(())
+    }
+
+    /// A member takes back what it gave, signed, or never did.
+    fn withdraw(&mut self, by: Address, id: B256) -> Result<(), Refused> {
+        self.require_member(by)?;
+        let mut approved = false;
+        if let Some(mut known) = self.decisions.get(&id).cloned() {
+            if known.stage != Stage::Open {
+                return refuse(Reason::DecisionClosed, 0);
+            }
+            let counted = self.counting(&known);
+            approved = counted.iter().any(|(member, _)| *member == by);
+            if approved {
+                known.approvals.remove(&by);
+            }
+            if !approved && self.withdrawn.contains(&(id, by)) {
+                return refuse(Reason::NotApprovedByMember, 0);
+            }
+            self.keep(id, known);
+        }
+        if !self.withdrawn.insert((id, by)) && !approved {
+            return refuse(Reason::NotApprovedByMember, 0);
+        }
+        Ok(())
+    }
+
+    fn use_up(&mut self, by: Address, proposer: Address, nonce: &Nonce) -> Result<(), Refused> {
+        self.require_member(by)?;
+        if by != proposer {
+            return refuse(Reason::NotMaker, 0);
+        }
+        let place = ((by, nonce.key), nonce.sequence);
+        let holder = self.numbers.get(&place).copied();
+        let is_open = |id: &B256| self.decisions[id].stage == Stage::Open;
+        match holder {
+            None => {}
+            Some(Some(id)) if is_open(&id) => self.close(id, Stage::Canceled),
+            Some(_) => return refuse(Reason::NonceUsed, self.next(by, nonce.key)),
+        }
+        self.numbers.insert(place, None);
+        Ok(())
     }
 
     /// I16: a signature counts once, for the decision and the member that it is about.
@@ -270,25 +449,41 @@ impl Roll {
     ) -> Result<(), Refused> {
         self.require_proposable(maker, decision)?;
         let id = self.id(maker, decision);
-        let mut known = match self.decisions.get(&id) {
-            Some(known) => known.clone(),
-            None if signers.first() == Some(&maker) => self.known(maker, decision),
+        let before = self.decisions.get(&id).cloned();
+        let mut known = match &before {
+            Some(known) => {
+                self.require_approvable(id, known)?;
+                known.clone()
+            }
+            None if signers.first() == Some(&maker) => {
+                self.require_acceptable(decision)?;
+                self.known(maker, decision)
+            }
             None => return refuse(Reason::InvalidSignature, 0),
         };
-        if let Some((reason, detail)) = self.standing(&known).first() {
-            return refuse(*reason, *detail);
-        }
         let mut seen = BTreeSet::new();
-        for (place, signer) in signers.iter().enumerate() {
+        for signer in signers {
             self.require_member(*signer)?;
             if !seen.insert(*signer) {
                 return refuse(Reason::DuplicateSigner, 0);
             }
+        }
+        for (place, signer) in signers.iter().enumerate() {
             if !known.approvals.contains(signer) {
-                known.sign(*signer, forged == Some(place))?;
+                self.sign(id, &mut known, *signer, forged == Some(place))?;
             }
         }
-        self.decisions.insert(id, known);
+        let missing = known.threshold.saturating_sub(self.approving(&known));
+        if missing > 0 {
+            return refuse(Reason::NotYetApproved, missing.into());
+        }
+        if !self.is_checked(&known) {
+            return refuse(Reason::SoleChecker, 0);
+        }
+        if before.is_none() {
+            self.give(id, &known.proposal)?;
+        }
+        self.keep(id, known);
         Ok(())
     }
 
@@ -296,18 +491,17 @@ impl Roll {
         self.require_proposable(by, decision)?;
         let id = self.id(by, decision);
         match self.decisions.get(&id).map(|known| known.stage) {
-            Some(Stage::Open) => return refuse(Reason::AlreadySo, 0),
+            Some(Stage::Open) => return refuse(Reason::AlreadyApproved, 0),
             Some(_) => return refuse(Reason::DecisionClosed, 0),
             None => {}
         }
+        self.require_acceptable(decision)?;
         let known = Known {
             approvals: BTreeSet::from([by]),
             ..self.known(by, decision)
         };
-        if let Some((reason, detail)) = self.standing(&known).first() {
-            return refuse(*reason, *detail);
-        }
-        self.decisions.insert(id, known);
+        self.give(id, &known.proposal)?;
+        self.keep(id, known);
         Ok(())
     }
 
@@ -315,34 +509,54 @@ impl Roll {
         if let Some(refusal) = self.refusals(id).first() {
             return Err(*refusal);
         }
-        let decision = self.decisions[&id].proposal.decision;
-        match decision.kind {
-            DecisionKind::SetMember => self.set_member(&decision)?,
+        let proposal = self.decisions[&id].proposal;
+        let decision = proposal.decision;
+        let before = self.clone();
+        self.close(id, Stage::Executed);
+        // The lane is looked at as the members are before it takes effect.
+        let (lane, _) = place(&proposal);
+        let mut turn = self.turns.get(&lane).copied().unwrap_or_default();
+        for _ in 0..LOOKS {
+            let over = match self.numbers.get(&(lane, turn)) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => self.is_over(&self.decisions[id]),
+            };
+            if !over {
+                break;
+            }
+            turn += 1;
+        }
+        self.turns.insert(lane, turn);
+        if let Some(counted) = counted(&decision) {
+            *self.counts.entry(counted).or_default() += 1;
+        }
+        let done = match decision.kind {
+            DecisionKind::SetMember => self.set_member(&decision),
             DecisionKind::SetThreshold => {
                 let sum = self.sum();
                 match u32::try_from(decision.number) {
                     Ok(threshold) if (1..=sum).contains(&threshold) => {
                         let [.., kind] = decision.token_id;
                         self.thresholds.insert(kind, threshold);
+                        Ok(())
                     }
-                    _ => return refuse(Reason::InvalidThreshold, sum.into()),
+                    _ => refuse(Reason::InvalidThreshold, sum.into()),
                 }
             }
-            _ if Address::from(decision.target) == self.targets.agreeing => {}
-            _ => return refuse(Reason::TargetRefused, 0),
+            _ => Ok(()),
+        };
+        if done.is_err() {
+            *self = before;
         }
-        let nonce = decision.nonce();
-        self.next.insert(nonce.key, nonce.sequence + 1);
-        if let Some(known) = self.decisions.get_mut(&id) {
-            known.stage = Stage::Executed;
-        }
-        Ok(())
+        done
     }
 
     fn set_member(&mut self, decision: &Decision) -> Result<(), Refused> {
         let account = Address::from(decision.account);
         let weight = decision.number as u32;
-        if account == self.address() {
+        let possible = !account.is_zero() && account != self.address();
+        if decision.number > u16::MAX.into() || !possible {
             return refuse(Reason::InvalidMember, 0);
         }
         let [fewest, most] = MEMBERS;
@@ -369,6 +583,14 @@ impl Roll {
         }
         self.members = members;
         self.epoch += 1;
+        self.began.insert(self.epoch, self.now);
+        // A weight that changes leaves its member where it was.
+        let epoch = self.epoch;
+        if weight == 0 {
+            self.since.remove(&account);
+        } else {
+            self.since.entry(account).or_insert(epoch);
+        }
         Ok(())
     }
 
@@ -376,23 +598,21 @@ impl Roll {
         self.members.iter().map(|(_, weight)| weight).sum()
     }
 
-    fn standing(&self, known: &Known) -> Vec<(Reason, u64)> {
-        let decision = &known.proposal.decision;
-        let nonce = decision.nonce();
-        let next = self.next.get(&nonce.key).copied().unwrap_or_default();
+    /// What stands against approving a decision, or executing it.
+    fn against(&self, id: B256, known: &Known, died: bool) -> Vec<(Reason, u64)> {
+        let deadline = known.proposal.decision.deadline;
+        let (lane, number) = place(&known.proposal);
+        let has_its_number = self.numbers.get(&(lane, number)) == Some(&Some(id));
+        let closed = known.stage != Stage::Open && has_its_number;
         [
-            (known.stage != Stage::Open, Reason::DecisionClosed, 0),
+            (closed, Reason::DecisionClosed, 0),
+            (self.now >= deadline, Reason::DeadlinePassed, deadline),
+            (died, Reason::WrongEpoch, self.epoch),
             (
-                known.proposal.epoch != self.epoch,
-                Reason::WrongEpoch,
-                self.epoch,
+                !has_its_number,
+                Reason::NonceUsed,
+                self.next(lane.0, lane.1),
             ),
-            (
-                self.now > decision.deadline,
-                Reason::DeadlinePassed,
-                decision.deadline,
-            ),
-            (nonce.sequence < next, Reason::NonceUsed, next),
         ]
         .into_iter()
         .filter(|(refused, ..)| *refused)
@@ -400,14 +620,22 @@ impl Roll {
         .collect()
     }
 
-    fn require_standing(&self, id: B256) -> Result<(), Refused> {
-        let Some(known) = self.decisions.get(&id) else {
-            return refuse(Reason::UnknownDecision, 0);
-        };
-        match self.standing(known).first() {
+    fn require_approvable(&self, id: B256, known: &Known) -> Result<(), Refused> {
+        let died = known.proposal.epoch != self.epoch;
+        match self.against(id, known, died).first() {
             Some((reason, detail)) => refuse(*reason, *detail),
             None => Ok(()),
         }
+    }
+
+    /// A decision that a member can still approve.
+    fn approvable(&self, id: B256, member: Address) -> Result<Known, Refused> {
+        let Some(known) = self.decisions.get(&id).cloned() else {
+            return Err(Reason::UnknownDecision.into());
+        };
+        self.require_member(member)?;
+        self.require_approvable(id, &known)?;
+        Ok(known)
     }
 
     fn require_member(&self, account: Address) -> Result<(), Refused> {
@@ -416,5 +644,24 @@ impl Roll {
         } else {
             refuse(Reason::NotMember, 0)
         }
+    }
+}
+
+/// The lane of a proposal, and its number there.
+fn place(proposal: &Proposal) -> (Lane, u64) {
+    let nonce = proposal.decision.nonce();
+    let lane = (Address::from(proposal.proposer), nonce.key);
+    (lane, nonce.sequence)
+}
+
+/// What a decision is counted about.
+fn counted(decision: &Decision) -> Option<Counted> {
+    let target = Address::from(decision.target);
+    match decision.kind {
+        DecisionKind::Suspend | DecisionKind::Revoke => {
+            Some((target, decision.token_id, Address::ZERO))
+        }
+        DecisionKind::Recover => Some((target, [0; 32], Address::from(decision.account))),
+        _ => None,
     }
 }

@@ -33,6 +33,6 @@ fn every_motion_is_sometimes_accepted_and_sometimes_refused() {
             "{name}: {refused} refusals"
         );
     }
-    assert_eq!(outcomes.len(), 8);
+    assert_eq!(outcomes.len(), 9);
     assert!(epochs > 10, "members changed {epochs} times");
 }

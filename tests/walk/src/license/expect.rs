@@ -35,9 +35,12 @@ impl Reference {
             Step::Approve(by, to, id) => {
                 let license = self.find(*id)?;
                 if !self.may_approve(*by, license.holder.into()) {
-                    return Err(Reason::NotApproved.into());
+                    return Err(Reason::NotHolder.into());
                 }
                 self.require_free(*by, *id)?;
+                if to.0.0 == license.holder {
+                    return Err(Reason::SameAccount.into());
+                }
                 self.entry_mut(*id).approved = *to;
                 Ok(())
             }

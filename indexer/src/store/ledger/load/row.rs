@@ -160,6 +160,7 @@ pub(super) fn decision(row: &PgRow) -> Result<DecisionRow, StoreError> {
         evidence: hash(row, "evidence")?,
         nonce: number(row, "nonce_text")?,
         deadline: number(row, "deadline_text")?,
+        threshold: narrow(row, "threshold")?,
         state: DecisionState::from_code(state).ok_or_else(|| corrupt("state", state))?,
         executor: executor
             .map(|bytes| encode::address("executor", bytes))

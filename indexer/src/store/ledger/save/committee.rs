@@ -75,10 +75,11 @@ pub(super) async fn decisions(
         sqlx::query(
             "insert into decision (decision, committee, maker, epoch, kind, target, token_id, \
              account, counterparty, valid_from, valid_until, number, reason, evidence, nonce, \
-             deadline, state, executor, proposed_block, proposed_at, changed_block, changed_at) \
+             deadline, state, executor, proposed_block, proposed_at, changed_block, changed_at, \
+             threshold) \
              values ($1, $2, $3, $4, $5, $6, $7::text::numeric, $8, $9, $10::text::numeric, \
              $11::text::numeric, $12::text::numeric, $13, $14, $15::text::numeric, \
-             $16::text::numeric, $17, $18, $19, $20, $21, $22) \
+             $16::text::numeric, $17, $18, $19, $20, $21, $22, $23) \
              on conflict (decision) do update set state = excluded.state, \
              executor = excluded.executor, changed_block = excluded.changed_block, \
              changed_at = excluded.changed_at",
@@ -105,6 +106,7 @@ pub(super) async fn decisions(
         .bind(bigint("proposed_at", row.proposed_at)?)
         .bind(bigint("changed_block", row.changed_block)?)
         .bind(bigint("changed_at", row.changed_at)?)
+        .bind(i64::from(row.threshold))
         .execute(&mut *connection)
         .await?;
     }

@@ -1,0 +1,39 @@
+//! What the committee asks the target of a decision.
+
+use ink::sol::{SolErrorDecode, SolParamsDecode};
+use lex_contract_host::{CallFailure, query};
+use lex_model::{Decision, Reason};
+use lex_policy_interface::{Refused, SubjectView, subject_call, version_call};
+
+/// The version of what a decision is about; `None` for a decision that names none.
+///
+/// # Errors
+/// The target's refusal in its own words, or [`Reason::TargetRefused`].
+#[inline(never)]
+pub fn version(decision: &Decision) -> Result<Option<u64>, Refused> {
+    version_call(decision)
+        .map(|call| answered(query(&decision.target, &call)))
+        .transpose()
+}
+
+/// What has to be shown of the license that a decision is about.
+///
+/// # Errors
+/// As [`version`].
+#[inline(never)]
+pub fn subject(decision: &Decision) -> Result<SubjectView, Refused> {
+    answered(query(&decision.target, &subject_call(decision)))
+}
+
+/// Nothing, or what is no answer, comes from a target that such decisions cannot be about.
+fn answered<T>(answer: Result<ink::prelude::vec::Vec<u8>, CallFailure>) -> Result<T, Refused>
+where
+    (T,): SolParamsDecode,
+{
+    let decoded = match answer {
+        Ok(data) => SolParamsDecode::decode(&data).map(|(value,)| Ok(value)),
+        Err(CallFailure::Reverted(data)) => Refused::decode(&data).map(Err),
+        Err(CallFailure::NoAnswer) => return Err(Reason::TargetRefused.into()),
+    };
+    decoded.unwrap_or_else(|_| Err(Reason::TargetRefused.into()))
+}

@@ -1,0 +1,282 @@
+//! What attackers of a committee want, and do not get: each was so once.
+
+use ink::{Address, U256, env::test};
+use lex_model::{DecisionKind, MAX_AFTER_CHANGE, MAX_DEADLINE_AHEAD, Reason};
+use lex_policy_interface::Refused;
+
+use super::support::{
+    Board, HOLDER, NOW, TARGET, about, at, later, reason, set_member, set_threshold, suspend, until,
+};
+use crate::views::Decision;
+
+/// H3: LiftPause was approved for a false alarm; an outsider executes it during the real one.
+#[ink::test]
+fn an_outsider_lifts_the_pause_of_the_real_alarm() {
+    let mut board = Board::new();
+    let id = board.decided(about(DecisionKind::LiftPause));
+    assert_eq!(board.reasons(id), []);
+    // Lifted by the admin, and paused anew.
+    board.target.borrow_mut().pause_version += 2;
+    test::set_caller([0xee; 20].into());
+    let refused = board.execute(id).expect_err("another pause");
+    assert_eq!(refused, Refused::new(Reason::NotAsApproved, 7));
+    assert_eq!(board.reasons(id), [Reason::NotAsApproved]);
+}
+
+/// H3: Resume was approved; the license was suspended anew for another reason.
+#[ink::test]
+fn a_holder_is_resumed_from_a_suspension_that_nobody_forgave() {
+    let mut board = Board::new();
+    let id = board.decided(about(DecisionKind::Resume));
+    board.target.borrow_mut().subject.version += 2;
+    assert_eq!(reason(board.execute(id)), Reason::NotAsApproved);
+}
+
+/// H3: the release of one freeze opens the next.
+#[ink::test]
+fn a_frozen_holder_keeps_a_release_for_the_next_freeze() {
+    let mut board = Board::new();
+    let id = board.decided(about(DecisionKind::ReleaseHolder));
+    board.target.borrow_mut().account_version += 2;
+    assert_eq!(reason(board.execute(id)), Reason::NotAsApproved);
+
+    // A hold is the committee's alone: its own count tells one from the next.
+    let release = board.decided(about(DecisionKind::ReleaseToken));
+    let hold = board.decided(about(DecisionKind::FreezeToken));
+    assert_eq!(board.execute(hold), Ok(()));
+    assert_eq!(reason(board.execute(release)), Reason::NotAsApproved);
+}
+
+/// H3: whatever a holder, a user or an issuer does meanwhile, what restricts is executed.
+#[ink::test]
+fn a_holder_dodges_its_revocation_by_moving_the_license() {
+    for kind in [
+        DecisionKind::Revoke,
+        DecisionKind::Suspend,
+        DecisionKind::FreezeHolder,
+        DecisionKind::FreezeToken,
+        DecisionKind::ForcedTransfer,
+        DecisionKind::Withdraw,
+    ] {
+        let mut board = Board::new();
+        let id = board.decided(about(kind));
+        let target = board.target.clone();
+        target.borrow_mut().subject.version += 5;
+        target.borrow_mut().subject.holder = [0x99; 20].into();
+        target.borrow_mut().account_version += 5;
+        assert_eq!(board.execute(id), Ok(()), "{kind}");
+    }
+}
+
+/// H3: a second decision, of which the first one's members knew nothing, comes first.
+#[ink::test]
+fn a_restriction_is_executed_over_a_later_decision() {
+    let mut board = Board::new();
+    let revoke = board.decided(about(DecisionKind::Revoke));
+    let suspend = board.decided(about(DecisionKind::Suspend));
+    board.execute(suspend).expect("approved");
+    let refused = board.execute(revoke).expect_err("it knew nothing of it");
+    assert_eq!(refused, Refused::new(Reason::NotAsApproved, 1));
+}
+
+/// H3: two of three signed off the chain, changed their minds, and somebody submits.
+#[ink::test]
+fn somebody_submits_what_its_signers_regret() {
+    let mut board = Board::new();
+    let (alice, bob) = (board.alice.address, board.bob.address);
+    let id = board.contract.decision_id(suspend(0).into(), alice);
+    let id = id.expect("valid");
+    let signatures = vec![board.alice.sign(id), board.bob.sign(id)];
+    test::set_caller([0xee; 20].into());
+    assert_eq!(reason(board.contract.withdraw(id)), Reason::NotMember);
+    test::set_caller(bob);
+    assert_eq!(board.contract.withdraw(id), Ok(()));
+    assert_eq!(
+        reason(board.contract.withdraw(id)),
+        Reason::NotApprovedByMember
+    );
+    let submitted = board
+        .contract
+        .submit(suspend(0).into(), alice, vec![alice, bob], signatures);
+    assert_eq!(reason(submitted), Reason::SignatureWithdrawn);
+}
+
+/// H3: a proposer takes back everything that was signed for one of its numbers.
+#[ink::test]
+fn somebody_submits_what_its_proposer_gave_up() {
+    let mut board = Board::new();
+    let (alice, bob) = (board.alice.address, board.bob.address);
+    let id = board.propose(suspend(0));
+    let signature = board.bob.sign(id);
+    test::set_caller(bob);
+    let others = board.contract.use_up_nonce(alice, U256::zero());
+    assert_eq!(reason(others), Reason::NotMaker);
+    test::set_caller([0xee; 20].into());
+    let nobodys = board.contract.use_up_nonce(alice, U256::zero());
+    assert_eq!(reason(nobodys), Reason::NotMember);
+    test::set_caller(alice);
+    for number in [0, 1] {
+        let used = board.contract.use_up_nonce(alice, U256::from(number));
+        assert_eq!(used, Ok(()));
+        let again = board.contract.use_up_nonce(alice, U256::from(number));
+        assert_eq!(reason(again), Reason::NonceUsed);
+    }
+    let refused = board.contract.approve_by_sig(id, bob, signature);
+    assert_eq!(reason(refused), Reason::NonceUsed);
+    test::set_caller(alice);
+    let next = board.contract.propose(suspend(1).into());
+    assert_eq!(reason(next), Reason::NonceUsed);
+    // The lane goes on behind them.
+    let third = board.decided(suspend(2));
+    assert_eq!(board.execute(third), Ok(()));
+    test::set_caller(alice);
+    let executed = board.contract.use_up_nonce(alice, U256::from(2));
+    assert_eq!(reason(executed), Reason::NonceUsed);
+}
+
+/// H3: an approval that never ends.
+#[ink::test]
+fn an_approval_hangs_over_a_license_for_ever() {
+    let mut board = Board::new();
+    test::set_caller(board.alice.address);
+    for deadline in [NOW + MAX_DEADLINE_AHEAD + 1, u64::MAX] {
+        let endless = board
+            .contract
+            .propose(until(suspend(0), deadline).into())
+            .expect_err("too far");
+        assert_eq!(endless, Refused::new(Reason::InvalidTime, deadline));
+    }
+    let furthest = until(suspend(0), NOW + MAX_DEADLINE_AHEAD);
+    assert!(board.contract.propose(furthest.into()).is_ok());
+}
+
+/// M1: a decision that failed is revived by a lower threshold.
+#[ink::test]
+fn a_lowered_threshold_revives_what_had_failed() {
+    let mut board = Board::with(&[[0xd1; 20].into(), [0xd2; 20].into()], 3);
+    let (alice, bob, carol) = (board.alice.address, board.bob.address, board.carol.address);
+    let failed = board.decided(suspend(0));
+    let lower = board.decided(set_threshold(0, 2, 0));
+    board.approve(lower, carol).expect("a member");
+    board.execute(lower).expect("in range");
+    assert_eq!(reason(board.execute(failed)), Reason::NotYetApproved);
+    assert!(board.contract.has_approved(failed, alice) && board.contract.has_approved(failed, bob));
+}
+
+/// M2: who has decisions executed chooses an order in which they kill each other.
+#[ink::test]
+fn an_outsider_orders_executions_so_that_one_kills_the_others() {
+    let mut board = Board::new();
+    let first = board.decided(suspend(0));
+    let second = board.decided(suspend(1));
+    let third = board.decided(suspend(2));
+    test::set_caller([0xee; 20].into());
+    assert_eq!(board.execute(third), Ok(()));
+    assert_eq!(board.execute(first), Ok(()));
+    assert_eq!(board.execute(second), Ok(()));
+
+    // Another member's lanes are its own.
+    test::set_caller(board.bob.address);
+    let bobs = board.contract.propose(suspend(0).into());
+    assert_eq!(
+        reason(bobs),
+        Reason::NotAsApproved,
+        "already suspended once"
+    );
+    let bobs = board.contract.propose(at(suspend(7), U256::zero()).into());
+    assert!(bobs.is_ok());
+    // And a decision about one account is in none of another's.
+    let mut others = about(DecisionKind::FreezeHolder);
+    others.account = [0x79; 20].into();
+    let refused = board.contract.propose(others.into()).expect_err("its lane");
+    assert_eq!(refused, Refused::new(Reason::InvalidDecision, 15));
+}
+
+/// What was approved outlives a change of the members for a week, if those who remain meet it.
+#[ink::test]
+fn a_removed_members_approval_still_counts() {
+    let long = |decision: Decision| until(decision, NOW + 20 * 86_400);
+    for (leaver, days, expected) in [
+        (2, 3, None),
+        (2, 7, Some(Reason::WrongEpoch)),
+        (1, 3, Some(Reason::NotYetApproved)),
+    ] {
+        let mut board = Board::with(&[[0xd1; 20].into(), [0xd2; 20].into()], 2);
+        let people = [board.alice.address, board.bob.address, board.carol.address];
+        let reached = board.decided(long(suspend(0)));
+        let unreached = board.propose(long(suspend(1)));
+        let leave = board.decided(set_member(people[leaver], 0, 0));
+        board.execute(leave).expect("four are left");
+        // Whoever takes the place does not take the approvals.
+        let join = set_member([0xd3; 20].into(), 1, 0);
+        let proposer = if leaver == 1 { people[2] } else { people[1] };
+        test::set_caller(people[0]);
+        let join = board.contract.propose(join.into()).expect("a member");
+        board.approve(join, proposer).expect("a member");
+        board.execute(join).expect("a new member");
+
+        later(days * 86_400);
+        assert_eq!(reason(board.execute(unreached)), Reason::WrongEpoch);
+        assert_eq!(
+            board.reasons(reached).first().copied(),
+            expected,
+            "{leaver} left {days} days ago"
+        );
+        later(MAX_AFTER_CHANGE - 1);
+        let last = board.reasons(reached).first().copied();
+        assert_ne!(last, Some(Reason::WrongEpoch));
+    }
+}
+
+/// What members are shown is what is so.
+#[ink::test]
+fn members_are_shown_another_license() {
+    type Change = fn(&mut Decision);
+    let lies: [(DecisionKind, Change); 8] = [
+        (DecisionKind::Revoke, |lie| lie.account = [0x79; 20].into()),
+        (DecisionKind::Suspend, |lie| lie.account = Address::zero()),
+        (DecisionKind::Resume, |lie| lie.account = [0x79; 20].into()),
+        (DecisionKind::Activate, |lie| {
+            lie.account = [0x79; 20].into()
+        }),
+        (DecisionKind::Activate, |lie| {
+            lie.counterparty = [0x79; 20].into();
+        }),
+        (DecisionKind::Activate, |lie| lie.basis.count = 2),
+        (DecisionKind::Activate, |lie| lie.basis.previous.0[0] = b'D'),
+        (DecisionKind::Renew, |lie| lie.basis.version = 2),
+    ];
+    for (kind, change) in lies {
+        let mut board = Board::new();
+        test::set_caller(board.alice.address);
+        let mut lie = about(kind);
+        change(&mut lie);
+        let refused = board.contract.propose(lie.into());
+        assert_eq!(reason(refused), Reason::NotAsApproved, "{kind}");
+        assert!(board.contract.propose(about(kind).into()).is_ok(), "{kind}");
+    }
+    let mut board = Board::new();
+    board.target.borrow_mut().subject.version = 0;
+    test::set_caller(board.alice.address);
+    let nothing = board.contract.propose(about(DecisionKind::Revoke).into());
+    assert_eq!(reason(nothing), Reason::UnknownLicense);
+}
+
+/// Seats have many holders, so that no decision about all of them names one.
+#[ink::test]
+fn decisions_about_seats_name_a_holder_where_they_are_about_some() {
+    let mut board = Board::new();
+    board.target.borrow_mut().subject.holder = Address::zero();
+    test::set_caller(board.alice.address);
+    let named = board.contract.propose(about(DecisionKind::Revoke).into());
+    assert_eq!(reason(named), Reason::NotAsApproved);
+    let unnamed = Decision {
+        account: Address::zero(),
+        ..about(DecisionKind::Revoke)
+    };
+    assert!(board.contract.propose(unnamed.into()).is_ok());
+    let some = about(DecisionKind::ForcedTransfer);
+    assert_eq!(some.account, Address::from(HOLDER));
+    assert_eq!(some.target, Address::from(TARGET));
+    assert!(board.contract.propose(some.into()).is_ok());
+}
