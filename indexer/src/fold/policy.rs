@@ -232,6 +232,7 @@ pub(super) fn changes(
         // What policy asks of other contracts is no state that a reader is shown.
         PolicyEvents::LicenseBound(_)
         | PolicyEvents::LicenseUnbound(_)
+        | PolicyEvents::ModuleMissed(_)
         | PolicyEvents::RootSet(_) => return Ok(Vec::new()),
     };
     Ok(vec![change])
