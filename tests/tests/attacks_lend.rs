@@ -84,7 +84,11 @@ async fn a_screened_type_is_lent_to_somebody_unscreened(system: &System) -> Resu
     let refused = system
         .call(&holder, &lend(borrower.address(), &clearance))
         .await;
-    assert_eq!(reason(refused)?, Reason::ClearanceUsed, "a loan is no update");
+    assert_eq!(
+        reason(refused)?,
+        Reason::ClearanceUsed,
+        "a loan is no update"
+    );
     Ok(())
 }
 
@@ -186,14 +190,13 @@ async fn a_holder_uses_a_clearance_from_before_the_last_sale(system: &System) ->
     let (holder, buyer) = (account(system, "//Charlie")?, account(system, "//Eve")?);
     let license_type = system.gated_type(0, Gates::CLEARANCE, 0).await?;
     let license = system.issue(license_type, holder.address()).await?;
-    let sale = |from: &Submitter, to: &Submitter, clearance: &SignedClearance| {
-        License::transferWithCall {
+    let sale =
+        |from: &Submitter, to: &Submitter, clearance: &SignedClearance| License::transferWithCall {
             from: from.address(),
             to: to.address(),
             tokenId: license,
             evidence: (&with(clearance)).into(),
-        }
-    };
+        };
     let cleared = async |to: &Submitter| {
         let terms = ClearanceTerms::default();
         system.clearance(license, Some(to.address()), terms).await

@@ -37,7 +37,9 @@ pub enum CallFailure {
 mod chain {
     use ink::prelude::{vec, vec::Vec};
     use lex_model::Address;
-    use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl, ReturnErrorCode, ReturnFlags, StorageFlags};
+    use pallet_revive_uapi::{
+        CallFlags, HostFn, HostFnImpl, ReturnErrorCode, ReturnFlags, StorageFlags,
+    };
 
     use super::{Bounds, CallFailure, MAX_REVERT_DATA};
 

@@ -16,7 +16,7 @@ pub use chain::{HostKeccak, chain_id};
 #[cfg(feature = "std")]
 pub use contract::stand_in;
 pub use contract::{
-    Bounds, CallFailure, MAX_REVERT_DATA, ask_contract, call_contract, is_asking, is_contract, query,
-    request, request_open, revert,
+    Bounds, CallFailure, MAX_REVERT_DATA, ask_contract, call_contract, is_asking, is_contract,
+    query, request, request_open, revert,
 };
 pub use signature::{PasskeyPoint, SIGNATURE_LENGTH, contract_accepts, recover, sha256};

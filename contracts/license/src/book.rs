@@ -62,12 +62,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Reason::LimitReached`] after 2^64 - 1 of them, [`Reason::UnsafeReceiver`].
-    pub fn minted(
-        &mut self,
-        context: Context,
-        entry: &Entry,
-        to: Address,
-    ) -> Result<(), Refused> {
+    pub fn minted(&mut self, context: Context, entry: &Entry, to: Address) -> Result<(), Refused> {
         self.holders.receive(to)?;
         let token_id = entry.token_id();
         ink::env::emit_event(Transfer {

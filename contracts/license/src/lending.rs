@@ -78,7 +78,9 @@ impl Book {
             obstacles.push(Refusal::new(Reason::NotApproved, 0));
         }
         match self.require_free(context.caller, entry) {
-            Err(refused) if refused.code == Reason::PolicyUnreachable.code() => return Err(refused),
+            Err(refused) if refused.code == Reason::PolicyUnreachable.code() => {
+                return Err(refused);
+            }
             Err(refused) => obstacles.push(refused.into()),
             Ok(()) => {}
         }

@@ -6,9 +6,7 @@ use lex_policy_interface::{Action, Evidence, Refused, Rules, State};
 
 use crate::{
     Change, Context, Entry, Lifecycle, MAX_URI, Marks, Metadata,
-    events::{
-        LicenseActivated, LicenseIssued, LicenseRenewed, LicenseWithdrawn, RenewalRequested,
-    },
+    events::{LicenseActivated, LicenseIssued, LicenseRenewed, LicenseWithdrawn, RenewalRequested},
     lifecycle::parent_in_action,
 };
 

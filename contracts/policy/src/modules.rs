@@ -157,7 +157,11 @@ impl Modules {
     /// Tells the modules that keep books one after the other, and finds those that fail. Each is called
     /// within bounds of its own, so that none takes what the next one needs.
     fn failing(&self, action: &Action, kind: ActionKind) -> impl Iterator<Item = (u64, Address)> {
-        let all = if is_told(kind) { self.all() } else { Vec::new() };
+        let all = if is_told(kind) {
+            self.all()
+        } else {
+            Vec::new()
+        };
         let call = ModuleKind::Tracker.call(action);
         (0..)
             .zip(all)

@@ -4,9 +4,7 @@
 //! them all, among those of policy.
 
 use ink::{Address, U256, prelude::vec::Vec, sol::FixedBytes};
-use lex_lifecycle::{
-    Application, Context, Entry, Lifecycle, require_idle, require_no_request,
-};
+use lex_lifecycle::{Application, Context, Entry, Lifecycle, require_idle, require_no_request};
 use lex_model::{ActionKind, Reason, TypeKind};
 use lex_policy_interface::{Action, Evidence, HELD, Refusal, Refused};
 

@@ -1,9 +1,6 @@
 //! Transfers by holders, by decision and from lost keys.
 
-use ink::{
-    U256,
-    sol::DynBytes,
-};
+use ink::{U256, sol::DynBytes};
 use lex_lifecycle::testing::{cleared, hash};
 use lex_model::{Reason, Status};
 use lex_policy_interface::Evidence;

@@ -124,6 +124,10 @@ fn a_receivers_own_reason_is_not_lost() {
     let reverted = reverted.expect_err("reverted");
     let Reverted(data) = reverted.downcast_ref().expect("by this contract");
     let refusal = Refused::from(Reason::UnsafeReceiver);
-    assert_eq!(Refused::decode(data), Ok(refusal), "whoever knows only this");
+    assert_eq!(
+        Refused::decode(data),
+        Ok(refusal),
+        "whoever knows only this"
+    );
     assert_eq!(*data, [SolErrorEncode::encode(&refusal), own].concat());
 }

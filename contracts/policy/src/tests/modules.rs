@@ -160,7 +160,11 @@ fn i9_a_refusing_module_stops_everything() {
     }
     assert_eq!(readable(&policy), before);
     let revocation = ModuleKind::Tracker.call(&on_license(ActionKind::Revoke));
-    assert_eq!(*books.borrow(), vec![revocation; 7], "only of what happened");
+    assert_eq!(
+        *books.borrow(),
+        vec![revocation; 7],
+        "only of what happened"
+    );
 }
 
 /// I13: a module that refuses everything, its own removal included, is removed at once.

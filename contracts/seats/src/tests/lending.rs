@@ -6,8 +6,8 @@ use lex_model::{ActionKind, Group, Reason};
 use lex_policy_interface::Evidence;
 
 use super::world::{
-    COMMITTEE, ISSUER, LICENSEE, PLAIN, SCREENED, START, TERM, World, account, at, by, code, policy, refused,
-    world,
+    COMMITTEE, ISSUER, LICENSEE, PLAIN, SCREENED, START, TERM, World, account, at, by, code,
+    policy, refused, world,
 };
 use crate::views::{AssignmentView, PositionView};
 
@@ -186,7 +186,10 @@ fn h4_policy_is_asked_about_every_assignment() {
     assert_eq!(explained(&world, cleared(900)), []);
     let (holder, user) = (account(LICENSEE), account(USER));
     let seats = &mut world.seats;
-    assert_eq!(seats.assign_with(id, holder, user, END, cleared(900)), Ok(()));
+    assert_eq!(
+        seats.assign_with(id, holder, user, END, cleared(900)),
+        Ok(())
+    );
     let asked = *world.desk.borrow().allowed.last().expect("asked");
     assert_eq!(
         (asked.action, asked.from, asked.to, asked.amount),
@@ -203,7 +206,9 @@ fn operators_assign_and_take_back() {
     let by_operator = |world: &mut World, user| {
         by(7);
         let none = Evidence::default();
-        world.seats.assign_with(id, holder, account(user), END, none)
+        world
+            .seats
+            .assign_with(id, holder, account(user), END, none)
     };
     assert_eq!(code(by_operator(&mut world, USER)), Reason::NotApproved);
     by(LICENSEE);

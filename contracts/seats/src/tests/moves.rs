@@ -446,8 +446,14 @@ fn numbers_come_after_rules_and_before_evidence() {
         by(sender);
         code(world.send(LICENSEE, 3, id, amount))
     };
-    assert_eq!(sent(&mut world, LICENSEE, cleared, 11), Reason::InsufficientSeats);
-    assert_eq!(sent(&mut world, LICENSEE, cleared, 1), Reason::ClearanceRequired);
+    assert_eq!(
+        sent(&mut world, LICENSEE, cleared, 11),
+        Reason::InsufficientSeats
+    );
+    assert_eq!(
+        sent(&mut world, LICENSEE, cleared, 1),
+        Reason::ClearanceRequired
+    );
     assert_eq!(sent(&mut world, 4, id, 11), Reason::NotApproved);
     world.desk.borrow_mut().paused = lex_model::Group::Transfer.bit();
     assert_eq!(sent(&mut world, LICENSEE, id, 11), Reason::Paused);

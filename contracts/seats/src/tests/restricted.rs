@@ -99,10 +99,7 @@ fn i11_a_held_seat_is_not_assigned() {
 /// it back either.
 #[ink::test]
 fn i11_a_user_returns_nothing_to_the_regulators_hands() {
-    for (frozen, reason) in [
-        (true, Reason::HolderFrozen),
-        (false, Reason::TokenFrozen),
-    ] {
+    for (frozen, reason) in [(true, Reason::HolderFrozen), (false, Reason::TokenFrozen)] {
         alone(|| {
             let mut world = world();
             let id = world.issue(PLAIN);
