@@ -116,6 +116,14 @@ mod tests {
         assert!(refusal.to_string().ends_with("detail 7"), "{refusal}");
     }
 
+    /// A receiving contract's own reason stands behind the refusal.
+    #[test]
+    fn what_follows_a_refusal_hides_it_from_nobody() {
+        let data = [refused(28, 0), b"not on Sundays".to_vec()].concat();
+        let refusal = Refusal::from_revert(&data).expect("a refusal");
+        assert_eq!(refusal.reason(), Some(Reason::UnsafeReceiver));
+    }
+
     #[test]
     fn other_revert_data_is_kept() {
         for data in [vec![], vec![1, 2, 3], refused(1, 1)[..50].to_vec()] {

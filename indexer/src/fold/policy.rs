@@ -260,6 +260,7 @@ pub(super) fn changes(
         | PolicyEvents::RestrictionMissed(_)
         | PolicyEvents::LicenseBound(_)
         | PolicyEvents::LicenseUnbound(_)
+        | PolicyEvents::ModuleMissed(_)
         | PolicyEvents::RootSet(_) => return Ok(Vec::new()),
     };
     Ok(vec![change])

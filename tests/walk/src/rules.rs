@@ -149,11 +149,13 @@ impl Type {
             issue,
             renew,
             transfer,
+            lend,
             enforce,
         } = self.rules.gates;
-        let gates = [issue, renew, transfer, enforce];
-        let mut values: Vec<DynSolValue> = gates.map(|gate| number(u64::from(gate))).into();
-        values.extend([
+        let gates = [issue, renew, transfer, lend, enforce];
+        let gates = gates.map(|gate| number(u64::from(gate)));
+        DynSolValue::Tuple(vec![
+            DynSolValue::Tuple(gates.into()),
             address(self.committee),
             number(u64::from(self.rules.minimum_score)),
             number(self.proven.circuit),
@@ -162,8 +164,7 @@ impl Type {
             number(0),
             address(Address::ZERO),
             number(self.rules.parent_type),
-        ]);
-        DynSolValue::Tuple(values)
+        ])
     }
 }
 

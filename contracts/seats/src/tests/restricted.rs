@@ -95,6 +95,31 @@ fn i11_a_held_seat_is_not_assigned() {
     assert_eq!(code(again), Reason::TokenFrozen);
 }
 
+/// What a frozen account holds, and what is held, is changed by the committee alone, so that no user gives
+/// it back either.
+#[ink::test]
+fn i11_a_user_returns_nothing_to_the_regulators_hands() {
+    for (frozen, reason) in [(true, Reason::HolderFrozen), (false, Reason::TokenFrozen)] {
+        alone(|| {
+            let mut world = world();
+            let id = world.issue(PLAIN);
+            by(LICENSEE);
+            world.seats.assign(id, account(5), START + 9).expect("free");
+            if frozen {
+                freeze(&mut world, LICENSEE);
+            } else {
+                by(COMMITTEE);
+                world
+                    .seats
+                    .freeze_token(account(LICENSEE), id, 10, 7, hash(1))
+                    .expect("the committee");
+            }
+            by(5);
+            assert_eq!(code(world.seats.unassign(id, account(5))), reason);
+        });
+    }
+}
+
 /// An issuer never lifts what the committee suspended, nor takes it over.
 #[ink::test]
 fn whoever_suspended_decides_who_resumes() {

@@ -1,11 +1,11 @@
 //! What each step should do.
 
 use alloy_primitives::Address;
-use lex_model::{ActionKind, License, Reason, Status};
+use lex_model::{ActionKind, License, Reason};
 
 use super::{Question, Reference, Step};
 use crate::{
-    Refused,
+    Evidence, Refused,
     lifecycle::{
         Details, Way, as_approved, changed, issued, require_fit, require_grounds, settled,
     },
@@ -87,8 +87,8 @@ impl Reference {
         if let Some(refusal) = self.refusals(question, &details.evidence).first() {
             return Err(*refusal);
         }
-        self.rules.note(kind)?;
         let subject = self.subject(question)?;
+        self.rules.note(&subject.action)?;
         self.carry_out(question, details, by)?;
         self.rules.use_up(&subject, &details.evidence);
         Ok(())
@@ -177,26 +177,44 @@ impl Reference {
 
     /// Lends the use of a license, or takes it back from the zero address.
     fn lend(&mut self, by: Address, id: u64, user: Address, expires: u64) -> Result<(), Refused> {
-        let license = self.find(id)?;
+        self.find(id)?;
+        if user.is_zero() {
+            return self.take_back(by, id);
+        }
+        let question = Question {
+            kind: ActionKind::Lend,
+            caller: by,
+            id,
+            license_type: 0,
+            place: "",
+            valid_from: 0,
+            to: user,
+        };
+        if let Some(refusal) = self.refusals(&question, &Evidence::default()).first() {
+            return Err(*refusal);
+        }
+        self.rules.note(&self.subject(&question)?.action)?;
+        if expires <= self.now {
+            return Err(Refused::new(Reason::InvalidTime, expires));
+        }
+        self.entry_mut(id).user = (user, expires);
+        Ok(())
+    }
+
+    /// Ends a loan; whoever could lend may, and the user.
+    fn take_back(&mut self, by: Address, id: u64) -> Result<(), Refused> {
         let entry = self.entry_mut(id).clone();
-        if !self.may_move(by, &entry) {
+        let (user, expires) = entry.user;
+        let is_lent = !user.is_zero() && self.now < expires;
+        let is_user = is_lent && user == by;
+        if !is_user && !self.may_move(by, &entry) {
             return Err(Reason::NotApproved.into());
         }
         self.require_free(by, id)?;
-        if user.is_zero() {
-            self.entry_mut(id).user = (user, 0);
-            return Ok(());
+        if !is_lent {
+            return Err(Reason::AlreadySo.into());
         }
-        let status = self.status(&entry);
-        if !matches!(status, Status::Active | Status::NotYetValid) {
-            return Err(Refused::new(Reason::WrongState, status.code().into()));
-        }
-        self.rules.require_free(user, Reason::ReceiverFrozen, 2)?;
-        let end = license.term.valid_until;
-        if expires <= self.now || expires > end {
-            return Err(Refused::new(Reason::InvalidTime, end));
-        }
-        self.entry_mut(id).user = (user, expires);
+        self.entry_mut(id).user = (Address::ZERO, 0);
         Ok(())
     }
 

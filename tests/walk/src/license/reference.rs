@@ -183,7 +183,7 @@ impl Reference {
     fn obstacles(&self, question: &Question, entry: &Entry) -> Vec<Refused> {
         let mut obstacles = Vec::new();
         match question.kind {
-            ActionKind::Transfer if !self.may_move(question.caller, entry) => {
+            ActionKind::Transfer | ActionKind::Lend if !self.may_move(question.caller, entry) => {
                 obstacles.push(Reason::NotApproved.into());
             }
             ActionKind::RequestRenewal if entry.requested => {

@@ -381,9 +381,10 @@ impl Rulebook {
             issue,
             renew,
             transfer,
+            lend,
             enforce,
         } = next.rules.gates;
-        let gates = issue | renew | transfer | enforce;
+        let gates = issue | renew | transfer | lend | enforce;
         let nobody_approves = gates & Gates::COMMITTEE != 0 && next.committee.is_zero();
         let proves = match next.proven {
             Proven {

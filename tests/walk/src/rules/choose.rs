@@ -241,6 +241,7 @@ fn some_type_rules(random: &mut Random, rules: &Rulebook, id: u64) -> Type {
         issue,
         renew,
         transfer,
+        lend: random.pick(&[none, none, none, none, clearance, committee]),
         enforce,
     };
     Type {
@@ -260,7 +261,13 @@ fn some_type_rules(random: &mut Random, rules: &Rulebook, id: u64) -> Type {
 
 fn some_group(random: &mut Random) -> u8 {
     random
-        .pick(&[Group::Issue, Group::Renew, Group::Transfer, Group::Use])
+        .pick(&[
+            Group::Issue,
+            Group::Renew,
+            Group::Transfer,
+            Group::Use,
+            Group::Lend,
+        ])
         .bit()
 }
 

@@ -119,14 +119,20 @@ impl Rulebook {
         self.require_free(caller, frozen, 0)
     }
 
-    /// Whether the modules that keep books take note of an action that is allowed. What they will do is
-    /// not known before they are told, so no explanation says it.
+    /// Whether the modules that keep books take note of an action that is allowed, where one that fails
+    /// may stop it: not what protects the public or follows a decision. What they will do is not known
+    /// before they are told, so no explanation says it.
     ///
     /// # Errors
     /// The place of the first one that fails.
-    pub fn note(&self, kind: ActionKind) -> Result<(), Refused> {
-        let is_told =
-            is_asked(kind) || matches!(kind, ActionKind::ForceTransfer | ActionKind::Recover);
+    pub fn note(&self, action: &Action) -> Result<(), Refused> {
+        let committee = self.committee(action.license_type);
+        let decided = !committee.is_zero() && committee == Address::from(action.caller);
+        let is_told = match action.kind {
+            ActionKind::Surrender => true,
+            ActionKind::Withdraw => !decided,
+            kind => is_asked(kind),
+        };
         let [_, _, broken] = self.deployed.modules;
         let fails = |kinds: u8, module: Address| kinds & TOLD != 0 && module == broken;
         let failing = (0..)
@@ -302,5 +308,6 @@ const fn is_asked(kind: ActionKind) -> bool {
             | ActionKind::Renew
             | ActionKind::Transfer
             | ActionKind::Amend
+            | ActionKind::Lend
     )
 }

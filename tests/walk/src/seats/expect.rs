@@ -1,7 +1,7 @@
 //! What each step should do.
 
 use alloy_primitives::Address;
-use lex_model::{ActionKind, License, Reason, Status};
+use lex_model::{ActionKind, License, Reason};
 
 use super::{Holdings, Position, Question, Reference, Series, Step};
 use crate::{
@@ -42,6 +42,9 @@ impl Reference {
                 amounts,
             } => {
                 require_batch(ids.len(), amounts.len())?;
+                if !self.may_move(*caller, *from) {
+                    return Err(Reason::NotApproved.into());
+                }
                 let transfers = ids.iter().zip(amounts).map(|(id, amount)| Question {
                     kind: ActionKind::Transfer,
                     from: *from,
@@ -67,13 +70,7 @@ impl Reference {
             Step::Assign(by, id, user, expires) => self.assign(*by, *id, *user, *expires),
             Step::Unassign(by, id, user) => {
                 self.find(*id)?;
-                let now = self.now;
-                let holdings = &mut self.series_mut(*id).holdings;
-                let mut without = holdings.clone();
-                let holder = without.unassign(*user, *by, now)?;
-                self.rules.require_caller_free(*by, holder)?;
-                self.series_mut(*id).holdings = without;
-                Ok(())
+                self.unassign(*by, *id, *user)
             }
             Step::SetOperator(by, operator, approved) => {
                 self.rules.require_caller_free(*by, *by)?;
@@ -116,8 +113,8 @@ impl Reference {
         if let Some(refusal) = self.refusals(question, &details.evidence).first() {
             return Err(*refusal);
         }
-        self.rules.note(kind)?;
         let subject = self.subject(question)?;
+        self.rules.note(&subject.action)?;
         self.carry_out(question, details, max_per_holder, by)?;
         self.rules.use_up(&subject, &details.evidence);
         Ok(())
@@ -215,7 +212,7 @@ impl Reference {
         if let Some(refusal) = self.refusals(question, &Evidence::default()).first() {
             return Err(*refusal);
         }
-        self.rules.note(ActionKind::Transfer)?;
+        self.rules.note(&self.subject(question)?.action)?;
         let holdings = &mut self.series_mut(question.id).holdings;
         holdings.pass(question.from, question.to, question.amount);
         Ok(())
@@ -229,14 +226,11 @@ impl Reference {
             ..Question::on(*id, by)
         });
         self.all_or_none(recoveries, |reference, question| {
-            let series = reference.find(question.id)?;
-            if reference.is_recovered(series, lost) {
-                return Ok(());
-            }
+            reference.find(question.id)?;
             if let Some(refusal) = reference.refusals(&question, &Evidence::default()).first() {
                 return Err(*refusal);
             }
-            reference.rules.note(ActionKind::Recover)?;
+            let series = reference.find(question.id)?;
             let holder = reference.next_licensee(series, lost).0.0;
             let now = reference.now;
             let successor = reference.rules.successor(lost, now);
@@ -273,37 +267,44 @@ impl Reference {
     }
 
     fn assign(&mut self, by: Address, id: u64, user: Address, expires: u64) -> Result<(), Refused> {
+        let question = Question {
+            kind: ActionKind::Lend,
+            from: by,
+            to: user,
+            amount: 1,
+            ..Question::on(id, by)
+        };
+        if let Some(refusal) = self.refusals(&question, &Evidence::default()).first() {
+            return Err(*refusal);
+        }
+        self.rules.note(&self.subject(&question)?.action)?;
         let now = self.now;
-        let series = self.find(id)?;
-        let license = series.license;
-        let status = license.status_at(now);
-        let told = &self.rules.told;
-        let refusals = [
-            (user.is_zero(), Reason::ZeroAddress, 0),
-            (
-                !matches!(status, Status::Active | Status::NotYetValid),
-                Reason::WrongState,
-                status.code().into(),
-            ),
-            (
-                told.closed.contains(&license.license_type),
-                Reason::TypeClosed,
-                0,
-            ),
-        ];
-        if let Some((_, reason, detail)) = refusals.into_iter().find(|(refused, ..)| *refused) {
-            return Err(Refused::new(reason, detail));
-        }
-        self.rules.require_free(by, Reason::HolderFrozen, 0)?;
-        let position = series.holdings.of(by);
-        if position.frozen != 0 && position.unfrozen() == 0 {
-            return Err(Reason::TokenFrozen.into());
-        }
-        self.rules.require_free(user, Reason::ReceiverFrozen, 2)?;
-        if expires <= now || expires > license.term.valid_until {
+        if expires <= now {
             return Err(Refused::new(Reason::InvalidTime, expires));
         }
         self.series_mut(id).holdings.assign(by, user, expires, now)
+    }
+
+    /// Ends a user's right; its holder, an operator and the user may, and anyone when it is over.
+    fn unassign(&mut self, by: Address, id: u64, user: Address) -> Result<(), Refused> {
+        let now = self.now;
+        let holdings = &self.series_mut(id).holdings;
+        let right = holdings.rights.get(&user).copied();
+        let holder = right.ok_or(Reason::AlreadySo)?.holder;
+        let runs = holdings.right(user, now).is_some();
+        let position = holdings.of(holder);
+        if runs && by != user && !self.may_move(by, holder) {
+            return Err(Reason::NotApproved.into());
+        }
+        self.rules.require_caller_free(by, holder)?;
+        if runs {
+            self.rules.require_free(holder, Reason::HolderFrozen, 1)?;
+            if position.frozen != 0 && position.unfrozen() == 0 {
+                return Err(Reason::TokenFrozen.into());
+            }
+        }
+        self.series_mut(id).holdings.take_back(user);
+        Ok(())
     }
 
     fn find(&self, id: u64) -> Result<&Series, Reason> {

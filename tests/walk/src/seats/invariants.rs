@@ -52,6 +52,7 @@ impl Invariants {
             return Err(format!("I1: revoked license {id} was changed"));
         }
         i11_frozen(step, sent, before, world, reference)?;
+        p7_limits(step, before, reference)?;
         let Step::Act { question, .. } = step else {
             return Ok(());
         };
@@ -114,8 +115,34 @@ impl Invariants {
     }
 }
 
-/// I5 and I10: the balances of all holders are the seats of the license. P7: nobody but the licensee
-/// has more than it allows. And all are the reference's.
+/// P7: nobody but the licensee gets more seats than the license allows by anybody's will; a decision and
+/// a recovery give as many as there are.
+fn p7_limits(step: &Step, before: &[(u64, Series)], reference: &Reference) -> Result<(), String> {
+    let by_will = match step {
+        Step::Act { question, .. } => question.kind == ActionKind::Transfer,
+        Step::TransferBatch { .. } => true,
+        _ => false,
+    };
+    if !by_will {
+        return Ok(());
+    }
+    for (license, former) in before {
+        let series = reference.series(*license).ok_or("no license")?;
+        let limit = series.holdings.max_per_holder;
+        for account in people::all() {
+            let balance = series.holdings.of(account).balance;
+            let got_more = balance > former.holdings.of(account).balance;
+            if limit != 0 && got_more && balance > limit && account != series.licensee() {
+                return Err(format!(
+                    "P7: {account} got {balance} seats of license {license}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// I5 and I10: the balances of all holders are the seats of the license. And all are the reference's.
 pub(super) fn i5_i10_seats<C: Chain>(
     world: &mut World<C>,
     license: u64,
@@ -134,12 +161,6 @@ pub(super) fn i5_i10_seats<C: Chain>(
         if balance != expected {
             return Err(format!(
                 "{account} holds {balance} seats of license {license} instead of {expected}"
-            ));
-        }
-        let limit = series.holdings.max_per_holder;
-        if limit != 0 && balance > limit && *account != series.licensee() {
-            return Err(format!(
-                "P7: {account} holds {balance} of license {license}"
             ));
         }
         sum += balance;

@@ -208,24 +208,6 @@ impl Holdings {
         Ok(())
     }
 
-    /// Ends a user's right; its holder and the user may, and anyone when it is over.
-    pub fn unassign(
-        &mut self,
-        user: Address,
-        caller: Address,
-        now: u64,
-    ) -> Result<Address, Refused> {
-        let Some(right) = self.rights.get(&user).copied() else {
-            return Err(Reason::NotUser.into());
-        };
-        let concerned = caller == user || caller == right.holder;
-        if !concerned && self.right(user, now).is_some() {
-            return Err(Reason::NotHolder.into());
-        }
-        self.take_back(user);
-        Ok(right.holder)
-    }
-
     /// A user's right, while it lasts.
     pub fn right(&self, user: Address, now: u64) -> Option<Right> {
         let right = *self.rights.get(&user)?;
@@ -233,7 +215,8 @@ impl Holdings {
         (now < right.expires && holds).then_some(right)
     }
 
-    fn take_back(&mut self, user: Address) {
+    /// Ends a user's right.
+    pub fn take_back(&mut self, user: Address) {
         if let Some(right) = self.rights.remove(&user) {
             self.at(right.holder).assigned.remove(&user);
         }

@@ -171,19 +171,18 @@ impl Reference {
             return vec![Reason::NotSublicensable.into()];
         }
         let series = self.series(id);
-        let mut refusals = match (kind, series) {
-            (ActionKind::Issue, _) => unfit_number(question.amount).into_iter().collect(),
+        let (mut refusals, numbers) = match (kind, series) {
+            (ActionKind::Issue, _) => (Vec::from_iter(unfit_number(question.amount)), Vec::new()),
             (_, None) => return vec![Reason::UnknownLicense.into()],
-            (_, Some(series)) => self.obstacles(question, series),
+            (_, Some(series)) => (self.stranger(question), self.obstacles(question, series)),
         };
-        if let (ActionKind::Recover, Some(series)) = (kind, series)
-            && self.is_recovered(series, question.from)
-        {
-            return Vec::new();
-        }
         match self.subject(question) {
             Ok(subject) => {
-                refusals.extend(self.rules.refusals(&subject, evidence));
+                let policys = self.rules.refusals(&subject, evidence);
+                // The caller corrects numbers without evidence, and without anybody's word.
+                let place = policys.iter().position(comes_last);
+                let (first, last) = policys.split_at(place.unwrap_or(policys.len()));
+                refusals.extend(first.iter().chain(&numbers).chain(last).copied());
             }
             Err(reason) => refusals.push(reason.into()),
         }
@@ -224,6 +223,15 @@ impl Reference {
         }
     }
 
+    /// To somebody who is nobody to the holder nothing else is said first.
+    fn stranger(&self, question: &Question) -> Vec<Refused> {
+        let moves = matches!(question.kind, ActionKind::Transfer | ActionKind::Lend);
+        match moves && !self.may_move(question.caller, question.from) {
+            true => vec![Reason::NotApproved.into()],
+            false => Vec::new(),
+        }
+    }
+
     /// The reasons that the seats contract has without policy.
     fn obstacles(&self, question: &Question, series: &Series) -> Vec<Refused> {
         let Question {
@@ -235,17 +243,15 @@ impl Reference {
             ..
         } = *question;
         let holdings = &series.holdings;
-        let too_many = || holdings.too_many(from, to, amount, series.licensee());
+        let already = |so: bool| so.then(|| Refused::from(Reason::AlreadySo));
         let mut obstacles = Vec::new();
         match kind {
             ActionKind::Transfer => {
-                if !self.may_move(caller, from) {
-                    obstacles.push(Reason::NotApproved.into());
-                }
                 obstacles.extend(holdings.of(from).obstacles(amount, self.now));
-                obstacles.extend(too_many());
+                obstacles.extend(holdings.too_many(from, to, amount, series.licensee()));
             }
             ActionKind::Surrender => {
+                obstacles.extend(already(amount == 0));
                 obstacles.extend(holdings.of(caller).obstacles(amount, self.now));
             }
             ActionKind::ForceTransfer => {
@@ -253,13 +259,18 @@ impl Reference {
                 if amount > balance {
                     obstacles.push(Refused::new(Reason::InsufficientSeats, balance));
                 }
-                obstacles.extend(too_many());
             }
-            ActionKind::Recover => {
-                let successor = self.rules.successor(from, self.now);
-                let licensee = self.next_licensee(series, from);
-                let all = holdings.of(from).balance;
-                obstacles.extend(holdings.too_many(from, successor, all, licensee));
+            ActionKind::FreezeToken => {
+                obstacles.extend(already(holdings.of(from).frozen == amount));
+            }
+            ActionKind::Recover => obstacles.extend(already(self.is_recovered(series, from))),
+            ActionKind::Lend => {
+                let position = holdings.of(from);
+                if position.frozen != 0 && position.unfrozen() == 0 {
+                    obstacles.push(Reason::TokenFrozen.into());
+                }
+                let assigned = holdings.clone().assign(from, to, u64::MAX, self.now);
+                obstacles.extend(assigned.err());
             }
             ActionKind::RequestRenewal if series.requested => {
                 obstacles.push(Reason::AlreadyRequested.into());
@@ -299,8 +310,15 @@ impl Reference {
             ..action_on(kind, caller, TypeKind::Sft, license, self.now)
         };
         let (holder, to) = match kind {
-            ActionKind::Transfer | ActionKind::ForceTransfer | ActionKind::FreezeToken => {
-                (from, to)
+            ActionKind::Transfer
+            | ActionKind::ForceTransfer
+            | ActionKind::FreezeToken
+            | ActionKind::Lend => (from, to),
+            ActionKind::Revoke | ActionKind::Withdraw => {
+                return Ok(Action {
+                    amount: holdings.seats(),
+                    ..action
+                });
             }
             ActionKind::Activate => {
                 return Ok(Action {
@@ -361,6 +379,28 @@ impl Reference {
             ..license.update(id.into(), 0)
         });
     }
+}
+
+/// Whether a refusal is about evidence, or a module's.
+fn comes_last(refusal: &Refused) -> bool {
+    [
+        Reason::ApprovalRequired,
+        Reason::ClearanceRequired,
+        Reason::ClearanceInvalid,
+        Reason::ClearanceUsed,
+        Reason::ClearanceExpired,
+        Reason::ScoreTooLow,
+        Reason::ProofRequired,
+        Reason::ProofInvalid,
+        Reason::ProofTimeInvalid,
+        Reason::RootUnknown,
+        Reason::NullifierUsed,
+        Reason::UnknownCircuit,
+        Reason::ModuleRefused,
+        Reason::ModuleUnreachable,
+    ]
+    .iter()
+    .any(|reason| reason.code() == refusal.code)
 }
 
 /// Why a license cannot have so many seats.
