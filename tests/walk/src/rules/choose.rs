@@ -21,7 +21,7 @@ impl Ruling {
             return Some(Self::Bind(admin(random), true));
         }
         let announced: Vec<_> = rules.announced(now).collect();
-        if !announced.is_empty() && random.chance(1, 15) {
+        if !announced.is_empty() && random.chance(1, 12) {
             return Some(end_of_recovery(random, rules, &announced));
         }
         Some(match random.below(33) {
@@ -32,7 +32,7 @@ impl Ruling {
             ),
             3 => {
                 let everyone = people::all();
-                rarely(random, 3)?;
+                rarely(random, 2)?;
                 Self::RecoverKey(
                     regulator(random, rules),
                     random.pick(&everyone),
