@@ -211,6 +211,13 @@ impl Rulebook {
         last
     }
 
+    /// The keys that were declared lost and whose holders may still object.
+    pub(crate) fn announced(&self, now: u64) -> impl Iterator<Item = Address> {
+        let waits =
+            move |(lost, (_, from)): (&Address, &(Address, u64))| (*from > now).then_some(*lost);
+        self.recoveries.iter().filter_map(waits)
+    }
+
     /// Who decides about what an account issued: itself, or whoever took over from it.
     pub fn in_charge(&self, issuer: Address) -> Address {
         let mut last = issuer;

@@ -44,7 +44,9 @@ fn every_message_is_sometimes_accepted_and_sometimes_refused() {
         }
     }
     for (name, [done, refused]) in &outcomes {
-        assert!(*done >= 5, "{name} was done {done} times");
+        // A walk has two issuers, one of whom can be succeeded.
+        let enough = if name == "SucceedIssuer" { 1 } else { 5 };
+        assert!(*done >= enough, "{name} was done {done} times");
         let never_refused = ["Wait", "SetOperator"];
         assert!(
             *refused >= 3 || never_refused.contains(&name.as_str()),

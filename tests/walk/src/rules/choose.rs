@@ -20,27 +20,19 @@ impl Ruling {
         if !rules.is_bound() && random.chance(5, 6) {
             return Some(Self::Bind(admin(random), true));
         }
+        let announced: Vec<_> = rules.announced(now).collect();
+        if !announced.is_empty() && random.chance(1, 12) {
+            return Some(end_of_recovery(random, rules, &announced));
+        }
         Some(match random.below(33) {
             0..3 => Self::FreezeHolder(
                 regulator(random, rules),
                 random.pick(&people::HOLDERS),
                 random.chance(1, 6),
             ),
-            3 if random.chance(1, 2) => {
-                let announced: Vec<_> = rules.recoveries.keys().copied().collect();
-                rarely(random, if announced.is_empty() { 5 } else { 2 })?;
-                let account = match announced.is_empty() {
-                    true => random.pick(&people::HOLDERS),
-                    false => random.pick(&announced),
-                };
-                match random.chance(1, 2) {
-                    true => Self::ObjectRecovery(mostly(random, account), account),
-                    false => Self::WithdrawRecovery(regulator(random, rules), account),
-                }
-            }
             3 => {
                 let everyone = people::all();
-                rarely(random, 3)?;
+                rarely(random, 2)?;
                 Self::RecoverKey(
                     regulator(random, rules),
                     random.pick(&everyone),
@@ -64,7 +56,7 @@ impl Ruling {
             ),
             12 if random.chance(1, 3) => {
                 let issuer = random.pick(&people::ISSUERS);
-                match random.chance(1, 20) {
+                match random.chance(1, 8) {
                     true => {
                         Self::SucceedIssuer(admin(random), issuer, random.pick(&people::ISSUERS))
                     }
@@ -129,6 +121,18 @@ fn regulator(random: &mut Random, rules: &Rulebook) -> Address {
         rules.deployed.committee
     } else {
         mostly(random, people::REGULATOR)
+    }
+}
+
+/// An account objects to its recovery, or a regulator takes it back; sometimes there is none.
+fn end_of_recovery(random: &mut Random, rules: &Rulebook, announced: &[Address]) -> Ruling {
+    let account = match random.chance(1, 3) {
+        true => random.pick(&people::HOLDERS),
+        false => random.pick(announced),
+    };
+    match random.chance(1, 2) {
+        true => Ruling::ObjectRecovery(mostly(random, account), account),
+        false => Ruling::WithdrawRecovery(regulator(random, rules), account),
     }
 }
 
