@@ -386,7 +386,7 @@ mod tests {
         assert_eq!(Lane::of(&decision()), Lane::of(&later));
         let freeze = Decision {
             kind: DecisionKind::FreezeHolder,
-            nonce: lex_model::Nonce {
+            nonce: Nonce {
                 key: Lane::of(&Decision {
                     kind: DecisionKind::FreezeHolder,
                     ..decision()

@@ -37,7 +37,7 @@ Examples:
 const DECIDED: &str = "\
 Where the committee is the regulator, as on development networks, this is its decision:
   lex committee propose freeze-holder --account //Charlie --reason 4 --signer //Eve
-  lex committee propose freeze-holder --account //Charlie --reason 4 --release --signer //Eve
+  lex committee propose release-holder --account //Charlie --reason 4 --signer //Eve
   lex committee propose recover --account //Charlie --to //Dave --reason 5 --signer //Eve";
 
 #[derive(Debug, Subcommand)]
