@@ -9,7 +9,7 @@ use crate::{
     events::{Locked, SubscriptionUpdate, Transfer, Unlocked},
     holders::Holders,
     rights::Rights,
-    sublicenses::{Sublicenses, Wanted, has_ended},
+    sublicenses::{Sublicenses, Wanted},
 };
 
 /// The licenses, who holds them, and what others may do with them.
@@ -77,10 +77,10 @@ impl Book {
     /// Finishes a change of a license's status or term.
     ///
     /// # Errors
-    /// [`Reason::LimitReached`] after 2^32 - 1 versions of a sublicense.
+    /// As [`Book::follow`].
     pub fn changed(&mut self, change: Change) -> Result<(), Reason> {
         let renewed = change.before.term != change.after.license.term;
-        if renewed || has_ended(&change.after.license) {
+        if renewed || change.ends() {
             tell_end(&change.after);
         }
         self.follow(change)
@@ -235,7 +235,7 @@ fn tell_end(entry: &Entry) {
 }
 
 const fn end(license: &License) -> u64 {
-    if has_ended(license) {
+    if license.standing.has_ended() {
         0
     } else {
         license.term.valid_until

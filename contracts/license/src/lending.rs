@@ -31,8 +31,8 @@ impl Book {
         self.require_free(context.caller, &entry)?;
         let expires = if user.is_zero() { 0 } else { expires };
         if !user.is_zero() {
-            let license = self.lifecycle.effective(&entry.license);
-            let status = license.status_at(context.now);
+            let license = entry.license;
+            let status = self.lifecycle.status_of(&license, context.now);
             if !matches!(status, Status::Active | Status::NotYetValid) {
                 return Err(Refused::new(Reason::WrongState, status.code().into()));
             }
