@@ -9,8 +9,8 @@ use lex_policy_interface::{
 };
 
 use crate::{
-    Context, Entry, LicenseView, OutboxLog, OutboxView, Policy, Register, Restrictions, RoyaltyView, lifts_at,
-    place,
+    Context, Entry, LicenseView, OutboxLog, OutboxView, Policy, Register, Restrictions,
+    RoyaltyView, lifts_at, place,
 };
 
 /// Basis points in a whole.
@@ -147,9 +147,9 @@ impl Lifecycle {
                 && self.restrictions.allow_use(holder, license.license_type)
         };
         may(license, holder)
-            && self.above(license).all(|parent| {
-                parent.is_some_and(|parent| may(&parent, parent.holder.into()))
-            })
+            && self
+                .above(license)
+                .all(|parent| parent.is_some_and(|parent| may(&parent, parent.holder.into())))
     }
 
     /// The license as readers see it at time `now`.
