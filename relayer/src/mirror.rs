@@ -144,7 +144,7 @@ impl Mirror {
             lane.call().into_future()
         )?;
         // The order of `LaneState` in the contract.
-        let state = match u8::from(lane.state) {
+        let state = match lane.state {
             0 => LaneState::Open,
             1 => LaneState::Stopped {
                 rebase_from: lane.rebaseFrom,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use alloy::contract::CallBuilder;
-use alloy::providers::DynProvider;
+use alloy::contract::{CallBuilder, CallDecoder};
+use alloy::providers::Provider;
 use lex_client::abi::mirror::{ILicenseMirror, LicenseMirror};
 use lex_client::{Address, B256, Signer, U256};
 use serde::{Deserialize, Serialize};
@@ -241,7 +241,7 @@ impl Mirror {
         let lane = contract.laneState().call().await;
         let lane = lane.map_err(|error| self.error(error))?;
         // The order of `LaneState` in the contract.
-        match u8::from(lane.state) {
+        match lane.state {
             0 => Ok(LaneState::Open),
             1 => Ok(LaneState::Stopped {
                 rebase_from: lane.rebaseFrom,
@@ -280,9 +280,9 @@ impl Mirror {
             .await
     }
 
-    async fn send<D: alloy::contract::CallDecoder>(
+    async fn send<P: Provider, D: CallDecoder>(
         &self,
-        call: CallBuilder<&DynProvider, D>,
+        call: CallBuilder<P, D>,
     ) -> Result<B256, BrakeError> {
         let refused = |error: alloy::contract::Error| {
             let decoded = error.as_decoded_interface_error::<LicenseMirror::LicenseMirrorErrors>();

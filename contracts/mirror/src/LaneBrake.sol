@@ -31,8 +31,10 @@ abstract contract LaneBrake is ILaneBrake, AttesterSets {
     function setUnknown() external {
         if (msg.sender != _guardian) revert NotGuardian(msg.sender);
         // Stopping again would put the repair off for ever.
-        if (_lane.state == LaneState.Stopped) revert AlreadyStopped(_stoppedAt);
-        _lane.state = LaneState.Stopped;
+        Lane memory lane = _lane;
+        if (lane.isIn(LaneState.Stopped)) revert AlreadyStopped(_stoppedAt);
+        lane.moveTo(LaneState.Stopped);
+        _lane = lane;
         _stoppedAt = uint64(block.timestamp);
         emit LaneStopped(msg.sender, _stoppedAt + REBASE_DELAY);
     }
@@ -48,26 +50,26 @@ abstract contract LaneBrake is ILaneBrake, AttesterSets {
         view
         returns (LaneState state, uint64 generation, uint64 rebaseFrom, uint64 nonce, bytes32 head)
     {
-        (state, generation) = (_lane.state, _lane.generation);
+        (state, generation) = (LaneState(_lane.state), _lane.generation);
         if (state == LaneState.Stopped) rebaseFrom = _stoppedAt + REBASE_DELAY;
         if (state == LaneState.Rebasing) (nonce, head) = (_provenNonce, _provenHead);
     }
 
     function _requireRebaseDue(Lane memory lane) internal view {
-        if (lane.state != LaneState.Stopped) revert NotStopped();
+        if (!lane.isIn(LaneState.Stopped)) revert NotStopped();
         uint64 rebaseFrom = _stoppedAt + REBASE_DELAY;
         if (block.timestamp < rebaseFrom) revert RebaseTooEarly(rebaseFrom);
     }
 
     function _requireNotStopped(Lane memory lane) internal view {
-        if (lane.state == LaneState.Stopped) revert DeliveryStopped(_stoppedAt);
+        if (lane.isIn(LaneState.Stopped)) revert DeliveryStopped(_stoppedAt);
     }
 
     /// @dev Begins a new generation of `lane`, in memory.
     function _beginAnew(Lane memory lane, uint64 provenNonce, bytes32 provenHead) internal {
         lane.generation += 1;
         (lane.nonce, lane.sourceBlock, lane.sourceTime) = (0, 0, 0);
-        lane.state = LaneState.Rebasing;
+        lane.moveTo(LaneState.Rebasing);
         (_provenNonce, _provenHead) = (provenNonce, provenHead);
         emit LaneRebased(lane.generation, provenNonce, provenHead);
     }
@@ -78,7 +80,7 @@ abstract contract LaneBrake is ILaneBrake, AttesterSets {
 
     /// @dev Opens `lane`, in memory.
     function _open(Lane memory lane, uint64 nonce, bytes32 head) internal {
-        lane.state = LaneState.Open;
+        lane.moveTo(LaneState.Open);
         emit LaneOpened(lane.generation, nonce, head);
     }
 

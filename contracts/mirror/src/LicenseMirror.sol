@@ -89,7 +89,7 @@ contract LicenseMirror is ILicenseMirror, IERC165, LaneBrake {
         bytes32 digest = _hashTypedDataV4(AttestationLib.structHash(attestation));
         _requireSignatures(digest, attestation.epoch, required, signatures);
 
-        if (lane.state == LaneState.Rebasing) _followRebase(lane, updates, attestation.nonce);
+        if (lane.isIn(LaneState.Rebasing)) _followRebase(lane, updates, attestation.nonce);
         lane.nonce = attestation.nonce;
         lane.sourceBlock = attestation.sourceBlock;
         // _requireNotFromFuture bounds it by this chain's clock, which fits 40 bits for the next 34,000 years.
@@ -365,7 +365,7 @@ contract LicenseMirror is ILicenseMirror, IERC165, LaneBrake {
 
     function _isFresh(Lane memory lane) private view returns (bool) {
         // Both fit 64 bits, so the sum cannot overflow.
-        return lane.state == LaneState.Open && block.timestamp <= uint256(lane.sourceTime) + _MAX_AGE;
+        return lane.isIn(LaneState.Open) && block.timestamp <= uint256(lane.sourceTime) + _MAX_AGE;
     }
 
     function _freshCopy() private view returns (Copy storage) {
