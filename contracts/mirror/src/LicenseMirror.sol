@@ -182,16 +182,14 @@ contract LicenseMirror is ILicenseMirror, IERC165, LaneBrake {
     {
         Copy storage copy = _freshCopy();
         Record record = copy.records[tokenId].record;
+        holder = record.holder();
+        status = record.status();
+        validFrom = record.validFrom();
+        validUntil = record.validUntil();
         Class class = _classOf(copy, tokenId, record);
-        return (
-            record.holder(),
-            class.licenseType(),
-            record.status(),
-            record.validFrom(),
-            record.validUntil(),
-            _graceUntil(record, class),
-            record.hasParent() ? copy.parents[tokenId] : 0
-        );
+        licenseType = class.licenseType();
+        graceUntil = _graceUntil(record, class);
+        if (record.hasParent()) parent = copy.parents[tokenId];
     }
 
     /// @inheritdoc ILicenseMirror
@@ -331,17 +329,22 @@ contract LicenseMirror is ILicenseMirror, IERC165, LaneBrake {
             emit LicenseKeptRevoked(tokenId, status, UpdateLib.version(update));
             return memo;
         }
+        if (update.parent != 0 && copy.parents[tokenId] != update.parent) copy.parents[tokenId] = update.parent;
+        (slot.record, memo) = _recordOf(copy, update, memo);
+        emit LicenseUpdated(tokenId, UpdateLib.version(update));
+        return memo;
+    }
+
+    /// @dev The license in one word, its class written down.
+    function _recordOf(Copy storage copy, Update calldata update, ClassMemo memo) private returns (Record, ClassMemo) {
         (uint40 from, uint40 until, uint40 graceUntil) = RecordLib.saturate(
             UpdateLib.validFrom(update), UpdateLib.validUntil(update), UpdateLib.graceUntil(update)
         );
         Class class = ClassLib.toClass(UpdateLib.licenseType(update), until, graceUntil);
-        memo = copy.classes.put(memo, tokenId, class);
-        bool isUnderAnother = update.parent != 0;
-        if (isUnderAnother && copy.parents[tokenId] != update.parent) copy.parents[tokenId] = update.parent;
-        status = StatusLib.storedOrUnknown(status);
-        slot.record = RecordLib.pack(UpdateLib.holder(update), from, until, status, isUnderAnother, memo.number());
-        emit LicenseUpdated(tokenId, UpdateLib.version(update));
-        return memo;
+        memo = copy.classes.put(memo, update.tokenId, class);
+        uint8 status = StatusLib.storedOrUnknown(UpdateLib.status(update));
+        Record record = RecordLib.pack(UpdateLib.holder(update), from, until, status, update.parent != 0, memo.number());
+        return (record, memo);
     }
 
     function _applyRestriction(Copy storage copy, Update calldata update) private {
