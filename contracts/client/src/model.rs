@@ -86,6 +86,7 @@ mod tests {
                 event.validUntil,
                 event.graceUntil,
                 event.version,
+                event.parent,
             ),
         );
         assert_eq!(
