@@ -28,6 +28,8 @@ pub struct ChainLicense {
     pub metadata_hash: B256,
     pub token_uri: String,
     pub version: u32,
+    /// The license above it; 0 for none. The status takes it into account.
+    pub parent: u64,
     #[serde(skip)]
     pub status_code: u8,
 }
@@ -119,6 +121,7 @@ impl Network {
             metadata_hash: license.metadataHash,
             token_uri,
             version: license.version,
+            parent: license.parent,
             status_code,
         }))
     }

@@ -115,6 +115,77 @@ async fn parents_and_sublicenses_are_told_as_of_the_same_time() {
     assert_eq!(data["before"]["sublicenses"], json!([]));
 }
 
+/// A sublicense is found, and shown, as what it is: no better than its parent at that moment.
+#[tokio::test]
+async fn a_sublicense_is_shown_and_found_as_its_parent_lets_it_stand() {
+    let mut chain = Chain::new();
+    chain.issue(holder(0), 1, "US", START, "");
+    chain.step(&Step::NextBlock);
+    chain.step(&Step::Sublicense { parent: 0, to: 1 });
+    chain.step(&Step::NextBlock);
+    let in_force = chain.now();
+    chain.step(&Step::Suspend {
+        license: 0,
+        lifts_after: Some(40),
+    });
+    let lifts_at = in_force + 40;
+    let found = "status: licenses(where: {status: SUSPENDED}) { nodes { id } } \
+                 active: licenses(where: {status: ACTIVE}) { nodes { id } }";
+    let shown = "status storedStatus usable suspendedUntil";
+    let query = format!(
+        "{{ now: license(id: \"2\") {{ {shown} }} \
+            before: license(id: \"2\", at: {}) {{ {shown} }} \
+            later: license(id: \"2\", at: {lifts_at}) {{ {shown} }} {found} }}",
+        in_force - 1
+    );
+    let server = Server::start(&chain.finish(), in_force + 1).await;
+    let data = server.data(&query).await;
+    let active = json!({
+        "status": "ACTIVE", "storedStatus": "ACTIVE", "usable": true, "suspendedUntil": null,
+    });
+    assert_eq!(
+        data["now"],
+        json!({
+            "status": "SUSPENDED", "storedStatus": "ACTIVE", "usable": false,
+            "suspendedUntil": lifts_at,
+        })
+    );
+    assert_eq!(data["before"], active);
+    assert_eq!(data["later"], active);
+    let both = json!({ "nodes": [{ "id": "1" }, { "id": "2" }] });
+    assert_eq!(data["status"], both);
+    assert_eq!(data["active"], json!({ "nodes": [] }));
+}
+
+/// Whoever freezes a parent's holder, or closes its type, ends the use of what stands under it.
+#[tokio::test]
+async fn a_sublicense_is_not_usable_beyond_its_parents_restrictions() {
+    for restrict in [
+        (|chain: &mut Chain| chain.set_frozen(holder(0), true)) as fn(&mut Chain),
+        |chain| chain.set_open(1, false),
+    ] {
+        let mut chain = Chain::new();
+        chain.issue(holder(0), 1, "US", START, "");
+        chain.step(&Step::NextBlock);
+        chain.step(&Step::Sublicense { parent: 0, to: 1 });
+        chain.step(&Step::NextBlock);
+        let free = chain.now() - 1;
+        restrict(&mut chain);
+        let now = chain.now() + 1;
+        let server = Server::start(&chain.finish(), now).await;
+        let query = format!(
+            "{{ now: license(id: \"2\") {{ status usable }} \
+                before: license(id: \"2\", at: {free}) {{ status usable }} }}"
+        );
+        let data = server.data(&query).await;
+        assert_eq!(data["now"], json!({ "status": "ACTIVE", "usable": false }));
+        assert_eq!(
+            data["before"],
+            json!({ "status": "ACTIVE", "usable": true })
+        );
+    }
+}
+
 #[tokio::test]
 async fn metadata_and_notes_are_those_of_their_time() {
     let mut chain = Chain::new();

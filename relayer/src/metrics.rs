@@ -50,6 +50,11 @@ impl DeliverMetrics {
         gauge!("lex_relayer_backlog_updates").set(approximate(backlog));
     }
 
+    /// Whether the mirror's guardian stopped it.
+    pub fn stopped(&self, stopped: bool) {
+        gauge!("lex_relayer_mirror_stopped").set(if stopped { 1.0 } else { 0.0 });
+    }
+
     /// k signatures were collected.
     pub fn collected(&self, took: Duration) {
         histogram!("lex_relayer_collect_seconds").record(took.as_secs_f64());

@@ -30,6 +30,26 @@ pub struct MirrorView {
     /// That block's time in Unix seconds.
     pub as_of_time: u64,
     pub epoch: u64,
+    pub state: LaneState,
+}
+
+/// Whether the mirror takes deliveries and answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneState {
+    /// It does both.
+    Open,
+    /// Its guardian stopped it: it does neither, until its owner re-bases it, from this time on (Unix
+    /// seconds).
+    Stopped { rebase_from: u64 },
+    /// It was re-based: it takes deliveries from the first update on, and answers when it holds this one.
+    Rebasing { nonce: u64 },
+}
+
+impl LaneState {
+    /// Whether nothing can be delivered at present.
+    pub fn is_stopped(self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
 }
 
 /// The source the mirror was deployed for.
@@ -57,6 +77,8 @@ pub enum MirrorError {
     Rpc(#[from] RpcError<TransportErrorKind>),
     #[error("the mirror's answer is not usable")]
     Contract(#[from] alloy::contract::Error),
+    #[error("the mirror's lane is in a state that this version does not know; upgrade the relayer")]
+    LaneState,
     #[error("the mirror names a source chain id beyond 64 bits")]
     ChainIdRange,
 }
@@ -113,18 +135,30 @@ impl Mirror {
         let head = self.contract.head().block(at);
         let as_of = self.contract.asOf().block(at);
         let epoch = self.contract.epoch().block(at);
-        let (nonce, head, as_of, epoch) = tokio::try_join!(
+        let lane = self.contract.laneState().block(at);
+        let (nonce, head, as_of, epoch, lane) = tokio::try_join!(
             nonce.call().into_future(),
             head.call().into_future(),
             as_of.call().into_future(),
-            epoch.call().into_future()
+            epoch.call().into_future(),
+            lane.call().into_future()
         )?;
+        // The order of `LaneState` in the contract.
+        let state = match lane.state {
+            0 => LaneState::Open,
+            1 => LaneState::Stopped {
+                rebase_from: lane.rebaseFrom,
+            },
+            2 => LaneState::Rebasing { nonce: lane.nonce },
+            _ => return Err(MirrorError::LaneState),
+        };
         Ok(MirrorView {
             nonce,
             head,
             as_of_block: as_of.sourceBlock,
             as_of_time: as_of.sourceTime,
             epoch,
+            state,
         })
     }
 

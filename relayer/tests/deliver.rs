@@ -6,10 +6,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256, U256};
+use alloy::providers::Provider;
+use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::SolCall;
+use lex_client::abi::mirror::{ILicenseMirror, LicenseMirror};
 use lex_model::Destination;
-use lex_relayer::api::AttestationRequest;
+use lex_relayer::api::{AttestationRequest, AttestationResponse};
 use lex_relayer::attest::{Attester, Epochs, routes};
 use lex_relayer::config::{
     AttestersSection, BatchSection, DelivererConfig, EndpointUrl, FeesSection, HttpSection,
@@ -17,7 +22,7 @@ use lex_relayer::config::{
 };
 use lex_relayer::deliver::{Attesters, Lane};
 use lex_relayer::http;
-use lex_relayer::mirror::Mirror;
+use lex_relayer::mirror::{LaneState, Mirror};
 use lex_relayer::outbox::{Follower, Outbox};
 use lex_relayer::store::Store;
 use serde_json::json;
@@ -214,6 +219,51 @@ impl World {
         }
     }
 
+    /// Sends a call to the mirror from one of anvil's accounts.
+    async fn send(&self, account: usize, call: impl SolCall) {
+        let provider = self.mirror.provider();
+        let accounts = provider.get_accounts().await.expect("anvil has accounts");
+        let request = TransactionRequest::default()
+            .with_from(accounts[account])
+            .with_to(self.mirror.address())
+            .with_input(call.abi_encode());
+        let sent = provider.send_transaction(request).await.expect("accepted");
+        let receipt = sent.get_receipt().await.expect("anvil mines");
+        assert!(receipt.status(), "the mirror refuses");
+    }
+
+    /// The re-base to the head at `nonce` that the attesters prove as of a block.
+    async fn proof(&self, nonce: u64, source_block: u64) -> LicenseMirror::rebaseCall {
+        let request = AttestationRequest {
+            destination: "anvil".to_owned(),
+            nonce,
+            source_block,
+        };
+        let mut signed = Vec::new();
+        for url in &self.attesters {
+            let url = url.reveal().join("v1/attestations").expect("a path");
+            let asked = reqwest::Client::new().post(url).json(&request).send();
+            let answer = asked.await.expect("an attester answers");
+            signed.push(answer.json::<AttestationResponse>().await.expect("signed"));
+        }
+        signed.sort_by_key(|answer| answer.attester);
+        let body = signed[0].attestation.clone();
+        LicenseMirror::rebaseCall {
+            provenHead: body.head,
+            attestation: ILicenseMirror::Attestation {
+                sourceChainId: U256::from(body.source_chain_id),
+                sourceGenesis: body.source_genesis,
+                sourceContract: body.source_contract,
+                epoch: body.epoch,
+                nonce: body.nonce,
+                head: body.head,
+                sourceBlock: body.source_block,
+                sourceTime: body.source_time,
+            },
+            signatures: signed.into_iter().map(|answer| answer.signature).collect(),
+        }
+    }
+
     async fn nonce(&self) -> u64 {
         self.mirror.view().await.map_or(0, |view| view.nonce)
     }
@@ -263,6 +313,41 @@ async fn updates_reach_the_mirror_in_batches() {
     );
     world.append(1).await;
     world.mirrored(6).await;
+    working.stop().await;
+}
+
+/// A mirror that its guardian stopped is no fault, costs nothing, and is delivered anew once its owner
+/// re-based it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_mirror_is_waited_for_and_a_rebased_one_delivered_anew() {
+    let mut world = World::start().await;
+    let deliverer = world.add_deliverer().await;
+    world.append(0).await;
+    world.append(2).await;
+    let working = world.work(&deliverer);
+    world.mirrored(2).await;
+    world.send(1, LicenseMirror::setUnknownCall {}).await;
+    world.append(1).await;
+    let spent = world.mirror.provider();
+    let before = spent
+        .get_transaction_count(deliverer.signer.address())
+        .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let after = spent
+        .get_transaction_count(deliverer.signer.address())
+        .await;
+    assert_eq!((world.nonce().await, before.ok()), (2, after.ok()));
+    assert!(transactions(&deliverer.store, 3).await.is_empty());
+    assert!(world.mirror.view().await.unwrap().state.is_stopped());
+    let progress = world.followers[deliverer.follower].halt_switch().progress();
+    assert_eq!(progress.borrow().halted, None);
+
+    control(&world.mirror, "evm_increaseTime", json!([2 * 86_400])).await;
+    control(&world.mirror, "anvil_mine", json!([1])).await;
+    let proof = world.proof(3, 3).await;
+    world.send(0, proof).await;
+    world.mirrored(3).await;
+    assert_eq!(world.mirror.view().await.unwrap().state, LaneState::Open);
     working.stop().await;
 }
 

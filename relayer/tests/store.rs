@@ -48,6 +48,7 @@ fn extreme_update(nonce: u64) -> Update {
         valid_until: u64::MAX - 1,
         grace_until: 1 << 63,
         version: u32::MAX,
+        parent: TokenId([0xff; 32]),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
@@ -60,11 +59,21 @@ impl System {
     /// # Errors
     /// When a program is missing (its message says what builds it) or does not become ready.
     pub async fn start() -> Result<Self> {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts a stack on free ports whose configuration differs from a test's usual one.
+    ///
+    /// # Errors
+    /// As [`System::start`].
+    pub async fn start_with(configure: impl FnOnce(&mut StackConfig)) -> Result<Self> {
         let folder = tempfile::tempdir().context("failed to make a folder")?;
         // The database's user must be able to walk through it.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let binaries = Binaries::find(&repository())?;
-        let stack = start_stack(folder.path(), binaries).await?;
+        let mut config = StackConfig::for_test(folder.path(), binaries);
+        configure(&mut config);
+        let stack = Stack::start(config, Progress::silent()).await?;
         let network = Target::from(&stack.endpoints()).connect().await?;
         let submitter =
             |uri| -> Result<Submitter> { Ok(network.submitter(Signer::from_uri(uri)?)?) };
@@ -185,11 +194,6 @@ impl System {
     ) -> Result<Submitted, CallError> {
         submitter.call(self.network.license(), call).await
     }
-}
-
-async fn start_stack(folder: &Path, binaries: Binaries) -> Result<Stack> {
-    let config = StackConfig::for_test(folder, binaries);
-    Ok(Stack::start(config, Progress::silent()).await?)
 }
 
 fn issue_call(license_type: u64, holder: Address) -> License::issueCall {

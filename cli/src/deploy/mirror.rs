@@ -34,6 +34,7 @@ pub async fn deploy_mirror(
         sourceGenesis: source.genesis,
         sourceContract: source.license,
         owner: target.owner,
+        guardian: target.guardian,
         attesters: target.attesters.clone(),
         threshold: target.threshold,
         maxAge: target.max_age,

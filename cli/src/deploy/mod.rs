@@ -46,6 +46,8 @@ pub struct MirrorTarget {
     /// Pays for the deployment.
     pub deployer: PrivateKeySigner,
     pub owner: Address,
+    /// May stop the mirror; zero for nobody.
+    pub guardian: Address,
     /// Ascending.
     pub attesters: Vec<Address>,
     pub threshold: u8,

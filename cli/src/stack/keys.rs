@@ -35,15 +35,18 @@ pub const COMPLIANCE_SIGNER: &str =
 /// File of the key that signs clearances, in the folder of a stack's keys.
 pub const COMPLIANCE_SIGNER_FILE: &str = "compliance-signer.key";
 
-/// Accounts 0 and 1 of the mnemonic that anvil prints on every start: public, worth nothing.
+/// Accounts 0, 1 and 2 of the mnemonic that anvil prints on every start: public, worth nothing.
 const ANVIL_OWNER: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const ANVIL_DELIVERER: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+const ANVIL_GUARDIAN: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 
 /// Files that hold the keys of a stack.
 #[derive(Clone, Debug)]
 pub struct DevKeys {
     /// Deploys and owns the mirror.
     pub mirror_owner: KeyFile,
+    /// May stop the mirror.
+    pub mirror_guardian: KeyFile,
     /// Pays for deliveries.
     pub deliverer: KeyFile,
     /// Generated once for each state folder.
@@ -98,6 +101,9 @@ impl DevKeys {
         };
         Ok(DevKeys {
             mirror_owner: load_or_make(state, "mirror-owner.key", || well_known(ANVIL_OWNER))?,
+            mirror_guardian: load_or_make(state, "mirror-guardian.key", || {
+                well_known(ANVIL_GUARDIAN)
+            })?,
             deliverer: load_or_make(state, "deliverer.key", || well_known(ANVIL_DELIVERER))?,
             attesters: [attester(1)?, attester(2)?, attester(3)?],
             committee: [
@@ -224,6 +230,10 @@ mod tests {
         assert_eq!(
             keys.deliverer.address().to_string(),
             "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+        );
+        assert_eq!(
+            keys.mirror_guardian.address().to_string(),
+            "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
         );
     }
 

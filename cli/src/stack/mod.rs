@@ -376,6 +376,7 @@ impl Starting<'_> {
             rpc_url: self.ports.mirror_url(),
             deployer: keys.mirror_owner.signer.clone(),
             owner: keys.mirror_owner.address(),
+            guardian: keys.mirror_guardian.address(),
             attesters: keys.attester_set(),
             threshold: THRESHOLD,
             max_age: self.config.mirror_max_age,

@@ -28,6 +28,7 @@ pub fn model_update(event: &License::UpdateAppended) -> Update {
         valid_until: event.validUntil,
         grace_until: event.graceUntil,
         version: event.version,
+        parent: model_token_id(event.parent),
     }
 }
 
@@ -65,6 +66,7 @@ mod tests {
             validUntil: 200,
             graceUntil: 230,
             version: 4,
+            parent: U256::from(6),
             head: B256::repeat_byte(0xcd),
         }
     }
@@ -84,6 +86,7 @@ mod tests {
                 event.validUntil,
                 event.graceUntil,
                 event.version,
+                event.parent,
             ),
         );
         assert_eq!(

@@ -6,7 +6,7 @@ use ink::{
     sol::{DynBytes, FixedBytes},
 };
 use lex_lifecycle::{Change, Context, Entry, Lifecycle, require_no_request};
-use lex_model::{ActionKind, License, Reason, Standing, TypeKind};
+use lex_model::{ActionKind, License, Reason, Status, TypeKind};
 use lex_policy_interface::{Action, Evidence, Refusal, Refused};
 
 use crate::{
@@ -83,13 +83,13 @@ impl Book {
     /// Finishes a change of a license's status or term, which whoever shows its metadata shows, too.
     ///
     /// # Errors
-    /// [`Reason::LimitReached`] after 2^32 - 1 versions of a sublicense.
+    /// As [`Book::follow`].
     pub fn changed(&mut self, context: Context, change: Change) -> Result<(), Reason> {
         ink::env::emit_event(MetadataUpdate {
             token_id: change.after.token_id(),
         });
-        let renewed = change.before.term != change.after.license.term;
-        if renewed || change.changes_standing() {
+        let (before, after) = (change.before, change.after.license);
+        if before.term != after.term || before.standing != after.standing {
             tell_end(&change.after, context.now);
         }
         self.follow(change)
@@ -212,8 +212,8 @@ impl Book {
     /// # Errors
     /// [`Reason::UnknownLicense`].
     pub fn end_of(&self, token_id: U256, now: u64) -> Result<u64, Reason> {
-        let entry = self.find(token_id)?;
-        Ok(end(&self.lifecycle.effective(&entry.license), now))
+        let license = self.find(token_id)?.license;
+        Ok(end(&license, self.lifecycle.status_of(&license, now)))
     }
 
     /// Refuses to let `caller` change what others may do with a license, unless neither it nor the
@@ -252,13 +252,16 @@ fn is_open_gate(refusal: &Refusal) -> bool {
 fn tell_end(entry: &Entry, now: u64) {
     ink::env::emit_event(SubscriptionUpdate {
         token_id: entry.token_id(),
-        expiration: end(&entry.license, now),
+        expiration: end(&entry.license, entry.license.status_at(now)),
     });
 }
 
-fn end(license: &License, now: u64) -> u64 {
-    match license.standing.at(now) {
-        Standing::Active => license.term.valid_until,
+/// The end of a license of this status; 0 when it waits, is suspended or has come to its end.
+const fn end(license: &License, status: Status) -> u64 {
+    match status {
+        Status::Active | Status::NotYetValid | Status::InGrace | Status::Expired => {
+            license.term.valid_until
+        }
         _ => 0,
     }
 }

@@ -496,7 +496,7 @@ pub mod license {
         }
 
         /// Whether its holder may use the license now: it is in force, its term runs, its type is open,
-        /// its holder is not frozen, and no pause stops the use of licenses.
+        /// its holder is not frozen, no pause stops the use of licenses; and so for every license above it.
         #[ink(message, name = "isUsable")]
         pub fn is_usable(&self, token_id: U256) -> bool {
             let now = self.book.context().now;
@@ -508,10 +508,9 @@ pub mod license {
         #[ink(message)]
         pub fn license(&self, token_id: U256) -> Result<LicenseView, Refused> {
             let entry = self.book.find(token_id)?;
-            let effective = self.book.lifecycle.effective(&entry.license);
             let metadata = self.book.lifecycle.register.metadata(entry.id)?;
             let now = self.book.context().now;
-            Ok(LicenseView::new(&effective, metadata.hash, now))
+            Ok(self.book.lifecycle.view(&entry.license, metadata.hash, now))
         }
 
         /// The licenses that stand under this one, oldest first.

@@ -2,7 +2,7 @@
 
 use ink::{Address, U256, sol::FixedBytes};
 use lex_lifecycle::{
-    Change, Context, Entry, Marks,
+    Context, Entry, Marks,
     events::{LicenseHeld, LicenseRecovered, LicenseTransferForced},
     require_reason,
 };
@@ -66,8 +66,7 @@ impl Book {
             renewal_requested: false,
             ..entry.marks
         };
-        let change = self.moved(Entry { marks, ..entry }, moved)?;
-        Ok(self.follow(change)?)
+        Ok(self.moved(Entry { marks, ..entry }, moved)?)
     }
 
     /// Moves a license without its holder; the committee may. A license that is held where it is is let
@@ -95,8 +94,7 @@ impl Book {
             ..entry.marks
         };
         let entry = self.released(Entry { marks, ..entry });
-        let change = self.moved(entry, entry.license.forced_to(to.0)?)?;
-        self.follow(change)?;
+        self.moved(entry, entry.license.forced_to(to.0)?)?;
         ink::env::emit_event(ForcedTransfer { from, to, token_id });
         ink::env::emit_event(LicenseTransferForced {
             token_id,
@@ -195,12 +193,12 @@ impl Book {
     }
 
     /// Writes a move down: what others could do with the license ends with it.
-    fn moved(&mut self, entry: Entry, license: License) -> Result<Change, Reason> {
+    fn moved(&mut self, entry: Entry, license: License) -> Result<(), Reason> {
         let (from, to) = (entry.license.holder.into(), license.holder.into());
         let token_id = entry.token_id();
         let Grants { user, .. } = self.rights.end(entry.id);
         self.holders.hand_over(from, to)?;
-        let change = self.lifecycle.store(entry, license)?;
+        self.lifecycle.store(entry, license)?;
         if !user.is_zero() {
             ink::env::emit_event(UpdateUser {
                 token_id,
@@ -209,7 +207,7 @@ impl Book {
             });
         }
         ink::env::emit_event(Transfer { from, to, token_id });
-        Ok(change)
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use ink::{
     storage::{Mapping, traits::ManualKey},
 };
 use lex_lifecycle::{Application, Change, Context, Entry, Issued, Lifecycle, Metadata};
-use lex_model::{License, Reason, Standing};
+use lex_model::Reason;
 use lex_policy_interface::{Refusal, Refused};
 
 use crate::{
@@ -38,7 +38,7 @@ impl Sublicenses {
                 lifecycle
                     .register
                     .get(*id)
-                    .is_ok_and(|child| !has_ended(&child.license))
+                    .is_ok_and(|child| !child.license.standing.has_ended())
             });
         }
         children
@@ -117,49 +117,30 @@ impl Book {
         Ok(entry.token_id())
     }
 
-    /// Lets the sublicenses follow a license that stands differently now: each gets its next version,
-    /// and ends if the license has come to its end.
+    /// Ends the sublicenses of a license that came to its end, for ever.
     ///
     /// # Errors
-    /// [`Reason::LimitReached`] after 2^32 - 1 versions.
+    /// [`Reason::UnknownLicense`] if one is not there.
     pub(crate) fn follow(&mut self, change: Change) -> Result<(), Reason> {
-        if !change.changes_standing() {
+        if !change.ends() {
             return Ok(());
         }
         let parent = change.after;
         for id in self.sublicenses.of(parent.id) {
             let child = self.lifecycle.register.get(id)?;
-            if has_ended(&child.license) {
+            if child.license.standing.has_ended() {
                 continue;
             }
-            let ends = has_ended(&parent.license);
-            let standing = if ends {
-                Standing::Revoked
-            } else {
-                child.license.standing
-            };
-            let next = License {
-                standing,
-                ..child.license
-            }
-            .touched()?;
-            self.lifecycle.store(child, next)?;
-            if ends {
-                ink::env::emit_event(SublicenseEnded {
-                    token_id: child.token_id(),
-                    parent_id: parent.token_id(),
-                });
-                ink::env::emit_event(SubscriptionUpdate {
-                    token_id: child.token_id(),
-                    expiration: 0,
-                });
-            }
+            self.lifecycle.orphan(child);
+            ink::env::emit_event(SublicenseEnded {
+                token_id: child.token_id(),
+                parent_id: parent.token_id(),
+            });
+            ink::env::emit_event(SubscriptionUpdate {
+                token_id: child.token_id(),
+                expiration: 0,
+            });
         }
         Ok(())
     }
-}
-
-/// Whether a license is revoked or archived.
-pub(crate) const fn has_ended(license: &License) -> bool {
-    matches!(license.standing, Standing::Revoked | Standing::Archived)
 }

@@ -29,6 +29,8 @@ pub struct UpdateAppended {
     pub grace_until: u64,
     /// The license's version.
     pub version: u32,
+    /// The license above it; 0 for none.
+    pub parent: U256,
     /// The outbox's head with this update.
     pub head: FixedBytes<32>,
 }

@@ -6,7 +6,9 @@
 //! - A change is made only after policy allowed it in the same transaction, except for
 //!   [`Lifecycle::settle`], which states what is so already, and for what policy itself tells.
 //! - Every change that a reader must learn of appends exactly one update to the outbox; the update
-//!   shows a sublicense as its parent lets it stand.
+//!   shows a license as it stands on its own, and names the one above it, from whose updates a reader
+//!   learns the rest.
+//! - A license is never in force, nor usable, while one above it is not.
 //! - Whatever is refused changes nothing: the contracts revert. While a receiver is asked, every change
 //!   is refused.
 //!

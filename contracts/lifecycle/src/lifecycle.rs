@@ -3,18 +3,20 @@ use ink::{
     sol::FixedBytes,
     storage::{Mapping, traits::ManualKey},
 };
-use lex_model::{ActionKind, License, Reason, Status};
+use lex_model::{ActionKind, Hash, License, Reason, Status};
 use lex_policy_interface::{
     self as interface, Action, BY_COMMITTEE, HELD, Refused, State, require_account,
 };
 
 use crate::{
-    Context, Entry, Metadata, OutboxLog, OutboxView, Policy, Register, Restrictions, RoyaltyView,
-    place, require_idle,
+    Context, Entry, LicenseView, Metadata, OutboxLog, OutboxView, Policy, Register, Restrictions,
+    RoyaltyView, lifts_at, place, require_idle,
 };
 
 /// Basis points in a whole.
 const WHOLE: u64 = 10_000;
+/// How many licenses are looked at above one. The license contract lets one stand there.
+const MAX_DEPTH: u32 = 4;
 
 /// Licenses, and everything that happens to them but their tokens' moves.
 #[ink::storage_item]
@@ -43,9 +45,9 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether licenses that stand under this one are read differently now.
-    pub fn changes_standing(&self) -> bool {
-        self.before.standing != self.after.license.standing
+    /// Whether the license came to its end, and what stands under it with it.
+    pub fn ends(&self) -> bool {
+        !self.before.standing.has_ended() && self.after.license.standing.has_ended()
     }
 }
 
@@ -102,28 +104,77 @@ impl Lifecycle {
         self.register.get(license.parent).ok()
     }
 
-    /// The license as readers see it: a sublicense stands no better than its parent.
-    pub fn effective(&self, license: &License) -> License {
-        match self.parent_of(license) {
-            Some(parent) => License {
-                standing: license.standing.under(parent.license.standing),
-                ..*license
-            },
-            None => *license,
-        }
+    /// What stands above a license, nearest first; `None` in the end for a license that is named as a
+    /// parent and is not there, or stands deeper than [`MAX_DEPTH`].
+    fn above(&self, license: &License) -> impl Iterator<Item = Option<License>> {
+        let mut next = license.parent;
+        let mut depth = 0;
+        core::iter::from_fn(move || {
+            if next == 0 {
+                return None;
+            }
+            depth += 1;
+            let found = self.register.get(next).ok();
+            let parent = found
+                .filter(|_| depth <= MAX_DEPTH)
+                .map(|entry| entry.license);
+            next = parent.map_or(0, |parent| parent.parent);
+            Some(parent)
+        })
     }
 
-    /// Whether `holder` may use the license at time `now`.
+    /// The status of a license at a time: no better than that of any license above it.
+    pub fn status_of(&self, license: &License, at: u64) -> Status {
+        self.above(license)
+            .map(|parent| parent.map_or(Status::Unknown, |parent| parent.status_at(at)))
+            .fold(license.status_at(at), Status::under)
+    }
+
+    /// When the suspension that keeps a license out of force at a time lifts by itself, be it its own or
+    /// that of a license above it; 0 for never, or when there is none.
+    pub fn suspended_until(&self, license: &License, at: u64) -> u64 {
+        if self.status_of(license, at) != Status::Suspended {
+            return 0;
+        }
+        let above = self.above(license).flatten();
+        let standing = above.fold(license.standing, |standing, parent| {
+            standing.under(parent.standing)
+        });
+        lifts_at(standing.at(at))
+    }
+
+    /// Whether `holder` may use the license at time `now`: it is in force, and so is every license above
+    /// it, whose holders are not frozen and whose types are open either.
     pub fn is_usable(&self, license: &License, holder: Address, now: u64) -> bool {
-        self.effective(license).status_at(now) == Status::Active
-            && self.restrictions.allow_use(holder, license.license_type)
+        let may = |license: &License, holder| {
+            license.status_at(now) == Status::Active
+                && self.restrictions.allow_use(holder, license.license_type)
+        };
+        may(license, holder)
+            && self
+                .above(license)
+                .all(|parent| parent.is_some_and(|parent| may(&parent, parent.holder.into())))
+    }
+
+    /// The license as readers see it at time `now`.
+    pub fn view(&self, license: &License, metadata_hash: Hash, now: u64) -> LicenseView {
+        let status = self.status_of(license, now);
+        let suspended_until = self.suspended_until(license, now);
+        LicenseView::new(license, status, suspended_until, metadata_hash)
     }
 
     /// Code of the license's status at a time; 0 when there is no such license.
     pub fn status_at(&self, token_id: U256, at: u64) -> u8 {
-        self.register.find(token_id).map_or(0, |entry| {
-            self.effective(&entry.license).status_at(at).code()
-        })
+        self.register
+            .find(token_id)
+            .map_or(0, |entry| self.status_of(&entry.license, at).code())
+    }
+
+    /// Ends a license that stands under one that came to its end. No update tells of it: readers compute
+    /// it from the parent's.
+    pub fn orphan(&mut self, entry: Entry) {
+        let license = entry.license.orphaned();
+        self.register.put(&Entry { license, ..entry });
     }
 
     /// An action of the context's caller on a license, of one token or seat, without a receiver.
@@ -246,10 +297,9 @@ impl Lifecycle {
         })
     }
 
-    /// Appends an update about a license as it stands.
+    /// Appends an update about a license as it stands on its own.
     pub(crate) fn tell(&mut self, entry: &Entry) -> Result<(), Reason> {
-        let seen = self.effective(&entry.license);
-        let mut update = seen.update(entry.id.into(), 0);
+        let mut update = entry.license.update(entry.id.into(), 0);
         if entry.marks.seats {
             update.holder = Address::zero().0;
         }

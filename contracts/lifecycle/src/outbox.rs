@@ -52,6 +52,7 @@ impl OutboxLog {
             valid_until: update.valid_until,
             grace_until: update.grace_until,
             version: update.version,
+            parent: U256::from_big_endian(&update.parent.0),
             head: FixedBytes(longer.head),
         });
         Ok(())

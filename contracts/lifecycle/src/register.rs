@@ -28,7 +28,7 @@ pub struct Marks {
 pub struct Entry {
     /// Its id.
     pub id: u64,
-    /// The license itself; for how it stands see [`crate::Lifecycle::effective`].
+    /// The license itself; for how it stands see [`crate::Lifecycle::status_of`].
     pub license: License,
     /// What is noted about it.
     pub marks: Marks,

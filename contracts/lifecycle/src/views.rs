@@ -1,7 +1,7 @@
 //! How a license looks to Solidity.
 
 use ink::{Address, U256, prelude::string::String, sol::FixedBytes};
-use lex_model::{Hash, License, Reason, Standing};
+use lex_model::{Hash, License, Reason, Standing, Status};
 use lex_policy_interface::{SubjectView, solidity_struct};
 
 use crate::Entry;
@@ -27,7 +27,8 @@ solidity_struct! {
         grace_until: u64 = "graceUntil",
         /// Code of its status now, which time or its parent may have derived.
         status: u8 = "status",
-        /// When its suspension lifts by itself; 0 for never, or when it is not suspended now.
+        /// When its suspension, or that of its parent, lifts by itself; 0 for never, or when it is not
+        /// suspended now.
         suspended_until: u64 = "suspendedUntil",
         /// Hash of its metadata.
         metadata_hash: FixedBytes<32> = "metadataHash",
@@ -39,21 +40,26 @@ solidity_struct! {
 }
 
 impl LicenseView {
-    /// The license at time `now`, as its parent lets it stand.
-    pub fn new(effective: &License, metadata_hash: Hash, now: u64) -> Self {
+    /// The license with its status and the end of its suspension, as its parent lets it stand.
+    pub(crate) fn new(
+        license: &License,
+        status: Status,
+        suspended_until: u64,
+        metadata_hash: Hash,
+    ) -> Self {
         Self {
-            holder: effective.holder.into(),
-            issuer: effective.issuer.into(),
-            license_type: effective.license_type,
-            jurisdiction: effective.jurisdiction.as_str().into(),
-            valid_from: effective.term.valid_from,
-            valid_until: effective.term.valid_until,
-            grace_until: effective.term.grace_until,
-            status: effective.status_at(now).code(),
-            suspended_until: lifts_at(effective.standing.at(now)),
+            holder: license.holder.into(),
+            issuer: license.issuer.into(),
+            license_type: license.license_type,
+            jurisdiction: license.jurisdiction.as_str().into(),
+            valid_from: license.term.valid_from,
+            valid_until: license.term.valid_until,
+            grace_until: license.term.grace_until,
+            status: status.code(),
+            suspended_until,
             metadata_hash: FixedBytes(metadata_hash),
-            version: effective.version,
-            parent: effective.parent,
+            version: license.version,
+            parent: license.parent,
         }
     }
 }

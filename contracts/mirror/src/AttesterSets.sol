@@ -160,7 +160,7 @@ abstract contract AttesterSets is IAttesterSets, Ownable2Step, EIP712 {
     }
 
     function _activate(address[] memory attesters, uint8 threshold, uint40 previousUntil) private {
-        uint40 current = _lane.epoch + 1;
+        uint24 current = _lane.epoch + 1;
         _lane.epoch = current;
         _lane.threshold = threshold;
         _lane.previousEpochUntil = previousUntil;

@@ -57,7 +57,8 @@ interface IAttesterSets {
     /// @notice The current epoch; the first is 1.
     function epoch() external view returns (uint64);
 
-    /// @notice Last second in which the epoch before the current one is accepted; 0 before the first rotation.
+    /// @notice Last second in which the epoch before the current one is accepted; 0 before the first rotation and after
+    /// a re-base.
     function previousEpochUntil() external view returns (uint64);
 
     /// @notice The set of an epoch: empty and 0 when there was none.

@@ -6,7 +6,8 @@ pragma solidity 0.8.37;
 /// a license. Attesters who have verified the outbox sign its head; anyone may deliver the updates up to that head.
 /// The mirror recomputes the head itself, so a delivery can neither leave out, reorder nor alter an update.
 /// @dev All times are Unix seconds. Status codes: 0 Unknown, 1 Pending, 2 Active, 3 Suspended, 4 Revoked, 5 Archived
-/// are stored; 6 NotYetValid, 7 InGrace, 8 Expired are derived from Active when read.
+/// are stored; 6 NotYetValid, 7 InGrace, 8 Expired are derived from Active when read. A license under another one is never
+/// better than that one is at that moment. While the lane is stopped or re-based (ILaneBrake), everything is Unknown.
 interface ILicenseMirror {
     /// @notice One entry of the source's outbox. Fields that a kind does not use are zero.
     /// @param nonce Position in the outbox; the first update has nonce 1, and there are no gaps.
@@ -19,6 +20,8 @@ interface ILicenseMirror {
     /// @param validUntil End of the term, exclusive.
     /// @param graceUntil End of the grace period, exclusive.
     /// @param version Counts the updates of the license, from 1.
+    /// @param parent Kind 1: the license above this one, 0 for none. The status is the license's own; what holds is
+    /// computed from the parent's when it is asked for.
     struct Update {
         uint64 nonce;
         uint8 kind;
@@ -30,6 +33,7 @@ interface ILicenseMirror {
         uint64 validUntil;
         uint64 graceUntil;
         uint32 version;
+        uint256 parent;
     }
 
     /// @notice What an attester signs (EIP-712, domain "LEX Mirror" version "1" of this chain and this contract):
@@ -58,7 +62,8 @@ interface ILicenseMirror {
     /// @param sourceChainId See `Attestation`.
     /// @param sourceGenesis See `Attestation`.
     /// @param sourceContract See `Attestation`.
-    /// @param owner May schedule and cancel attester sets; meant to be a multisig.
+    /// @param owner May schedule and cancel attester sets, name the guardian and re-base; meant to be a multisig.
+    /// @param guardian May stop the lane; zero for nobody.
     /// @param attesters The first set: 2 to 32 addresses, strictly ascending.
     /// @param threshold Signatures that a delivery needs: at least 2, at most the size of the set.
     /// @param maxAge Seconds after `sourceTime` for which the mirror answers; beyond, everything is Unknown.
@@ -67,6 +72,7 @@ interface ILicenseMirror {
         bytes32 sourceGenesis;
         address sourceContract;
         address owner;
+        address guardian;
         address[] attesters;
         uint8 threshold;
         uint64 maxAge;
@@ -77,7 +83,8 @@ interface ILicenseMirror {
     event Delivered(uint64 indexed nonce, bytes32 head, uint64 epoch, uint64 sourceBlock, uint64 sourceTime);
     /// @notice A license was written as it is in its version `version`.
     event LicenseUpdated(uint256 indexed tokenId, uint32 version);
-    /// @notice An attested update of a revoked license was not written: revoked is terminal here too.
+    /// @notice An attested update that gives a revoked license another status was not written: revoked is terminal
+    /// here too. (That its holder's lost key was replaced is written.)
     event LicenseKeptRevoked(uint256 indexed tokenId, uint8 status, uint32 version);
     /// @notice A holder was frozen or released.
     event HolderFrozenChanged(address indexed holder, bool frozen);
@@ -110,7 +117,7 @@ interface ILicenseMirror {
     error MaxAgeIsZero();
     /// @notice The license is not in the mirror.
     error LicenseUnknown(uint256 tokenId);
-    /// @notice The mirror has not been renewed for longer than its maximum age.
+    /// @notice The mirror has not been renewed for longer than its maximum age, or its lane is not open.
     error MirrorStale(uint64 asOfTime, uint64 maxAge);
 
     /// @notice Applies `updates` after checking that `attestation` covers exactly them and that enough attesters
@@ -121,26 +128,28 @@ interface ILicenseMirror {
     function deliver(Update[] calldata updates, Attestation calldata attestation, bytes[] calldata signatures) external;
 
     /// @notice The status of a license at this chain's current time, and what it rests on.
-    /// @return status One of the codes above; 0 Unknown when the license is not in the mirror or the mirror is stale.
+    /// @return status One of the codes above, that of the licenses above it considered; 0 Unknown when the license is
+    /// not in the mirror, one above it is not, or the mirror is stale.
     /// @return asOfBlock The source block up to which the mirror is complete.
     /// @return asOfTime The timestamp of that block.
     function statusOf(uint256 tokenId) external view returns (uint8 status, uint64 asOfBlock, uint64 asOfTime);
 
     /// @notice True when the mirror is fresh, the license is Active and in its term, its type is open, its holder is
-    /// not frozen and nothing is paused.
+    /// not frozen and nothing is paused; and all that of every license above it too.
     function isUsable(uint256 tokenId) external view returns (bool);
 
     /// @notice The holder of a license, of a revoked or archived one too (for the record).
     /// Reverts with LicenseUnknown or MirrorStale.
     function ownerOf(uint256 tokenId) external view returns (address);
 
-    /// @notice The license as it was last written, whatever its age; all zero when it is not in the mirror.
+    /// @notice The license as it was last written; all zero when it is not in the mirror. Reverts with MirrorStale.
     /// @return holder The holder.
     /// @return licenseType The license type.
     /// @return status The stored status (0 to 5), not the one that holds now: see `statusOf`.
     /// @return validFrom Start of the term, inclusive; like all three times at most 2^40 - 1 (later times show so).
     /// @return validUntil End of the term, exclusive.
     /// @return graceUntil End of the grace period, exclusive; not before `validUntil`.
+    /// @return parent The license above it; 0 for none.
     function licenseOf(uint256 tokenId)
         external
         view
@@ -150,10 +159,11 @@ interface ILicenseMirror {
             uint8 status,
             uint64 validFrom,
             uint64 validUntil,
-            uint64 graceUntil
+            uint64 graceUntil,
+            uint256 parent
         );
 
-    /// @notice The last outbox nonce that was delivered; 0 before the first.
+    /// @notice The last outbox nonce that was delivered; 0 before the first, and when a re-base begins anew.
     function nonce() external view returns (uint64);
 
     /// @notice The outbox head at `nonce()`.
@@ -168,12 +178,12 @@ interface ILicenseMirror {
     /// @notice The contract that this mirror copies.
     function source() external view returns (uint256 chainId, bytes32 genesis, address sourceContract);
 
-    /// @notice Whether the source froze this holder.
+    /// @notice Whether the source froze this holder. Reverts with MirrorStale.
     function isHolderFrozen(address holder) external view returns (bool);
 
-    /// @notice Whether the source closed this license type.
+    /// @notice Whether the source closed this license type. Reverts with MirrorStale.
     function isTypeClosed(uint64 licenseType) external view returns (bool);
 
-    /// @notice Whether the source is paused.
+    /// @notice Whether the source is paused. Reverts with MirrorStale.
     function isPaused() external view returns (bool);
 }

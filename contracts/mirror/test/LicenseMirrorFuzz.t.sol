@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IAttesterSets } from "../src/IAttesterSets.sol";
 import { ILicenseMirror } from "../src/ILicenseMirror.sol";
+import { StatusLib } from "../src/libraries/StatusLib.sol";
 import { LibraryHarness } from "./support/LibraryHarness.sol";
 import { MirrorFixture } from "./support/MirrorFixture.sol";
 import { Reference } from "./support/Reference.sol";
@@ -146,8 +147,16 @@ contract LicenseMirrorFuzzTest is MirrorFixture {
     function testFuzz_license_isReadBack(ILicenseMirror.Update memory update) public {
         update.kind = 1;
         _commit(update);
-        (address holder, uint64 licenseType, uint8 status, uint64 from, uint64 until, uint64 graceUntil) =
-            mirror.licenseOf(update.tokenId);
+        (
+            address holder,
+            uint64 licenseType,
+            uint8 status,
+            uint64 from,
+            uint64 until,
+            uint64 graceUntil,
+            uint256 parent
+        ) = mirror.licenseOf(update.tokenId);
+        vm.assertEq(parent, update.parent, "parent");
         vm.assertEq(holder, update.holder, "holder");
         vm.assertEq(licenseType, update.licenseType, "type");
         vm.assertEq(status, update.status <= 5 ? update.status : 0, "status");
@@ -192,6 +201,45 @@ contract LicenseMirrorFuzzTest is MirrorFixture {
         }
         vm.assertEq(_statusOf(1), expected, "status");
         vm.assertEq(mirror.isUsable(1), expected == 2, "usable");
+    }
+
+    /// @dev A chain of three: in force exactly while each of its links is.
+    function testFuzz_isUsable_asTheWeakestLink(uint8[3] memory stored, uint8 frozen, uint8 closed) public {
+        uint8 weakest = 2;
+        bool allActive = true;
+        for (uint8 link = 0; link < 3; ++link) {
+            stored[link] = uint8(_bound(stored[link], 1, 5));
+            // Ids go up the chain: 1 stands under 2, 2 under 3, 3 under none.
+            ILicenseMirror.Update memory update = _child(link + 1, link == 2 ? 0 : link + 2, stored[link]);
+            update.holder = address(uint160(0xA000 + link));
+            update.licenseType = 100 + link;
+            _commit(update);
+            allActive = allActive && stored[link] == 2;
+            weakest = StatusLib.under(weakest, stored[link]);
+        }
+        frozen = uint8(_bound(frozen, 0, 3));
+        closed = uint8(_bound(closed, 0, 3));
+        if (frozen < 3) _commit(_flag(2, address(uint160(0xA000 + frozen)), 0, 1));
+        if (closed < 3) _commit(_flag(3, address(0), 100 + closed, 1));
+        vm.assertEq(mirror.isUsable(1), allActive && frozen == 3 && closed == 3, "usable");
+        vm.assertEq(_statusOf(1), stored[0] == 5 ? 5 : weakest, "status");
+    }
+
+    /// @dev Whatever is a parent of whatever: no chain holds a reader up, none is usable that does not end.
+    function testFuzz_statusOf_endsInEveryLineage(uint8[6] memory parents) public {
+        for (uint256 i = 0; i < 6; ++i) {
+            _commit(_child(i, _bound(parents[i], 0, 6), 2));
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            uint256 tokenId = i;
+            bool complete = true;
+            for (uint256 depth = 0; (tokenId = tokenId < 6 ? _bound(parents[tokenId], 0, 6) : 0) != 0; ++depth) {
+                complete = complete && depth < 4 && tokenId < 6;
+                if (depth == 8) break;
+            }
+            vm.assertEq(mirror.isUsable(i), complete, "usable");
+            vm.assertEq(_statusOf(i), complete ? 2 : 0, "status");
+        }
     }
 
     function testFuzz_statusOf_isUnknownExactlyBeyondMaxAge(uint64 elapsed) public {

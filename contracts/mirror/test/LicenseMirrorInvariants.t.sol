@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { ILicenseMirror } from "../src/ILicenseMirror.sol";
+import { LaneState } from "../src/Lane.sol";
 import { IMirror } from "./support/IMirror.sol";
 import { MirrorHandler } from "./support/MirrorHandler.sol";
 import { Test } from "./support/Test.sol";
@@ -25,6 +26,7 @@ contract LicenseMirrorInvariantsTest is Test {
         uint64 validFrom;
         uint64 validUntil;
         uint64 graceUntil;
+        uint256 parent;
     }
 
     MirrorHandler private handler;
@@ -41,7 +43,7 @@ contract LicenseMirrorInvariantsTest is Test {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](12);
+        bytes4[] memory selectors = new bytes4[](13);
         selectors[0] = MirrorHandler.appendLicense.selector;
         // Twice: a busy outbox with few interruptions is the common case.
         selectors[1] = MirrorHandler.appendLicense.selector;
@@ -55,6 +57,7 @@ contract LicenseMirrorInvariantsTest is Test {
         selectors[9] = MirrorHandler.deliverAgain.selector;
         selectors[10] = MirrorHandler.letTimePass.selector;
         selectors[11] = MirrorHandler.rotate.selector;
+        selectors[12] = MirrorHandler.forgeAndRepair.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector({ addr: address(handler), selectors: selectors });
     }
@@ -77,26 +80,43 @@ contract LicenseMirrorInvariantsTest is Test {
     }
 
     /// @dev I32, I33, I34: the state is that of the source after the first `nonce` updates, never mixed, and a
-    /// revocation is never undone.
+    /// revocation is never undone. What thieves wrote before a re-base is not in it.
     function invariant_licensesAreTheReplayOfTheDeliveredUpdates() public view {
+        if (!_isOpen()) return;
         for (uint256 tokenId = 1; tokenId <= handler.TOKENS(); ++tokenId) {
             Expected memory expected = _replay(tokenId);
-            (address holder, uint64 licenseType, uint8 status, uint64 from, uint64 until, uint64 graceUntil) =
-                mirror.licenseOf(tokenId);
+            (
+                address holder,
+                uint64 licenseType,
+                uint8 status,
+                uint64 from,
+                uint64 until,
+                uint64 graceUntil,
+                uint256 parent
+            ) = mirror.licenseOf(tokenId);
             vm.assertEq(holder, expected.holder, "holder");
             vm.assertEq(licenseType, expected.licenseType, "type");
             vm.assertEq(status, expected.status, "status");
             vm.assertEq(from, expected.validFrom, "validFrom");
             vm.assertEq(until, expected.validUntil, "validUntil");
             vm.assertEq(graceUntil, expected.graceUntil, "graceUntil");
-            vm.assertEq(mirror.isUsable(tokenId), _usable(expected), "usable");
+            vm.assertEq(parent, expected.parent, "parent");
+        }
+    }
+
+    /// @dev A license is usable exactly while it and all above it are in force and unrestricted.
+    function invariant_usableIsTheWeakestLink() public view {
+        for (uint256 tokenId = 1; tokenId <= handler.TOKENS(); ++tokenId) {
+            bool usable = _isOpen() && !_restricted(4, address(0), 0) && _usable(tokenId, mirror.MAXIMUM_DEPTH());
+            vm.assertEq(mirror.isUsable(tokenId), usable, "usable");
+            (uint8 status,,) = mirror.statusOf(tokenId);
+            vm.assertTrue(status == ACTIVE || !usable, "usable and not active");
         }
     }
 
     /// @dev I1: once an update that revokes was delivered, the license is revoked and not usable.
     function invariant_revokedIsNeverUsable() public view {
-        (, uint64 asOfTime) = mirror.asOf();
-        bool fresh = block.timestamp <= uint256(asOfTime) + mirror.maxAge();
+        bool fresh = _isOpen();
         for (uint64 nonce = 1; nonce <= mirror.nonce(); ++nonce) {
             ILicenseMirror.Update memory update = handler.updateAt(nonce);
             if (update.kind != 1 || update.status != REVOKED) continue;
@@ -108,8 +128,7 @@ contract LicenseMirrorInvariantsTest is Test {
 
     /// @dev I35.
     function invariant_staleIsUnknown() public view {
-        (, uint64 asOfTime) = mirror.asOf();
-        if (block.timestamp <= uint256(asOfTime) + mirror.maxAge()) return;
+        if (_isOpen()) return;
         for (uint256 tokenId = 1; tokenId <= handler.TOKENS(); ++tokenId) {
             (uint8 status,,) = mirror.statusOf(tokenId);
             vm.assertEq(status, 0, "status of a stale mirror");
@@ -117,28 +136,41 @@ contract LicenseMirrorInvariantsTest is Test {
         }
     }
 
+    /// @dev Fresh, and neither stopped nor on its way to a proven head.
+    function _isOpen() private view returns (bool) {
+        (, uint64 asOfTime) = mirror.asOf();
+        (LaneState state,,,,) = mirror.laneState();
+        return state == LaneState.Open && block.timestamp <= uint256(asOfTime) + mirror.maxAge();
+    }
+
     function _replay(uint256 tokenId) private view returns (Expected memory expected) {
         for (uint64 nonce = 1; nonce <= mirror.nonce(); ++nonce) {
             ILicenseMirror.Update memory update = handler.updateAt(nonce);
-            if (update.kind != 1 || update.tokenId != tokenId || expected.status == REVOKED) continue;
+            if (update.kind != 1 || update.tokenId != tokenId || _isKept(expected, update)) continue;
             expected = Expected({
                 holder: update.holder,
                 licenseType: update.licenseType,
                 status: update.status <= 5 ? update.status : 0,
                 validFrom: update.validFrom,
                 validUntil: update.validUntil,
-                graceUntil: update.graceUntil
+                graceUntil: update.graceUntil,
+                parent: update.parent
             });
         }
     }
 
-    function _usable(Expected memory license) private view returns (bool) {
-        (, uint64 asOfTime) = mirror.asOf();
-        if (block.timestamp > uint256(asOfTime) + mirror.maxAge()) return false;
+    /// @dev Only its holder's successor changes anything about a revoked license.
+    function _isKept(Expected memory license, ILicenseMirror.Update memory update) private pure returns (bool) {
+        return license.status == REVOKED && update.status != REVOKED;
+    }
+
+    function _usable(uint256 tokenId, uint256 depth) private view returns (bool) {
+        Expected memory license = _replay(tokenId);
         if (license.status != ACTIVE) return false;
         if (block.timestamp < license.validFrom || block.timestamp >= license.validUntil) return false;
-        return !_restricted(2, license.holder, 0) && !_restricted(3, address(0), license.licenseType)
-            && !_restricted(4, address(0), 0);
+        if (_restricted(2, license.holder, 0) || _restricted(3, address(0), license.licenseType)) return false;
+        if (license.parent == 0) return true;
+        return depth != 0 && _usable(license.parent, depth - 1);
     }
 
     /// @dev The last delivered word about this holder, this type or the pause.

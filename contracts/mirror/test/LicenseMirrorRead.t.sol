@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IERC165 } from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import { ILaneBrake } from "../src/ILaneBrake.sol";
 import { ILicenseMirror } from "../src/ILicenseMirror.sol";
 import { MirrorFixture } from "./support/MirrorFixture.sol";
 
@@ -156,6 +157,23 @@ contract LicenseMirrorReadTest is MirrorFixture {
         vm.assertEq(mirror.ownerOf(ID), HOLDER, "holder");
     }
 
+    /// @dev A lost key is replaced in the record of a revoked license too, and nobody is alarmed by it.
+    function test_ownerOf_followsTheRecoveryOfARevokedLicense() public {
+        _commit(_license(ID, 4));
+        ILicenseMirror.Update memory recovered = _license(ID, 4);
+        recovered.holder = address(0xB0B);
+        recovered.version = 2;
+        _append(recovered);
+        sourceBlock += 1;
+        ILicenseMirror.Attestation memory attestation = _attestation();
+        bytes[] memory signatures = _sign(attestation);
+        vm.expectEmit(address(mirror));
+        emit ILicenseMirror.LicenseUpdated(ID, 2);
+        mirror.deliver(_one(recovered), attestation, signatures);
+        vm.assertEq(mirror.ownerOf(ID), address(0xB0B), "the successor");
+        _assertStatus(4, false, "revoked");
+    }
+
     function test_ownerOf_failsIfUnknown() public {
         _heartbeat();
         vm.expectRevert(abi.encodeWithSelector(ILicenseMirror.LicenseUnknown.selector, ID));
@@ -169,21 +187,45 @@ contract LicenseMirrorReadTest is MirrorFixture {
         mirror.ownerOf(ID);
     }
 
-    function test_licenseOf_isRawAndAgeless() public {
-        _commit(_license(ID, 3));
-        vm.warp(START + 10 * MAX_AGE);
-        (address holder, uint64 licenseType, uint8 status, uint64 from, uint64 until, uint64 graceUntil) =
-            mirror.licenseOf(ID);
+    function test_licenseOf_isWhatWasWritten() public {
+        _commit(_child(ID, 7, 3));
+        (
+            address holder,
+            uint64 licenseType,
+            uint8 status,
+            uint64 from,
+            uint64 until,
+            uint64 graceUntil,
+            uint256 parent
+        ) = mirror.licenseOf(ID);
         vm.assertEq(holder, HOLDER, "holder");
         vm.assertEq(licenseType, LICENSE_TYPE, "type");
         vm.assertEq(status, 3, "status");
         vm.assertEq(from, FROM, "validFrom");
         vm.assertEq(until, UNTIL, "validUntil");
         vm.assertEq(graceUntil, GRACE_UNTIL, "graceUntil");
+        vm.assertEq(parent, 7, "parent");
+    }
+
+    /// @dev What is as old as the verdict must not be shown without it.
+    function test_details_failIfStale() public {
+        _commit(_license(ID, 2));
+        vm.warp(START + MAX_AGE + 1);
+        bytes[] memory questions = new bytes[](4);
+        questions[0] = abi.encodeCall(mirror.licenseOf, (ID));
+        questions[1] = abi.encodeCall(mirror.isHolderFrozen, (HOLDER));
+        questions[2] = abi.encodeCall(mirror.isTypeClosed, (LICENSE_TYPE));
+        questions[3] = abi.encodeCall(mirror.isPaused, ());
+        for (uint256 i = 0; i < questions.length; ++i) {
+            (bool answered, bytes memory reason) = address(mirror).staticcall(questions[i]);
+            vm.assertFalse(answered, "answered");
+            vm.assertEq(bytes32(bytes4(reason)), bytes32(ILicenseMirror.MirrorStale.selector), "stale");
+        }
     }
 
     function test_supportsInterface() public view {
         vm.assertTrue(mirror.supportsInterface(type(ILicenseMirror).interfaceId), "mirror");
+        vm.assertTrue(mirror.supportsInterface(type(ILaneBrake).interfaceId), "brake");
         vm.assertTrue(mirror.supportsInterface(type(IERC165).interfaceId), "ERC-165");
         vm.assertTrue(mirror.supportsInterface(0x01ffc9a7), "ERC-165 by number");
         vm.assertFalse(mirror.supportsInterface(0xffffffff), "never");

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { ILicenseMirror } from "../src/ILicenseMirror.sol";
+import { StatusLib } from "../src/libraries/StatusLib.sol";
 import { LibraryHarness } from "./support/LibraryHarness.sol";
 import { MirrorFixture } from "./support/MirrorFixture.sol";
 import { Reference } from "./support/Reference.sol";
@@ -9,7 +10,7 @@ import { Reference } from "./support/Reference.sol";
 /// @title The vectors that bind this contract to every other language that encodes the same thing
 contract VectorsTest is MirrorFixture {
     string private constant UPDATE =
-        "Update(uint64 nonce,uint8 kind,uint256 tokenId,address holder,uint64 licenseType,uint8 status,uint64 validFrom,uint64 validUntil,uint64 graceUntil,uint32 version)";
+        "Update(uint64 nonce,uint8 kind,uint256 tokenId,address holder,uint64 licenseType,uint8 status,uint64 validFrom,uint64 validUntil,uint64 graceUntil,uint32 version,uint256 parent)";
     string private constant ATTESTATION =
         "Attestation(uint256 sourceChainId,bytes32 sourceGenesis,address sourceContract,uint64 epoch,uint64 nonce,bytes32 head,uint64 sourceBlock,uint64 sourceTime)";
 
@@ -44,6 +45,12 @@ contract VectorsTest is MirrorFixture {
         uint64 time;
         uint8 expected;
         bool usable;
+    }
+
+    struct LineageVector {
+        uint8 own;
+        uint8 parent;
+        uint8 expected;
     }
 
     LibraryHarness private harness = new LibraryHarness();
@@ -109,6 +116,16 @@ contract VectorsTest is MirrorFixture {
             vm.assertEq(harness.structHash(vector.attestation), vector.structHash, "struct hash");
             vm.assertEq(Reference.structHash(vector.attestation), vector.structHash, "struct hash of the reference");
             vm.assertEq(Reference.digest(domain, vector.structHash), vector.digest, "digest");
+        }
+    }
+
+    function test_vectors_lineage() public view {
+        LineageVector[] memory vectors =
+            abi.decode(_read("lineage.json", "Vector(uint8 own,uint8 parent,uint8 expected)"), (LineageVector[]));
+        vm.assertEq(vectors.length, 81, "every status under every status");
+        for (uint256 i = 0; i < vectors.length; ++i) {
+            LineageVector memory vector = vectors[i];
+            vm.assertEq(StatusLib.under(vector.own, vector.parent), vector.expected, "weaker of the two");
         }
     }
 

@@ -238,16 +238,18 @@ impl License {
         self.next_version()
     }
 
-    /// The next version of a license that is read differently though nothing of its own changed,
-    /// because its parent changed.
-    ///
-    /// # Errors
-    /// [`Reason::LimitReached`] after 2^32 - 1 updates.
-    pub fn touched(self) -> Result<Self, Reason> {
-        self.next_version()
+    /// The same license after the one above it ended for ever: out of force for ever too, unless it
+    /// ended by itself before. No version of its own, for readers compute it from the parent.
+    #[must_use]
+    pub fn orphaned(self) -> Self {
+        Self {
+            standing: self.standing.under(Standing::Revoked),
+            ..self
+        }
     }
 
-    /// The update that tells readers about this license.
+    /// The update that tells readers about this license: how it stands on its own, and the license
+    /// above it, which decides as well.
     pub fn update(&self, token_id: TokenId, nonce: u64) -> Update {
         Update {
             nonce,
@@ -260,6 +262,7 @@ impl License {
             valid_until: self.term.valid_until,
             grace_until: self.term.grace_until,
             version: self.version,
+            parent: TokenId::from(self.parent),
         }
     }
 
@@ -338,6 +341,23 @@ mod tests {
             suspended.update(TokenId::from(1), 2).status,
             Status::Suspended.code()
         );
+    }
+
+    #[test]
+    fn a_license_under_one_that_ended_has_ended_and_keeps_its_version() {
+        let below = license().under(9);
+        assert_eq!(below.update(TokenId::from(1), 2).parent, TokenId::from(9));
+        for standing in [
+            Standing::Pending,
+            Standing::Active,
+            Standing::Suspended { lifts_at: Some(9) },
+        ] {
+            let ended = License { standing, ..below }.orphaned();
+            assert_eq!(ended.standing, Standing::Revoked);
+            assert_eq!(ended.version, below.version);
+        }
+        let surrendered = below.surrendered(NOW).expect("active");
+        assert_eq!(surrendered.orphaned(), surrendered);
     }
 
     #[test]

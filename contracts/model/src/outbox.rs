@@ -12,8 +12,8 @@ pub const KIND_TYPE: u8 = 3;
 /// The contract was paused (`status` 1) or the pause ended (`status` 0).
 pub const KIND_PAUSE: u8 = 4;
 
-const WORDS: usize = 10;
-const DOMAIN: &[u8] = b"LEX outbox v1";
+const WORDS: usize = 11;
+const DOMAIN: &[u8] = b"LEX outbox v2";
 
 /// One change that readers must learn of. Fields that a kind does not use are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -38,6 +38,9 @@ pub struct Update {
     pub grace_until: u64,
     /// The license's version (kind 1).
     pub version: u32,
+    /// The license under which this one stands (kind 1); 0 for none. A reader computes its standing
+    /// from that one's, which is told by updates of its own.
+    pub parent: TokenId,
 }
 
 impl Update {
@@ -52,7 +55,7 @@ impl Update {
         }
     }
 
-    /// `abi.encode(Update)`: ten words.
+    /// `abi.encode(Update)`: eleven words.
     pub fn encode(&self) -> [u8; WORDS * 32] {
         let words: [[u8; 32]; WORDS] = [
             word_of_u64(self.nonce),
@@ -65,6 +68,7 @@ impl Update {
             word_of_u64(self.valid_until),
             word_of_u64(self.grace_until),
             word_of_u64(u64::from(self.version)),
+            self.parent.0,
         ];
         let mut encoded = [0; WORDS * 32];
         for (slot, word) in encoded.chunks_exact_mut(32).zip(words) {
@@ -94,7 +98,7 @@ pub struct Outbox {
 
 impl Outbox {
     /// The empty outbox of a contract:
-    /// `head_0 = keccak256(abi.encode("LEX outbox v1", uint256 chainId, address contract))`.
+    /// `head_0 = keccak256(abi.encode("LEX outbox v2", uint256 chainId, address contract))`.
     pub fn empty<K: Keccak>(chain_id: u64, contract: &Address) -> Self {
         // A dynamic string in `abi.encode` stands behind the static part: its offset, then its
         // length, then its bytes padded to a word.
@@ -185,10 +189,11 @@ mod tests {
                 any::<u64>(),
                 any::<u64>(),
                 any::<u32>(),
+                any::<[u8; 32]>(),
             ),
         )
             .prop_map(|((nonce, kind, id, holder, license_type), rest)| {
-                let (status, valid_from, valid_until, grace_until, version) = rest;
+                let (status, valid_from, valid_until, grace_until, version, parent) = rest;
                 let token_id = TokenId(id);
                 Update {
                     nonce,
@@ -201,6 +206,7 @@ mod tests {
                     valid_until,
                     grace_until,
                     version,
+                    parent: TokenId(parent),
                 }
             })
     }

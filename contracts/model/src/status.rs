@@ -53,6 +53,33 @@ impl Status {
         matches!(self, Self::Active)
     }
 
+    /// The status of a license under another one with status `parent` at the same time: the weaker of
+    /// the two, for it ends with the parent and is in force only while the parent is. Mirror and index
+    /// compute the same, up the chain of parents; whichever end they begin at, the result is one.
+    #[must_use]
+    pub const fn under(self, parent: Self) -> Self {
+        match (self, parent) {
+            (Self::Revoked | Self::Archived, _) => self,
+            (_, Self::Revoked | Self::Archived) => Self::Revoked,
+            _ if parent.weakness() > self.weakness() => parent,
+            _ => self,
+        }
+    }
+
+    /// How far from being in force, in the order in which a reader has to be told of two of them.
+    const fn weakness(self) -> u8 {
+        match self {
+            Self::Active => 0,
+            Self::NotYetValid => 1,
+            Self::InGrace => 2,
+            Self::Expired => 3,
+            Self::Suspended => 4,
+            Self::Pending => 5,
+            Self::Unknown => 6,
+            Self::Archived | Self::Revoked => 7,
+        }
+    }
+
     /// The name as people and programs see it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -102,6 +129,11 @@ impl Standing {
             Self::Revoked => Status::Revoked,
             Self::Archived => Status::Archived,
         }
+    }
+
+    /// Whether it is terminal: revoked or archived.
+    pub const fn has_ended(self) -> bool {
+        matches!(self, Self::Revoked | Self::Archived)
     }
 
     /// The standing at time `at`: a suspension whose time has come is over.
@@ -161,6 +193,26 @@ mod tests {
             assert_eq!(status.name(), format!("{status:?}"));
         }
         assert_eq!(Status::from_code(9), None);
+    }
+
+    #[test]
+    fn a_chain_is_as_weak_as_its_weakest_link_from_either_end() {
+        for own in Status::ALL {
+            for parent in Status::ALL {
+                let seen = own.under(parent);
+                assert_eq!(
+                    seen.is_in_force(),
+                    own.is_in_force() && parent.is_in_force()
+                );
+                assert!(seen.weakness() >= own.weakness().max(parent.weakness()));
+                for above in Status::ALL {
+                    assert_eq!(seen.under(above), own.under(parent.under(above)));
+                }
+            }
+        }
+        assert_eq!(Status::Active.under(Status::Archived), Status::Revoked);
+        assert_eq!(Status::Archived.under(Status::Revoked), Status::Archived);
+        assert_eq!(Status::InGrace.under(Status::Suspended), Status::Suspended);
     }
 
     #[test]

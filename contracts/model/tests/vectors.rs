@@ -52,6 +52,7 @@ fn update_json(update: &Update) -> Value {
         "validUntil": update.valid_until.to_string(),
         "graceUntil": update.grace_until.to_string(),
         "version": update.version,
+        "parent": decimal(&update.parent.0),
     })
 }
 
@@ -68,6 +69,7 @@ fn history() -> Vec<Update> {
         valid_until: 1_831_536_000,
         grace_until: 1_832_745_600,
         version: 1,
+        parent: TokenId::default(),
     };
     vec![
         license,
@@ -130,6 +132,13 @@ fn history() -> Vec<Update> {
             valid_until: MAX_TIME,
             grace_until: MAX_TIME,
             version: u32::MAX,
+            parent: TokenId([0xff; 32]),
+            ..license
+        },
+        Update {
+            nonce: 13,
+            token_id: TokenId::from(2),
+            parent: TokenId::from(1),
             ..license
         },
     ]
@@ -147,6 +156,7 @@ fn updates() -> Value {
         valid_until: u64::MAX,
         grace_until: u64::MAX,
         version: u32::MAX,
+        parent: TokenId([0xff; 32]),
     };
     let mut updates = history();
     updates.extend([Update::default(), extreme]);
@@ -307,6 +317,20 @@ fn statuses() -> Value {
     Value::Array(rows)
 }
 
+/// Every status under every status.
+fn lineages() -> Value {
+    let pairs = Status::ALL.map(|own| {
+        Status::ALL.map(|parent| {
+            json!({
+                "own": own.code(),
+                "parent": parent.code(),
+                "expected": own.under(parent).code(),
+            })
+        })
+    });
+    pairs.into_iter().flatten().collect()
+}
+
 fn reasons() -> Value {
     Reason::ALL
         .iter()
@@ -361,6 +385,11 @@ fn status_vectors_are_current() {
     let statuses = statuses();
     assert!(statuses.as_array().is_some_and(|rows| rows.len() >= 500));
     check("status.json", &statuses);
+}
+
+#[test]
+fn lineage_vectors_are_current() {
+    check("lineage.json", &lineages());
 }
 
 #[test]

@@ -549,7 +549,7 @@ pub mod seats {
             let Entry { id, license, .. } = self.book.find(token_id)?;
             let hash = self.book.lifecycle.register.metadata(id)?.hash;
             let now = self.env().block_timestamp();
-            Ok(LicenseView::new(&license, hash, now))
+            Ok(self.book.lifecycle.view(&license, hash, now))
         }
 
         /// What an account has of a license.

@@ -134,7 +134,6 @@ impl Ledger {
 /// grants, restrictions and the like are only ever written, or amended within one transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// With each of these, the license that it stands under is looked at too.
     pub licenses: BTreeSet<U256>,
     pub license_types: BTreeSet<u64>,
     pub issuers: BTreeSet<Address>,

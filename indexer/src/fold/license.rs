@@ -9,12 +9,9 @@ use lex_client::{
         Frozen, LicenseEvents, LicenseIssued, LicenseSublicensed, LicenseSuspended, MetadataChanged,
     },
 };
-use lex_model::{KIND_LICENSE, Standing, Status};
+use lex_model::{KIND_LICENSE, Status};
 
-use self::{
-    standing::{children_suspended, suspended_until},
-    update::updated,
-};
+use self::update::updated;
 use super::{
     Action, Change, Described, FoldError, HistoryRow, Keys, Ledger, LicenseRow, rows::storable,
 };
@@ -32,17 +29,9 @@ pub(super) fn changes(
         LicenseEvents::LicenseSublicensed(sublicensed) => told.sublicensed(sublicensed),
         LicenseEvents::LicenseActivated(activated) => {
             let led_to = Shown::Other("active");
-            told.explain(
-                activated.tokenId,
-                led_to,
-                activated.actor,
-                |license, entry| {
-                    license.own = Standing::Active;
-                    license.suspended_until = suspended_until(before, license);
-                    entry.action = Action::Activate;
-                    entry.suspended_until = license.suspended_until;
-                },
-            )
+            told.explain(activated.tokenId, led_to, activated.actor, |_, entry| {
+                entry.action = Action::Activate
+            })
         }
         LicenseEvents::LicenseWithdrawn(withdrawn) => {
             let led_to = Shown::Status(Status::Archived);
@@ -59,19 +48,14 @@ pub(super) fn changes(
         }
         LicenseEvents::LicenseSuspended(suspended) => told.suspended(suspended),
         LicenseEvents::LicenseResumed(resumed) => {
-            // Under a suspended license it shows no change.
-            let led_to = Shown::Other("resumed");
-            told.explain(resumed.tokenId, led_to, resumed.actor, |license, entry| {
-                license.own = Standing::Active;
-                license.suspended_until = suspended_until(before, license);
+            let led_to = Shown::Status(Status::Active);
+            told.explain(resumed.tokenId, led_to, resumed.actor, |_, entry| {
                 entry.action = Action::Resume;
-                entry.suspended_until = license.suspended_until;
             })
         }
         LicenseEvents::LicenseRevoked(revoked) => {
             let led_to = Shown::Status(Status::Revoked);
-            told.explain(revoked.tokenId, led_to, revoked.actor, |license, entry| {
-                license.own = Standing::Revoked;
+            told.explain(revoked.tokenId, led_to, revoked.actor, |_, entry| {
                 entry.action = Action::Revoke;
                 entry.reason = Some(revoked.reason);
                 entry.evidence = Some(revoked.evidence);
@@ -118,6 +102,15 @@ pub(super) fn changes(
                 Ok(())
             })
         }
+        // No update tells: whoever reads the outbox computes it from the parent's.
+        LicenseEvents::SublicenseEnded(ended) => {
+            let (id, action) = (ended.tokenId, Action::FollowParent);
+            told.note(id, action, None, |license, entry| {
+                (license.status, license.suspended_until) = (Status::Revoked, 0);
+                (entry.status, entry.suspended_until) = (Status::Revoked, 0);
+                Ok(())
+            })
+        }
         LicenseEvents::MetadataChanged(changed) => told.described(changed),
         LicenseEvents::Frozen(frozen) => told.frozen(frozen),
         LicenseEvents::UpdateUser(updated) => {
@@ -133,22 +126,26 @@ pub(super) fn changes(
         | LicenseEvents::Locked(_)
         | LicenseEvents::Unlocked(_)
         | LicenseEvents::MetadataUpdate(_)
-        | LicenseEvents::SubscriptionUpdate(_)
-        | LicenseEvents::SublicenseEnded(_) => Ok(Vec::new()),
+        | LicenseEvents::SubscriptionUpdate(_) => Ok(Vec::new()),
     }
 }
 
 /// The rows that a message of the license contract changes in part.
 pub(super) fn look_up(message: &LicenseEvents, keys: &mut Keys) {
     let id = match message {
-        LicenseEvents::UpdateAppended(update) if update.kind == KIND_LICENSE => update.tokenId,
+        LicenseEvents::UpdateAppended(update) if update.kind == KIND_LICENSE => {
+            if !update.parent.is_zero() {
+                keys.licenses.insert(update.parent);
+            }
+            update.tokenId
+        }
         // Without an update of their own.
         LicenseEvents::RenewalRequested(requested) => requested.tokenId,
         LicenseEvents::LicenseHeld(held) => held.tokenId,
         LicenseEvents::MetadataChanged(changed) => changed.tokenId,
         LicenseEvents::Frozen(frozen) => frozen.tokenId,
         LicenseEvents::UpdateUser(updated) => updated.tokenId,
-        LicenseEvents::LicenseSublicensed(sublicensed) => sublicensed.parentId,
+        LicenseEvents::SublicenseEnded(ended) => ended.tokenId,
         _ => return,
     };
     keys.licenses.insert(id);
@@ -185,27 +182,11 @@ impl Told<'_> {
         }
     }
 
-    /// A new license stands under another one. Who received it may have acted on it meanwhile.
+    /// A new license stands under another one, as its update said already.
     fn sublicensed(&self, sublicensed: &LicenseSublicensed) -> Result<Vec<Change>, FoldError> {
         let (id, parent) = (sublicensed.tokenId, sublicensed.parentId);
-        self.before
-            .license(parent)
-            .ok_or(FoldError::UnknownLicense(parent))?;
-        match (self.before.license(id), self.before.last_update(id)) {
-            (Some(license), Some(entry))
-                if license.parent.is_none() && license.issued_block == self.place.block_number =>
-            {
-                let mut license = LicenseRow {
-                    parent: Some(parent),
-                    ..license.clone()
-                };
-                license.suspended_until = suspended_until(self.before, &license);
-                let entry = HistoryRow {
-                    suspended_until: license.suspended_until,
-                    ..entry.clone()
-                };
-                Ok(vec![Change::License(license), Change::History(entry)])
-            }
+        match self.before.license(id) {
+            Some(license) if license.parent == Some(parent) => Ok(Vec::new()),
             _ => Err(FoldError::Contradiction {
                 id,
                 told: "sublicensed",
@@ -216,20 +197,13 @@ impl Told<'_> {
     fn suspended(&self, suspended: &LicenseSuspended) -> Result<Vec<Change>, FoldError> {
         let (id, actor) = (suspended.tokenId, suspended.actor);
         let led_to = Shown::Status(Status::Suspended);
-        let mut changes = self.explain(id, led_to, actor, |license, entry| {
-            license.own = Standing::Suspended {
-                lifts_at: (suspended.liftsAt != 0).then_some(suspended.liftsAt),
-            };
-            license.suspended_until = suspended_until(self.before, license);
+        self.explain(id, led_to, actor, |license, entry| {
+            license.suspended_until = suspended.liftsAt;
             entry.action = Action::Suspend;
-            entry.suspended_until = license.suspended_until;
+            entry.suspended_until = suspended.liftsAt;
             entry.reason = Some(suspended.reason);
             entry.evidence = Some(suspended.evidence);
-        })?;
-        if let Some(Change::License(parent)) = changes.first().cloned() {
-            changes.extend(children_suspended(self.before, self.place, &parent));
-        }
-        Ok(changes)
+        })
     }
 
     /// ERC-7943: the token is held where it is, or is not any more.
@@ -286,7 +260,7 @@ impl Told<'_> {
     fn described(&self, changed: &MetadataChanged) -> Result<Vec<Change>, FoldError> {
         let (id, actor, action) = (changed.tokenId, changed.actor, Action::ChangeMetadata);
         let shown = self.before.last_update(id).is_some_and(|entry| {
-            matches!(entry.action, Action::Other | Action::FollowParent)
+            entry.action == Action::Other
                 && entry.actor.is_none()
                 && entry.place.block_number == self.place.block_number
         });
@@ -316,7 +290,7 @@ impl Told<'_> {
         &self,
         id: U256,
         action: Action,
-        actor: Address,
+        actor: impl Into<Option<Address>>,
         amend: impl FnOnce(&mut LicenseRow, &mut HistoryRow) -> Result<(), FoldError>,
     ) -> Result<Vec<Change>, FoldError> {
         let mut license = LicenseRow {
@@ -325,7 +299,7 @@ impl Told<'_> {
             ..self.known(id)?.clone()
         };
         let mut entry = HistoryRow::of(&license, action, self.place);
-        entry.actor = Some(actor);
+        entry.actor = actor.into();
         amend(&mut license, &mut entry)?;
         Ok(vec![Change::License(license), Change::History(entry)])
     }

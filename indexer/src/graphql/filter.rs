@@ -39,7 +39,7 @@ pub(super) struct LicenseFilter {
     valid_until_after: Option<UnixTime>,
     grace_until_before: Option<UnixTime>,
     grace_until_after: Option<UnixTime>,
-    /// Changed in this block or later.
+    /// Changed in this block or later, or the license above it was.
     updated_since_block: Option<BigInt>,
 }
 
@@ -159,11 +159,8 @@ impl Condition {
                     .push("))");
             }
             Self::Statuses(codes) => {
-                query.push(
-                    "license_status(l.status, l.suspended_until, l.valid_from, l.valid_until, \
-                     l.grace_until, ",
-                );
                 query
+                    .push("present_status(l, ")
                     .push_bind(now)
                     .push(") = any(")
                     .push_bind(codes.clone())
@@ -191,7 +188,13 @@ impl Condition {
                 query.push(*column).push(" > ").push_bind(*time);
             }
             Self::UpdatedSince(block) => {
-                query.push("l.updated_block >= ").push_bind(*block);
+                // A license is read differently when the one above it changed, though its row did not.
+                query
+                    .push("(l.updated_block >= ")
+                    .push_bind(*block)
+                    .push(" or l.parent in (select p.license_id from license p where p.updated_block >= ")
+                    .push_bind(*block)
+                    .push("))");
             }
         }
     }

@@ -67,7 +67,7 @@ pub(super) enum LicenseAction {
     FreezeToken,
     Withdraw,
     ChangeMetadata,
-    /// The license above it changed, and this one with it.
+    /// The license above it came to its end, and this one with it.
     FollowParent,
 }
 

@@ -37,9 +37,9 @@ pub(super) struct License {
     valid_until: UnixTime,
     grace_until: UnixTime,
     status: LicenseStatus,
-    /// What the contract stores, that of the license above it included; time makes `status` of it.
+    /// What the contract stores of it by itself; time and the licenses above it make `status` of it.
     stored_status: LicenseStatus,
-    /// When the suspension lifts by itself.
+    /// When the suspension, its own or that of a license above it, lifts by itself.
     suspended_until: Option<UnixTime>,
     /// When its committee was asked for a renewal that it has not given yet. At present, whatever
     /// `asOf` is.
@@ -50,7 +50,8 @@ pub(super) struct License {
     /// license is usable. At present, whatever `asOf` is.
     user: Option<AddressScalar>,
     user_expires: Option<BigInt>,
-    /// In force, and neither its type closed nor its holder frozen nor the use of licenses paused.
+    /// In force, and neither its type closed nor its holder frozen nor the use of licenses paused; and so
+    /// every license above it.
     usable: bool,
     /// The time for which this is the answer: the one asked for, or now.
     as_of: UnixTime,
@@ -160,10 +161,15 @@ pub(super) fn select(at: i64) -> QueryBuilder<Postgres> {
          l.token_uri, l.version, l.issued_at, l.issued_block, l.updated_at, l.updated_block, \
          l.parent::text as parent_id, l.renewal_requested_at, l.frozen, l.user_account, \
          l.user_expires::text as user_expires, \
-         unusable(l.holder, l.license_type, moment.at) as is_restricted \
+         unusable(l.holder, l.license_type, moment.at) as is_restricted, \
+         line.status as line_status, line.suspended_until as line_suspended_until, \
+         line.restricted as line_restricted \
          from license l cross join (select ",
     );
-    query.push_bind(at).push("::bigint as at) moment");
+    query.push_bind(at).push("::bigint as at) moment ");
+    query.push(
+        "left join lateral lineage(l.license_id, moment.at, false) line on l.parent is not null",
+    );
     query
 }
 
@@ -199,7 +205,12 @@ impl License {
         let suspended_until = unsigned(row, "suspended_until")?;
         let standing = Standing::from_stored(stored.code(), suspended_until)
             .ok_or_else(|| QueryError::internal(&format!("stored status {}", stored.code())))?;
-        let status_at = term.status(standing, at);
+        let own = Seen {
+            status: term.status(standing, at),
+            suspended_until,
+            is_restricted: row.try_get("is_restricted")?,
+        };
+        let seen = Seen::under_others(row)?.unwrap_or(own);
         let key = number(row, "id")?;
         Ok(Self {
             key,
@@ -209,10 +220,10 @@ impl License {
             valid_from: UnixTime(term.valid_from),
             valid_until: UnixTime(term.valid_until),
             grace_until: UnixTime(term.grace_until),
-            status: status_at.into(),
+            status: seen.status.into(),
             stored_status: stored.into(),
-            suspended_until: (suspended_until != 0).then_some(UnixTime(suspended_until)),
-            usable: status_at == Status::Active && !row.try_get::<bool, _>("is_restricted")?,
+            suspended_until: (seen.suspended_until != 0).then_some(UnixTime(seen.suspended_until)),
+            usable: seen.status == Status::Active && !seen.is_restricted,
             as_of: UnixTime(at),
             metadata_hash: HashScalar(hash(row, "metadata_hash")?),
             token_uri: row.try_get("token_uri")?,
@@ -230,5 +241,28 @@ impl License {
             type_key: unsigned(row, "license_type")?,
             valid_until_key: term.valid_until,
         })
+    }
+}
+
+/// How a license is to be seen, what stands above it included.
+struct Seen {
+    status: Status,
+    suspended_until: u64,
+    is_restricted: bool,
+}
+
+impl Seen {
+    /// What the database computed up the chain; `None` for a license that stands alone.
+    fn under_others(row: &PgRow) -> Result<Option<Self>, QueryError> {
+        let Some(code) = row.try_get::<Option<i16>, _>("line_status")? else {
+            return Ok(None);
+        };
+        let status = u8::try_from(code).ok().and_then(Status::from_code);
+        Ok(Some(Self {
+            status: status
+                .ok_or_else(|| QueryError::internal(&format!("status {code} of a lineage")))?,
+            suspended_until: unsigned(row, "line_suspended_until")?,
+            is_restricted: row.try_get("line_restricted")?,
+        }))
     }
 }

@@ -36,7 +36,9 @@ fn select_at(column: &str) -> String {
          l.issued_block, h.block_time as updated_at, h.block_number as updated_block, \
          l.parent::text as parent_id, l.renewal_requested_at, l.frozen, l.user_account, \
          l.user_expires::text as user_expires, \
-         unusable(h.holder, l.license_type, wanted.at) as is_restricted \
+         unusable(h.holder, l.license_type, wanted.at) as is_restricted, \
+         line.status as line_status, line.suspended_until as line_suspended_until, \
+         line.restricted as line_restricted \
          from unnest($1::text[], $2::bigint[]) as wanted (id, at) \
          join license l on l.{column} = wanted.id::numeric \
          join lateral (select * from license_history where license_id = l.license_id \
@@ -46,6 +48,7 @@ fn select_at(column: &str) -> String {
                        where license_id = l.license_id and block_time <= wanted.at \
                        and metadata_hash is not null \
                        order by block_number desc, event_index desc limit 1) m on true \
+         left join lateral lineage(l.license_id, wanted.at, true) line on l.parent is not null \
          order by wanted.id, wanted.at, l.license_id"
     )
 }

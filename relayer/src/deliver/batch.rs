@@ -83,6 +83,7 @@ impl BatchPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mirror::LaneState;
     use alloy::primitives::B256;
     use proptest::prelude::*;
 
@@ -98,6 +99,7 @@ mod tests {
             as_of_block,
             as_of_time,
             epoch: 1,
+            state: LaneState::Open,
         }
     }
 

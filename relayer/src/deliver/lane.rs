@@ -18,7 +18,7 @@ use super::fees::FeePolicy;
 use super::prepare::Prepared;
 use crate::config::{DelivererConfig, SourceSection};
 use crate::metrics::DeliverMetrics;
-use crate::mirror::{AttesterSet, Mirror, MirrorView};
+use crate::mirror::{AttesterSet, LaneState, Mirror, MirrorView};
 use crate::outbox::{HaltSwitch, Progress};
 use crate::retry::{Backoff, report};
 use crate::store::Store;
@@ -56,6 +56,8 @@ pub struct Lane {
 pub struct LaneStatus {
     /// `None` before the mirror was first read.
     pub mirrored: Option<u64>,
+    /// Whether the mirror takes deliveries at all.
+    pub state: LaneState,
     /// When the mirrored nonce last changed.
     pub advanced_at: Instant,
 }
@@ -92,6 +94,7 @@ impl Lane {
     ) -> anyhow::Result<Self> {
         let status = LaneStatus {
             mirrored: None,
+            state: LaneState::Open,
             advanced_at: Instant::now(),
         };
         let shortest_poll = Duration::from_millis(10);
@@ -157,6 +160,11 @@ impl Lane {
         self.observe(&look.mirror);
         let open = self.store.open_deliveries(&self.destination).await?;
         let standing = self.confirm(open, &look).await?;
+        if look.mirror.state.is_stopped() {
+            // What is on its way can only be refused; offering more for it would burn more.
+            self.idle = Some(look.mirror);
+            return Ok(Next::Progress(IDLE_CHECK));
+        }
         if !standing.submitted.is_empty() {
             for delivery in &standing.submitted {
                 self.resubmit(delivery).await?;
@@ -207,12 +215,20 @@ impl Lane {
         let verified = self.progress.borrow().nonce;
         self.metrics
             .mirrored(mirror.nonce, verified.saturating_sub(mirror.nonce));
+        self.metrics.stopped(mirror.state.is_stopped());
         self.status.send_if_modified(|status| {
-            let has_changed = status.mirrored != Some(mirror.nonce);
-            if has_changed {
+            let has_moved = status.mirrored != Some(mirror.nonce);
+            let has_changed = has_moved || status.state != mirror.state;
+            if has_moved {
                 info!(nonce = mirror.nonce, "mirror read");
+            }
+            if status.state != mirror.state {
+                tell(mirror.state);
+            }
+            if has_changed {
                 *status = LaneStatus {
                     mirrored: Some(mirror.nonce),
+                    state: mirror.state,
                     advanced_at: Instant::now(),
                 };
             }
@@ -251,6 +267,23 @@ impl Lane {
 
     pub(super) fn account(&self) -> Address {
         self.signer.address()
+    }
+}
+
+/// Says what became of the mirror's lane, once.
+fn tell(state: LaneState) {
+    match state {
+        LaneState::Stopped { rebase_from } => warn!(
+            rebase_from,
+            "the mirror's guardian stopped it: nothing is delivered until its owner re-bases it"
+        ),
+        LaneState::Rebasing { nonce } => {
+            info!(
+                nonce,
+                "the mirror was re-based: everything is delivered again"
+            );
+        }
+        LaneState::Open => info!("the mirror is open"),
     }
 }
 

@@ -91,7 +91,9 @@ impl Lane {
     /// The next batch or heartbeat; `None` when there is nothing to deliver.
     async fn draft(&mut self, mirror: &MirrorView) -> Result<Option<Draft>, LaneError> {
         let verified = self.progress.borrow().clone();
-        if verified.halted.is_some() {
+        // A lane that its guardian stopped takes nothing, and may hold what thieves of keys wrote: that it
+        // is not ours is why it was stopped, and no news.
+        if verified.halted.is_some() || mirror.state.is_stopped() {
             return Ok(None);
         }
         let plan = self.batches.plan(mirror, &verified, now());
@@ -362,5 +364,6 @@ fn abi_update(update: &Update) -> ILicenseMirror::Update {
         validUntil: update.valid_until,
         graceUntil: update.grace_until,
         version: update.version,
+        parent: U256::from_be_bytes(update.parent.0),
     }
 }

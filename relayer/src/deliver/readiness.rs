@@ -34,6 +34,10 @@ impl DeliverReadiness {
         let Some(mirrored) = lane.mirrored else {
             return Err(NotReady("the mirror is not read yet".into()));
         };
+        // It waits for the mirror's owner, not for this deliverer.
+        if lane.state.is_stopped() {
+            return Ok(());
+        }
         let waiting = self
             .store
             .waiting_seconds(mirrored)

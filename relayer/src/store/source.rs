@@ -98,7 +98,7 @@ impl Store {
     pub async fn updates(&self, first: u64, last: u64) -> Result<Vec<Update>, StoreError> {
         let rows = sqlx::query(
             "select source_update_id, kind, token_id::text as token_id, holder, license_type,
-                    status, valid_from, valid_until, grace_until, version
+                    status, valid_from, valid_until, grace_until, version, parent::text as parent
              from source_update where source_update_id between $1 and $2
              order by source_update_id",
         )
@@ -151,8 +151,8 @@ async fn insert_update(
     sqlx::query(
         "insert into source_update
              (source_update_id, source_block_id, kind, token_id, holder, license_type, status,
-              valid_from, valid_until, grace_until, version, head)
-         values ($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, $10, $11, $12)",
+              valid_from, valid_until, grace_until, version, parent, head)
+         values ($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, $10, $11, $12::text::numeric, $13)",
     )
     .bind(update.nonce.cast_signed())
     .bind(block.cast_signed())
@@ -165,6 +165,7 @@ async fn insert_update(
     .bind(update.valid_until.cast_signed())
     .bind(update.grace_until.cast_signed())
     .bind(i64::from(update.version))
+    .bind(U256::from_be_bytes(update.parent.0).to_string())
     .bind(head.as_slice())
     .execute(connection)
     .await?;
@@ -186,6 +187,7 @@ fn checkpoint_from(row: &sqlx::postgres::PgRow) -> Result<Checkpoint, StoreError
 
 fn update_from(row: &sqlx::postgres::PgRow) -> Result<Update, StoreError> {
     let token_id: U256 = bits::parsed(row.try_get("token_id")?, "token_id")?;
+    let parent: U256 = bits::parsed(row.try_get("parent")?, "parent")?;
     let unsigned = |column| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Update {
         nonce: unsigned("source_update_id")?,
@@ -198,5 +200,6 @@ fn update_from(row: &sqlx::postgres::PgRow) -> Result<Update, StoreError> {
         valid_until: unsigned("valid_until")?,
         grace_until: unsigned("grace_until")?,
         version: bits::narrowed(row.try_get::<i64, _>("version")?, "version")?,
+        parent: TokenId(parent.to_be_bytes()),
     })
 }

@@ -63,6 +63,7 @@ impl Anvil {
                 sourceGenesis: source.genesis,
                 sourceContract: source.contract,
                 owner: accounts[0],
+                guardian: accounts[1],
                 attesters,
                 threshold,
                 maxAge: u64::from(u32::MAX),

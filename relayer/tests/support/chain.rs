@@ -108,6 +108,7 @@ pub fn appended(end: lex_model::Outbox) -> (ContractEvent, lex_model::Outbox) {
         valid_until: 200,
         grace_until: 230,
         version: 1,
+        parent: TokenId::default(),
     };
     let after = end
         .with::<SoftwareKeccak>(&update)
@@ -123,6 +124,7 @@ pub fn appended(end: lex_model::Outbox) -> (ContractEvent, lex_model::Outbox) {
         validUntil: update.valid_until,
         graceUntil: update.grace_until,
         version: update.version,
+        parent: alloy::primitives::U256::ZERO,
         head: after.head.into(),
     };
     let log = event.encode_log_data();

@@ -11,7 +11,7 @@ mod tests;
 
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::Address;
-use lex_model::{ActionKind, License};
+use lex_model::ActionKind;
 
 pub use invariants::Invariants;
 pub use reference::{Entry, Question, Reference};
@@ -114,14 +114,13 @@ impl<C: Chain> LicenseGround<C> {
     fn compare_license(&mut self, license: u64) -> Result<(), String> {
         let reference = &self.reference;
         let shown = reference.entry(license).map(|entry| Shown {
-            license: License {
-                standing: reference.standing(entry),
-                ..entry.license
-            },
+            license: entry.license,
+            status: reference.status(entry),
+            suspended_until: reference.suspended_until(entry),
             metadata: entry.metadata,
             usable: reference.is_usable(entry),
         });
-        compare::license(&mut self.world, license, shown, reference.now)
+        compare::license(&mut self.world, license, shown)
     }
 
     /// The licenses that a step may have changed; `before` is how many there were.

@@ -27,7 +27,9 @@ use crate::{
     Blobs, Chain, Evidence, Failure, Ground, Outcome, Random, World,
     compare::{self, Shown, ask, ask_flag},
     evidence::no_evidence,
-    id, people, prepare,
+    id,
+    lifecycle::lifts_at,
+    people, prepare,
     values::{address, number, text, to_number},
 };
 use invariants::{i5_i10_seats, i6_users};
@@ -142,10 +144,12 @@ impl<C: Chain> SeatsGround<C> {
         let series = reference.series(license);
         let shown = series.map(|series| Shown {
             license: series.license,
+            status: series.status(reference.now),
+            suspended_until: lifts_at(series.license.standing.at(reference.now)),
             metadata: series.metadata,
             usable: reference.is_usable(series, Address::ZERO),
         });
-        compare::license(world, license, shown, reference.now)?;
+        compare::license(world, license, shown)?;
         let Some(series) = series else { return Ok(()) };
         i5_i10_seats(world, license, series)?;
         i6_users(world, reference, license, series)

@@ -139,6 +139,9 @@ fn human(shown: &Shown) -> String {
     }
     lines.push(("metadata hash", chain.metadata_hash.to_string()));
     lines.push(("version", chain.version.to_string()));
+    if chain.parent != 0 {
+        lines.push(("under license", chain.parent.to_string()));
+    }
     let mut text = fields(lines);
     for difference in &shown.differences {
         text += &format!("differs: {difference}\n");

@@ -7,9 +7,6 @@ use lex_policy_interface::Evidence;
 
 use super::world::*;
 
-const UPDATE: &str =
-    "UpdateAppended(uint64,uint256,address,uint8,uint64,uint8,uint64,uint64,uint64,uint32,bytes32)";
-
 fn updates() -> usize {
     let wanted = topic(UPDATE);
     ink::env::test::recorded_events()

@@ -2,7 +2,7 @@
 
 use ink::U256;
 use lex_lifecycle::testing::hash;
-use lex_model::{Reason, Status};
+use lex_model::{KIND_HOLDER, KIND_TYPE, Reason, Status};
 use lex_policy_interface::Evidence;
 
 use super::world::*;
@@ -72,7 +72,8 @@ fn a_license_has_eight_sublicenses_that_have_not_ended() {
     assert!(!children.contains(&first));
 }
 
-/// A sublicense stands no better than its parent, whatever it stands on its own.
+/// A sublicense stands no better than its parent, whatever it stands on its own; and one update tells
+/// of all of them.
 #[ink::test]
 fn a_sublicense_is_suspended_with_its_parent() {
     let mut world = world();
@@ -86,17 +87,62 @@ fn a_sublicense_is_suspended_with_its_parent() {
         .expect("its issuer");
     let suspended = world.license.license(child).expect("issued");
     assert_eq!(suspended.status, Status::Suspended.code());
-    assert_eq!(suspended.version, before.version + 1);
+    assert_eq!(suspended.suspended_until, START + 10);
+    assert_eq!(suspended.version, before.version);
     assert!(!world.license.is_usable(child));
-    assert_eq!(world.license.outbox().expect("begun").nonce, 4);
+    assert_eq!(world.license.outbox().expect("begun").nonce, 3);
     at(START + 10);
     assert!(world.license.is_usable(child));
     world.license.settle(parent).expect("lifted");
-    assert_eq!(
-        world.license.license(child).expect("issued").version,
-        before.version + 2
-    );
-    assert_eq!(world.license.outbox().expect("begun").nonce, 6);
+    assert_eq!(world.license.license(child), Ok(before));
+    assert_eq!(world.license.outbox().expect("begun").nonce, 4);
+}
+
+/// What readers elsewhere are told of a sublicense is its own standing, and which license to ask about.
+#[ink::test]
+fn an_update_names_the_license_above() {
+    let mut world = world();
+    let parent = world.issue(PLAIN);
+    by(ISSUER);
+    world
+        .license
+        .suspend(parent, 7, hash(1), START + 10)
+        .expect("its issuer");
+    at(START + 10);
+    let child = world.sublicense(parent, CHILD);
+    let (_, topics, data) = last_event(UPDATE).expect("told");
+    assert_eq!(word(&topics[2], 0), child);
+    assert_eq!(word(&data, 2), Status::Active.code().into());
+    assert_eq!(word(&data, 7), parent);
+}
+
+/// Nobody uses a sublicense whose parent nobody may use.
+#[ink::test]
+fn a_sublicense_is_not_usable_beyond_its_parent() {
+    let mut world = world();
+    let parent = world.issue(PLAIN);
+    let child = world.sublicense(parent, CHILD);
+    by(THIRD);
+    world
+        .license
+        .set_user(child, account(OTHER), START + 100)
+        .expect("its holder");
+    assert_eq!(world.license.user_of(child), Ok(account(OTHER)));
+    by_policy();
+    for (kind, holder, license_type) in [
+        (KIND_HOLDER, account(HOLDER), 0),
+        (KIND_TYPE, account(0), PLAIN),
+    ] {
+        for holds in [1, 0] {
+            world
+                .license
+                .restrict(kind, holder, license_type, holds)
+                .expect("policy");
+            assert_eq!(world.license.is_usable(child), holds == 0);
+            let user = world.license.user_of(child).expect("issued");
+            assert_eq!(user.is_zero(), holds == 1);
+        }
+    }
 }
 
 /// A sublicense dies with its parent, for ever, in force or pending.

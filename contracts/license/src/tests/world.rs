@@ -17,6 +17,9 @@ use lex_policy_interface::{Evidence, Refused};
 
 use crate::license::License;
 
+/// The event of an update.
+pub(super) const UPDATE: &str = "UpdateAppended(uint64,uint256,address,uint8,uint64,uint8,uint64,\
+                                 uint64,uint64,uint32,uint256,bytes32)";
 /// When tests begin, Unix seconds.
 pub(super) const START: u64 = 10_000;
 /// The first end of a license issued at the start.

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import { ILicenseMirror } from "../ILicenseMirror.sol";
 
 /// @title The hash chain over a license contract's outbox
-/// @dev leaf = keccak256(abi.encode(Update)); head_0 = keccak256(abi.encode("LEX outbox v1", chainId, contract));
+/// @dev leaf = keccak256(abi.encode(Update)); head_0 = keccak256(abi.encode("LEX outbox v2", chainId, contract));
 /// head_n = keccak256(head_{n-1} || leaf_n).
 library OutboxLib {
-    string internal constant DOMAIN = "LEX outbox v1";
+    string internal constant DOMAIN = "LEX outbox v2";
 
-    /// @dev Ten static fields, so `abi.encode` is the ten words that calldata holds already.
-    uint256 private constant ENCODED_UPDATE_BYTES = 320;
+    /// @dev Eleven static fields, so `abi.encode` is the eleven words that calldata holds already.
+    uint256 private constant ENCODED_UPDATE_BYTES = 352;
 
     /// @notice The head before the first update.
     function genesisHead(uint256 chainId, address sourceContract) internal pure returns (bytes32) {

@@ -18,6 +18,10 @@ library StatusLib {
     /// @dev Derived from Active, never stored: from `graceUntil` on.
     uint8 internal constant EXPIRED = 8;
 
+    /// @dev How far each status is from being in force, four bits for each code from the lowest up: of two statuses
+    /// the weaker one is told.
+    uint256 private constant WEAKNESS = 0x321774056;
+
     /// @notice The status that holds at `time` (Unix seconds) for a license with this stored status and term.
     function statusAt(uint8 stored, uint64 validFrom, uint64 validUntil, uint64 graceUntil, uint64 time)
         internal
@@ -29,6 +33,18 @@ library StatusLib {
         if (time < validUntil) return ACTIVE;
         if (time < graceUntil) return IN_GRACE;
         return EXPIRED;
+    }
+
+    /// @notice The status of a license under another one with status `parent`: the weaker of the two. It ends with its
+    /// parent.
+    function under(uint8 own, uint8 parent) internal pure returns (uint8) {
+        if (own == REVOKED || own == ARCHIVED) return own;
+        if (parent == REVOKED || parent == ARCHIVED) return REVOKED;
+        return _weakness(parent) > _weakness(own) ? parent : own;
+    }
+
+    function _weakness(uint8 status) private pure returns (uint256) {
+        return (WEAKNESS >> (uint256(status) * 4)) & 0x0f;
     }
 
     /// @notice `status` if it may be stored, otherwise Unknown.

@@ -14,7 +14,7 @@ library UpdateLib {
         returns (ILicenseMirror.Update calldata update)
     {
         assembly ("memory-safe") {
-            update := add(updates.offset, mul(index, 0x140))
+            update := add(updates.offset, mul(index, 0x160))
         }
     }
 

@@ -6,13 +6,18 @@ import { Test } from "../support/Test.sol";
 
 /// @title A license in one word
 contract RecordLibTest is Test {
-    function testFuzz_pack_keepsEveryField(address holder, uint40 from, uint40 until, uint8 status, uint16 class)
-        public
-        pure
-    {
-        status = uint8(_bound(status, 0, 15));
+    function testFuzz_pack_keepsEveryField(
+        address holder,
+        uint40 from,
+        uint40 until,
+        uint8 status,
+        bool isUnderAnother,
+        uint16 class
+    ) public pure {
+        status = uint8(_bound(status, 0, 7));
         class = uint16(_bound(class, 0, 4095));
-        Record record = RecordLib.pack(holder, from, until, status, class);
+        Record record = RecordLib.pack(holder, from, until, status, isUnderAnother, class);
+        vm.assertEq(record.hasParent(), isUnderAnother, "parent");
         vm.assertEq(record.holder(), holder, "holder");
         vm.assertEq(record.validFrom(), from, "validFrom");
         vm.assertEq(record.validUntil(), until, "validUntil");

@@ -40,7 +40,8 @@ contract LibraryHarness {
             validFrom: UpdateLib.validFrom(update),
             validUntil: UpdateLib.validUntil(update),
             graceUntil: UpdateLib.graceUntil(update),
-            version: UpdateLib.version(update)
+            version: UpdateLib.version(update),
+            parent: update.parent
         });
     }
 }

@@ -12,6 +12,7 @@ abstract contract MirrorFixture is Test {
     bytes32 internal constant SOURCE_GENESIS = keccak256("source genesis");
     address internal constant SOURCE_CONTRACT = address(0x1CE45E);
     address internal constant OWNER = address(0x0A7E3);
+    address internal constant GUARDIAN = address(0x60A2D);
     address internal constant HOLDER = address(0xA11CE);
     uint64 internal constant LICENSE_TYPE = 7;
     uint64 internal constant MAX_AGE = 1 hours;
@@ -67,6 +68,7 @@ abstract contract MirrorFixture is Test {
             sourceGenesis: SOURCE_GENESIS,
             sourceContract: SOURCE_CONTRACT,
             owner: OWNER,
+            guardian: GUARDIAN,
             attesters: _accounts(signers),
             threshold: threshold,
             maxAge: MAX_AGE
@@ -112,8 +114,19 @@ abstract contract MirrorFixture is Test {
             validFrom: START - 1 days,
             validUntil: START - 1 days + TERM,
             graceUntil: START - 1 days + TERM + GRACE,
-            version: 1
+            version: 1,
+            parent: 0
         });
+    }
+
+    /// @notice A license that stands under another one.
+    function _child(uint256 tokenId, uint256 parent, uint8 status)
+        internal
+        view
+        returns (ILicenseMirror.Update memory update)
+    {
+        update = _license(tokenId, status);
+        update.parent = parent;
     }
 
     function _flag(uint8 kind, address holder, uint64 licenseType, uint8 status)

@@ -70,6 +70,8 @@ contract MirrorHandler is MirrorFixture {
         update.validFrom = uint64(block.timestamp) - 100 + uint64(_bound(term, 0, 200));
         update.validUntil = update.validFrom + uint64(_bound(term, 0, 2 hours));
         update.graceUntil = update.validUntil + 100 * update.licenseType;
+        // A third of them stand under another one, or under one of which nobody told.
+        if (term % 3 == 0) update.parent = _bound(holder, 0, TOKENS + 1);
         _record(update);
     }
 
@@ -150,6 +152,39 @@ contract MirrorHandler is MirrorFixture {
         _useSigners(former);
         _expectRefused(updates, attestation, _sign(attestation));
         _useSigners(next);
+    }
+
+    /// @notice Thieves of a threshold of keys write what they like; the guardian stops the lane, another set takes over,
+    /// and the owner re-bases to what the source says.
+    function forgeAndRepair(uint256 tokenId, uint256 status, bool falseAlarm) external watched {
+        Signer[] memory next = _makeSigners(string.concat("set ", vm.toString(++rotations)), 4);
+        if (!falseAlarm) _forge(_bound(tokenId, 1, TOKENS), uint8(_bound(status, 0, 5)));
+        vm.prank(GUARDIAN);
+        mirror.setUnknown();
+        vm.prank(OWNER);
+        mirror.scheduleAttesters(_accounts(next), 3);
+        vm.warp(block.timestamp + mirror.REBASE_DELAY());
+        mirror.activateAttesters();
+        _useSigners(next);
+        uint64 proven = falseAlarm ? mirror.nonce() : uint64(outbox.length);
+        ILicenseMirror.Attestation memory attestation = _attestationAt(proven);
+        bytes[] memory signatures = _sign(attestation);
+        vm.prank(OWNER);
+        mirror.rebase(attestation.head, attestation, signatures);
+        // Within a generation nothing moves back; a re-base gives up what was seen before it.
+        (seenNonce, seenBlock, seenTime) = (0, 0, 0);
+    }
+
+    function _forge(uint256 tokenId, uint8 status) private {
+        ILicenseMirror.Update memory update = _license(tokenId, status);
+        update.nonce = mirror.nonce() + 1;
+        update.holder = address(0x7171EF);
+        sourceBlock += 1;
+        ILicenseMirror.Attestation memory attestation = _attestation();
+        attestation.nonce = update.nonce;
+        attestation.head = Reference.append(mirror.head(), update);
+        // While the lane is led to a proven head, what leads elsewhere is refused from thieves too.
+        _refusal(_one(update), attestation, _sign(attestation));
     }
 
     function _record(ILicenseMirror.Update memory update) private {

@@ -10,7 +10,7 @@ library Reference {
     }
 
     function genesisHead(uint256 chainId, address sourceContract) internal pure returns (bytes32) {
-        return keccak256(abi.encode("LEX outbox v1", chainId, sourceContract));
+        return keccak256(abi.encode("LEX outbox v2", chainId, sourceContract));
     }
 
     function append(bytes32 head, ILicenseMirror.Update memory update) internal pure returns (bytes32) {

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lex_model::Reason;
 use table::{ALLOWED, Row, Table};
 
+/// The part of the table that the mirror is asked itself, in `contracts/mirror/test/Judge.t.sol`.
+const MIRROR: &str = "mirror.";
 /// The fewest rows that cover what has to be covered.
 const FEWEST_ROWS: usize = 600;
 
@@ -210,7 +212,7 @@ fn the_model_answers_as_the_table_says() {
 fn what_the_model_cannot_be_asked_is_listed() {
     let Table { rows, findings, .. } = Table::read();
     let mut counted: BTreeMap<String, usize> = BTreeMap::new();
-    for row in &rows {
+    for row in rows.iter().filter(|row| !row.id.starts_with(MIRROR)) {
         if let Err(notions) = world::ask(row) {
             for notion in notions {
                 *counted.entry(notion).or_default() += 1;

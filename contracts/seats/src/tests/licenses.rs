@@ -80,6 +80,7 @@ fn updates_name_no_holder() {
         valid_until: license.valid_until,
         grace_until: license.grace_until,
         version: 1,
+        parent: 0.into(),
     };
     let chain = lex_contract_host::chain_id();
     let expected = Outbox::empty::<SoftwareKeccak>(chain, &ink::env::test::callee().0)

@@ -3,7 +3,7 @@
 use lex_client::abi::license::License::UpdateAppended;
 use lex_model::{KIND_HOLDER, KIND_LICENSE, KIND_PAUSE, KIND_TYPE, Status};
 
-use super::standing::{own_standing, suspended_until};
+use super::standing::suspended_until;
 use crate::{
     event::Place,
     fold::{Action, Change, FoldError, HistoryRow, Ledger, LicenseRow, RestrictionRow},
@@ -58,9 +58,13 @@ fn license_updated(
         });
     }
     let status = stored_status(update)?;
+    let parent = (!update.parent.is_zero()).then_some(update.parent);
+    if let Some(parent) = parent.filter(|parent| before.license(*parent).is_none()) {
+        return Err(FoldError::UnknownLicense(parent));
+    }
     let moved = known.is_some_and(|license| license.holder != update.holder);
     let requested = known.and_then(|license| license.renewal_requested_at);
-    let mut license = LicenseRow {
+    let license = LicenseRow {
         id,
         holder: update.holder,
         license_type: update.licenseType,
@@ -68,9 +72,8 @@ fn license_updated(
         valid_until: update.validUntil,
         grace_until: update.graceUntil,
         status,
-        suspended_until: 0,
-        own: own_standing(known, status),
-        parent: known.and_then(|license| license.parent),
+        suspended_until: suspended_until(known, status),
+        parent,
         version: update.version,
         issued_block: known.map_or(place.block_number, |license| license.issued_block),
         issued_at: known.map_or(place.block_time, |license| license.issued_at),
@@ -83,8 +86,6 @@ fn license_updated(
         user: known.and_then(|license| license.user).filter(|_| !moved),
         described: known.and_then(|license| license.described.clone()),
     };
-    // The event of its own suspension, if there is one, tells its end.
-    license.suspended_until = suspended_until(before, &license);
     let history = HistoryRow {
         outbox_nonce: Some(update.nonce),
         ..HistoryRow::of(&license, Action::between(known, &license), place)

@@ -15,12 +15,10 @@ pub struct LicenseRow {
     pub valid_from: u64,
     pub valid_until: u64,
     pub grace_until: u64,
-    /// The stored one, with that of the license above it taken into account.
+    /// The stored one, by itself: what holds follows from it, the term and the licenses above it.
     pub status: Status,
-    /// 0: until resumed.
+    /// When its own suspension lifts by itself; 0: when it is resumed.
     pub suspended_until: u64,
-    /// How it stands without the license above it.
-    pub own: Standing,
     /// The license under which it stands.
     pub parent: Option<U256>,
     pub version: u32,
@@ -42,7 +40,7 @@ pub struct LicenseRow {
 }
 
 impl LicenseRow {
-    /// How it stands, the license above it included.
+    /// How it stands by itself.
     pub fn standing(&self) -> Option<Standing> {
         Standing::from_stored(self.status.code(), self.suspended_until)
     }
@@ -136,7 +134,7 @@ pub enum Action {
     FreezeToken = 12,
     Withdraw = 14,
     ChangeMetadata = 15,
-    /// The license above it changed, and so it is read differently.
+    /// The license above it came to its end, and it did with it.
     FollowParent = 16,
 }
 
@@ -155,8 +153,6 @@ impl Action {
         match (before.status, after.status) {
             (Status::Pending, Status::Active) => Self::Activate,
             (Status::Pending, Status::Archived) => Self::Withdraw,
-            // The event of its own decision, if there is one, follows.
-            _ if after.parent.is_some() && after.status != Status::Archived => Self::FollowParent,
             (_, Status::Suspended) => Self::Suspend,
             (_, Status::Revoked) => Self::Revoke,
             (_, Status::Archived) => Self::Surrender,

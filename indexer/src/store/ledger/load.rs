@@ -21,7 +21,6 @@ pub(in crate::store) async fn load(
     Ok(ledger)
 }
 
-/// Licenses, and those that they stand under.
 async fn licenses(
     connection: &mut PgConnection,
     keys: &Keys,
@@ -32,12 +31,9 @@ async fn licenses(
     }
     let ids: Vec<String> = keys.licenses.iter().map(ToString::to_string).collect();
     let rows = sqlx::query(
-        "with asked as (select * from license \
-                        where license_id = any($1::text[]::numeric[])), \
-              every as (select * from asked union select * from license \
-                        where license_id in (select parent from asked)) \
-         select *, license_id::text as id, parent::text as parent_id, \
-         user_expires::text as expires_text from every",
+        "select *, license_id::text as id, parent::text as parent_id, \
+         user_expires::text as expires_text from license \
+         where license_id = any($1::text[]::numeric[])",
     )
     .bind(ids)
     .fetch_all(connection)

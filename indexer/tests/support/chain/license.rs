@@ -5,8 +5,8 @@ use lex_client::{
     abi::{
         license::License::{
             LicenseActivated, LicenseIssued, LicenseRenewed, LicenseResumed, LicenseRevoked,
-            LicenseSublicensed, LicenseSurrendered, LicenseSuspended, LicenseWithdrawn, Transfer,
-            UpdateAppended,
+            LicenseSublicensed, LicenseSurrendered, LicenseSuspended, LicenseWithdrawn,
+            SublicenseEnded, Transfer, UpdateAppended,
         },
         policy::Policy::{HolderFrozen, TypeOpenChanged},
     },
@@ -139,11 +139,17 @@ impl Chain {
         });
     }
 
-    /// How the licenses stand, those above them included; by id.
+    /// How the licenses stand by themselves; by id.
     pub fn standings(&self) -> Vec<Standing> {
+        let own = |license: &License| license.standing;
+        self.licenses.iter().map(own).collect()
+    }
+
+    /// The status of every license at a time, those above them included; by id.
+    pub fn statuses(&self, at: u64) -> Vec<Status> {
         let seen = |license: &License| match parent_of(&self.licenses, license) {
-            Some(parent) => license.standing.under(parent.standing),
-            None => license.standing,
+            Some(parent) => license.status_at(at).under(parent.status_at(at)),
+            None => license.status_at(at),
         };
         self.licenses.iter().map(seen).collect()
     }
@@ -214,8 +220,8 @@ impl Chain {
         if self.store(id, rule(before)) {
             let after = *self.of(id);
             self.explain(U256::from(id), &before, &after);
-            if before.standing != after.standing {
-                self.touch_children(id, &after);
+            if !before.standing.has_ended() && after.standing.has_ended() {
+                self.end_children(id);
             }
         }
     }
@@ -227,23 +233,17 @@ impl Chain {
         true
     }
 
-    fn touch_children(&mut self, parent: u64, above: &License) {
-        let over = matches!(above.standing, Standing::Revoked | Standing::Archived);
+    fn end_children(&mut self, parent: u64) {
         for id in 1..=self.licenses.len() as u64 {
             let child = *self.of(id);
-            let ended = matches!(child.standing, Standing::Revoked | Standing::Archived);
-            if child.parent != parent || ended {
+            if child.parent != parent || child.standing.has_ended() {
                 continue;
             }
-            let touched = child.touched().map(|child| License {
-                standing: if over {
-                    Standing::Revoked
-                } else {
-                    child.standing
-                },
-                ..child
+            self.licenses[id as usize - 1] = child.orphaned();
+            self.license(&SublicenseEnded {
+                tokenId: U256::from(id),
+                parentId: U256::from(parent),
             });
-            assert!(self.store(id, touched), "a version is left");
         }
     }
 
@@ -298,13 +298,9 @@ impl Chain {
         }
     }
 
-    /// Appends an update that shows a license as the one above it lets it stand.
+    /// Appends an update that shows a license as it stands by itself.
     fn tell(&mut self, id: u64) {
-        let seen = License {
-            standing: self.standings()[id as usize - 1],
-            ..*self.of(id)
-        };
-        self.append(seen.update(TokenId::from(id), 0));
+        self.append(self.of(id).update(TokenId::from(id), 0));
     }
 
     fn append(&mut self, update: Update) {
@@ -325,6 +321,7 @@ impl Chain {
             validUntil: update.valid_until,
             graceUntil: update.grace_until,
             version: update.version,
+            parent: U256::from_be_bytes(update.parent.0),
             head: self.outbox.head.into(),
         });
     }

@@ -115,28 +115,60 @@ impl Reference {
             .count() as u64
     }
 
-    /// How a license stands now, its parent considered.
-    pub fn standing(&self, entry: &Entry) -> Standing {
-        let own = entry.license.standing.at(self.now);
-        match self.entry(entry.license.parent) {
-            Some(parent) => own.under(parent.license.standing.at(self.now)),
-            None => own,
+    /// A license's status now, the one above it considered: it ends with that one, and is in force only
+    /// while that one is.
+    pub fn status(&self, entry: &Entry) -> Status {
+        let alone = |license: &License| license.term.status(license.standing, self.now);
+        let own = alone(&entry.license);
+        let Some(parent) = self.entry(entry.license.parent) else {
+            return own;
+        };
+        let above = alone(&parent.license);
+        // From in force to over, as a reader has to be told.
+        let order = [
+            Status::Active,
+            Status::NotYetValid,
+            Status::InGrace,
+            Status::Expired,
+            Status::Suspended,
+            Status::Pending,
+        ];
+        let place = |status| order.iter().position(|other| *other == status);
+        match (place(own), place(above)) {
+            (None, _) => own,
+            (_, None) => Status::Revoked,
+            (mine, theirs) if theirs > mine => above,
+            _ => own,
         }
     }
 
-    /// A license's status now, its parent considered.
-    pub fn status(&self, entry: &Entry) -> Status {
-        entry.license.term.status(self.standing(entry), self.now)
+    /// When the suspension that a license shows lifts by itself; 0 when it does not.
+    pub fn suspended_until(&self, entry: &Entry) -> u64 {
+        if self.status(entry) != Status::Suspended {
+            return 0;
+        }
+        let above = self.entry(entry.license.parent);
+        let standings = [Some(entry), above].into_iter().flatten();
+        let ends = standings.filter_map(|entry| match entry.license.standing {
+            Standing::Suspended { lifts_at } => Some(lifts_at.unwrap_or(u64::MAX)),
+            _ => None,
+        });
+        ends.max()
+            .filter(|end| *end != u64::MAX)
+            .unwrap_or_default()
     }
 
-    /// Whether a license is in force now.
+    /// Whether a license can be used now: it and the one above it are in force, and nobody restricts
+    /// either.
     pub fn is_usable(&self, entry: &Entry) -> bool {
-        let License {
-            holder,
-            license_type,
-            ..
-        } = entry.license;
-        self.status(entry) == Status::Active && self.rules.allows_use(holder.into(), license_type)
+        let above = self.entry(entry.license.parent);
+        [Some(entry), above].into_iter().flatten().all(|entry| {
+            let license = &entry.license;
+            license.term.status(license.standing, self.now) == Status::Active
+                && self
+                    .rules
+                    .allows_use(license.holder.into(), license.license_type)
+        })
     }
 
     /// Who may use a license now besides its holder; zero for nobody. No right outlives the license
@@ -255,8 +287,8 @@ impl Reference {
                 .or_default() += 1;
         }
         self.tell(id);
-        if before.standing != license.standing {
-            self.follow(id);
+        if has_ended(license.standing.stored()) {
+            self.end_children(id);
         }
     }
 
@@ -339,38 +371,18 @@ impl Reference {
         children
     }
 
-    /// What happens to the licenses under one whose standing changed: they die with it, or are read
-    /// differently.
-    fn follow(&mut self, id: u64) {
-        let Some(parent) = self.entry(id).cloned() else {
-            return;
-        };
-        let dead = has_ended(parent.license.standing.stored());
-        for child in parent.children {
-            let license = self.entry_mut(child).license;
-            let changed = match license.standing {
-                Standing::Revoked | Standing::Archived => continue,
-                _ if dead => License {
-                    standing: Standing::Revoked,
-                    version: license.version + 1,
-                    ..license
-                },
-                _ => license.touched().expect("few versions"),
-            };
-            self.entry_mut(child).license = changed;
-            self.tell(child);
+    /// The licenses under one that ended end with it, for ever. No update tells of each.
+    fn end_children(&mut self, id: u64) {
+        for child in self.entry_mut(id).children.clone() {
+            let license = &mut self.entry_mut(child).license;
+            if !has_ended(license.standing.stored()) {
+                license.standing = Standing::Revoked;
+            }
         }
     }
 
     fn tell(&mut self, id: u64) {
         let Some(entry) = self.entry(id) else { return };
-        let shown = License {
-            standing: match self.entry(entry.license.parent) {
-                Some(parent) => entry.license.standing.under(parent.license.standing),
-                None => entry.license.standing,
-            },
-            ..entry.license
-        };
-        self.append(shown.update(id.into(), 0));
+        self.append(entry.license.update(id.into(), 0));
     }
 }

@@ -1,7 +1,7 @@
 //! Rows of Postgres as rows of the ledger.
 
 use lex_client::{Address, B256};
-use lex_model::{Standing, Status};
+use lex_model::Status;
 use sqlx::{Row, postgres::PgRow};
 
 use crate::{
@@ -23,8 +23,6 @@ pub(super) fn license(row: &PgRow) -> Result<LicenseRow, StoreError> {
             number(row, "expires_text")?,
         )),
     };
-    let own_status = status(row, "own_status")?;
-    let own_suspended_until = unsigned(row, "own_suspended_until")?;
     Ok(LicenseRow {
         id: encode::license_id(row.try_get("id")?)?,
         holder: address(row, "holder")?,
@@ -34,8 +32,6 @@ pub(super) fn license(row: &PgRow) -> Result<LicenseRow, StoreError> {
         grace_until: unsigned(row, "grace_until")?,
         status: status(row, "status")?,
         suspended_until: unsigned(row, "suspended_until")?,
-        own: Standing::from_stored(own_status.code(), own_suspended_until)
-            .ok_or_else(|| corrupt("own_status", own_status.code()))?,
         parent: parent.map(encode::license_id).transpose()?,
         version: narrow(row, "version")?,
         issued_block: unsigned(row, "issued_block")?,

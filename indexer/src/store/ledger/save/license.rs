@@ -1,6 +1,5 @@
 //! Rows about licenses, written by one statement per table.
 
-use lex_model::Standing;
 use sqlx::PgConnection;
 
 use super::Rows;
@@ -37,8 +36,6 @@ pub(super) async fn licenses(
     let mut updated_block = Vec::new();
     let mut updated_at = Vec::new();
     let mut parents = Vec::new();
-    let mut own_statuses = Vec::new();
-    let mut own_suspended_until = Vec::new();
     let mut renewal_requested_at = Vec::new();
     let mut frozen = Vec::new();
     let mut users = Vec::new();
@@ -66,12 +63,6 @@ pub(super) async fn licenses(
         updated_block.push(bigint("updated_block", row.updated_block)?);
         updated_at.push(bigint("updated_at", row.updated_at)?);
         parents.push(row.parent.map(|parent| parent.to_string()));
-        let own_suspension = match row.own {
-            Standing::Suspended { lifts_at } => lifts_at.unwrap_or_default(),
-            _ => 0,
-        };
-        own_statuses.push(i16::from(row.own.stored().code()));
-        own_suspended_until.push(bigint("own_suspended_until", own_suspension)?);
         let requested = row
             .renewal_requested_at
             .map(|at| bigint("renewal_requested_at", at));
@@ -83,21 +74,19 @@ pub(super) async fn licenses(
     sqlx::query(
         "insert into license (license_id, holder, issuer, license_type, jurisdiction, valid_from, \
          valid_until, grace_until, status, suspended_until, metadata_hash, token_uri, version, \
-         issued_block, issued_at, updated_block, updated_at, parent, own_status, \
-         own_suspended_until, renewal_requested_at, frozen, \
-         user_account, user_expires) \
+         issued_block, issued_at, updated_block, updated_at, parent, \
+         renewal_requested_at, frozen, user_account, user_expires) \
          select * from unnest($1::text[]::numeric[], $2::bytea[], $3::bytea[], $4::bigint[], \
          $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::bigint[], \
          $11::bytea[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], \
-         $17::bigint[], $18::text[]::numeric[], $19::smallint[], $20::bigint[], $21::bigint[], \
-         $22::boolean[], $23::bytea[], $24::text[]::numeric[]) \
+         $17::bigint[], $18::text[]::numeric[], $19::bigint[], $20::boolean[], $21::bytea[], \
+         $22::text[]::numeric[]) \
          on conflict (license_id) do update set holder = excluded.holder, \
          valid_from = excluded.valid_from, valid_until = excluded.valid_until, \
          grace_until = excluded.grace_until, status = excluded.status, \
          suspended_until = excluded.suspended_until, version = excluded.version, \
-         updated_block = excluded.updated_block, updated_at = excluded.updated_at, \
+         parent = excluded.parent, updated_block = excluded.updated_block, updated_at = excluded.updated_at, \
          metadata_hash = excluded.metadata_hash, token_uri = excluded.token_uri, \
-         own_status = excluded.own_status, own_suspended_until = excluded.own_suspended_until, \
          renewal_requested_at = excluded.renewal_requested_at, \
          frozen = excluded.frozen, user_account = excluded.user_account, \
          user_expires = excluded.user_expires",
@@ -120,8 +109,6 @@ pub(super) async fn licenses(
     .bind(updated_block)
     .bind(updated_at)
     .bind(parents)
-    .bind(own_statuses)
-    .bind(own_suspended_until)
     .bind(renewal_requested_at)
     .bind(frozen)
     .bind(users)

@@ -1,4 +1,6 @@
-//! Reads of a mirror.
+//! A mirror: reads of it, and its brake.
+
+mod brake;
 
 use alloy::providers::{DynProvider, Provider};
 use lex_client::abi::mirror::LicenseMirror;
@@ -6,6 +8,8 @@ use lex_client::{Address, B256, U256};
 use lex_model::Status;
 use serde::Serialize;
 use thiserror::Error;
+
+pub use brake::{Attester, BrakeError, LaneState, Proof, VerifiedHead};
 
 use crate::deploy::{DeployError, ethereum};
 use crate::deployment::MirrorDeployment;
@@ -42,6 +46,7 @@ pub struct MirrorProgress {
     /// Unix seconds of the destination chain now.
     pub now: u64,
     pub epoch: u64,
+    pub lane: LaneState,
 }
 
 impl MirrorProgress {
@@ -53,7 +58,7 @@ impl MirrorProgress {
 
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        self.nonce > 0 && self.age() <= self.max_age
+        self.lane == LaneState::Open && self.nonce > 0 && self.age() <= self.max_age
     }
 }
 
@@ -131,6 +136,7 @@ impl Mirror {
                 .await
                 .map_err(|error| self.error(error))?,
             now: unix_now(),
+            lane: self.state().await?,
         })
     }
 
@@ -148,14 +154,21 @@ impl Mirror {
     /// The license; `None` when the mirror has never heard of it.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// When the chain does not answer, or the mirror says nothing because it is stale or stopped.
     pub async fn license(&self, id: U256) -> Result<Option<MirroredLicense>, MirrorError> {
         let contract = self.contract();
         let raw = contract
             .licenseOf(id)
             .call()
             .await
-            .map_err(|error| self.error(error))?;
+            .map_err(|error| {
+                match error.as_decoded_error::<LicenseMirror::MirrorStale>() {
+                    Some(_) => self.error(
+                        "it is stale or stopped, and every license reads as Unknown; see `lex mirror status`",
+                    ),
+                    None => self.error(error),
+                }
+            })?;
         if raw.status == Status::Unknown.code() {
             return Ok(None);
         }

@@ -1,9 +1,12 @@
-//! `lex mirror status`
+//! `lex mirror ...`: how far a mirror is, and its brake.
+
+mod brake;
 
 use clap::Subcommand;
 use lex_client::Address;
 use serde::Serialize;
 
+use self::brake::{GuardianArgs, RebaseArgs, StopArgs};
 use super::Context;
 use crate::mirror::MirrorProgress;
 use crate::output::{fields, span, time};
@@ -13,11 +16,27 @@ use crate::target::Target;
 #[command(after_help = EXAMPLES)]
 pub enum MirrorCommand {
     /// How far the mirror is, and how fresh
-    #[command(after_help = EXAMPLES)]
+    #[command(after_help = STATUS_EXAMPLES)]
     Status,
+    /// Stop the mirror at once: every license reads as Unknown (its guardian)
+    #[command(after_help = brake::STOP_EXAMPLES)]
+    Stop(StopArgs),
+    /// Re-base a stopped mirror to a head that its attesters prove (its owner, after the delay)
+    #[command(after_help = brake::REBASE_EXAMPLES)]
+    Rebase(RebaseArgs),
+    /// Name who may stop the mirror (its owner)
+    #[command(after_help = brake::GUARDIAN_EXAMPLES)]
+    Guardian(GuardianArgs),
 }
 
 const EXAMPLES: &str = "\
+Examples:
+  lex mirror status
+  lex mirror stop --signer-file .lex/keys/mirror-guardian.key
+  lex mirror rebase --attester http://127.0.0.1:9101 --attester http://127.0.0.1:9102 \\
+    --signer-file .lex/keys/mirror-owner.key";
+
+const STATUS_EXAMPLES: &str = "\
 Examples:
   lex mirror status
   lex mirror status --json | jq .behind";
@@ -36,7 +55,15 @@ struct Status {
 }
 
 pub(super) async fn run(context: &Context, command: MirrorCommand) -> anyhow::Result<()> {
-    let MirrorCommand::Status = command;
+    match command {
+        MirrorCommand::Status => status(context).await,
+        MirrorCommand::Stop(args) => brake::stop(context, &args).await,
+        MirrorCommand::Rebase(args) => brake::rebase(context, &args).await,
+        MirrorCommand::Guardian(args) => brake::guardian(context, &args).await,
+    }
+}
+
+async fn status(context: &Context) -> anyhow::Result<()> {
     let network = Target::resolve(&context.target)?.connect().await?;
     let progress = network.mirror.progress().await?;
     let outbox_nonce = network.outbox().await?.nonce;
@@ -77,6 +104,7 @@ fn human(status: &Status) -> String {
                 time(progress.as_of_time)
             ),
         ),
+        ("lane", brake::describe(progress.lane)),
         ("fresh", freshness),
         ("attester epoch", progress.epoch.to_string()),
     ])
