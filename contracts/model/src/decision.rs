@@ -34,10 +34,7 @@ const MAX_WORDS: usize = 16;
 
 /// What a committee decides. Parts that its kind has no use for are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "scale",
-    derive(codec::Encode, codec::Decode, scale_info::TypeInfo)
-)]
+#[cfg_attr(feature = "scale", derive(codec::Encode, scale_info::TypeInfo))]
 pub struct Decision {
     /// What is decided.
     pub kind: DecisionKind,
@@ -74,6 +71,37 @@ pub struct Decision {
     pub nonce: Hash,
     /// The first second (Unix time) in which it can no longer be executed.
     pub deadline: u64,
+}
+
+/// As derived, but in place: put together from its fields at the end, a decision is more instructions in
+/// a row than the chain allows a program (1,000).
+#[cfg(feature = "scale")]
+impl codec::Decode for Decision {
+    fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+        let mut decision = Self::empty(DecisionKind::decode(input)?);
+        fill(input, &mut decision.target)?;
+        fill(input, &mut decision.token_id)?;
+        fill(input, &mut decision.account)?;
+        fill(input, &mut decision.counterparty)?;
+        decision.valid_from = u64::decode(input)?;
+        decision.valid_until = u64::decode(input)?;
+        decision.number = u64::decode(input)?;
+        decision.reason = u32::decode(input)?;
+        fill(input, &mut decision.evidence)?;
+        decision.version = u64::decode(input)?;
+        decision.count = u64::decode(input)?;
+        fill(input, &mut decision.previous)?;
+        fill(input, &mut decision.text)?;
+        fill(input, &mut decision.nonce)?;
+        decision.deadline = u64::decode(input)?;
+        Ok(decision)
+    }
+}
+
+#[cfg(feature = "scale")]
+#[inline(never)]
+fn fill<I: codec::Input>(input: &mut I, place: &mut [u8]) -> Result<(), codec::Error> {
+    input.read(place)
 }
 
 /// A decision says what its kind has no use for, lacks what it needs, or says what cannot be.

@@ -314,6 +314,7 @@ impl Reference {
             | ActionKind::ForceTransfer
             | ActionKind::FreezeToken
             | ActionKind::Lend => (from, to),
+            // With the license ends every seat.
             ActionKind::Revoke | ActionKind::Withdraw => {
                 return Ok(Action {
                     amount: holdings.seats(),
@@ -323,13 +324,6 @@ impl Reference {
             ActionKind::Activate => {
                 return Ok(Action {
                     to: license.holder,
-                    amount: holdings.seats(),
-                    ..action
-                });
-            }
-            // With the license ends every seat.
-            ActionKind::Withdraw | ActionKind::Revoke => {
-                return Ok(Action {
                     amount: holdings.seats(),
                     ..action
                 });

@@ -1,6 +1,4 @@
-//! What somebody wants who lends, borrows, rewrites or receives licenses, tried on the real node. Each test
-//! is named by that, and each attack succeeded before lending was an action of its own and amending a
-//! decision.
+//! What somebody wants who lends, borrows, rewrites or receives licenses.
 
 use alloy::sol_types::SolCall;
 use anyhow::Result;
@@ -292,7 +290,9 @@ async fn cleared(
     };
     let verdict = Verdict {
         score: 1000,
-        rules_version: network.rules_version().await?,
+        rules_version: network
+            .rules_version(kept.license_type, kept.jurisdiction)
+            .await?,
         expires_at: network.now().await? + DAY,
     };
     let signer = &system.stack.keys().compliance_signer.signer;

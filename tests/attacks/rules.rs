@@ -1,5 +1,4 @@
-//! What somebody may want of the rules that are made for others, on the real node: each test is named by
-//! that, and sees it refused.
+//! What somebody may want of the rules that are made for others.
 
 use alloy::sol_types::SolCall;
 use anyhow::Result;

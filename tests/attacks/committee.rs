@@ -1,4 +1,4 @@
-//! What attackers of a committee want, on the real node: each test is named by it, and each got it once.
+//! What attackers of a committee want.
 
 use std::str::FromStr;
 

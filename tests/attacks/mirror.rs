@@ -1,5 +1,4 @@
-//! What an attacker wants of the mirror, tried on a node, anvil and the services: each test is named by
-//! it, and ends with the attacker having nothing.
+//! What an attacker wants of the mirror, tried with anvil and the services.
 
 use std::process::Command;
 use std::time::Duration;
@@ -348,10 +347,7 @@ async fn child_type(system: &System, parent_type: u64) -> Result<u64> {
     let license_type = system.license_type(TypeTerms::default()).await?;
     let policy = system.network.policy();
     let rules = Policy::TypeRules {
-        issueGates: 0,
-        renewGates: 0,
-        transferGates: 0,
-        enforceGates: 0,
+        gates: Policy::TypeGates::default(),
         committee: system.network.committee(),
         minimumScore: 0,
         circuit: 0,
