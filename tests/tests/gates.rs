@@ -197,7 +197,7 @@ async fn pauses_stop_their_group(system: &System) -> Result<()> {
 
     let lift = Policy::liftPauseCall { groups };
     let refused = system.guardian.call(policy, &lift).await;
-    assert_eq!(reason(refused)?, Reason::NotRegulator);
+    assert_eq!(reason(refused)?, Reason::NotCommittee);
     tell(system, &system.admin, &lift).await?;
     system.issue(license_type, system.issuer.address()).await?;
     Ok(())

@@ -37,10 +37,10 @@ impl Behind {
     /// The license contract's code once more, at another address.
     fn second_build(&mut self) -> Address {
         let code = self.blobs.license.clone();
-        self.build(&code, self.world.license.interface)
+        self.build(&code, &Interface::read("License"))
     }
 
-    fn build(&mut self, code: &[u8], interface: Interface) -> Address {
+    fn build(&mut self, code: &[u8], interface: &Interface) -> Address {
         let arguments = interface.construct(&[address(self.world.policy.address)]);
         self.world
             .chain
@@ -139,7 +139,7 @@ fn a_refused_upgrade_leaves_code_and_licenses_as_they_are() {
     let (code, history) = (behind.word(IMPLEMENTATION), outbox(&mut behind.world));
     let (next, policy) = (behind.second_build(), behind.world.policy.address);
     let (license_code, seats_code) = (behind.blobs.license.clone(), behind.blobs.seats.clone());
-    let seats = behind.build(&seats_code, Interface::read("Seats"));
+    let seats = behind.build(&seats_code, &Interface::read("Seats"));
     for (from, to, code, reason) in [
         (people::ADMIN, next, &license_code, Reason::NotUpgrader),
         (policy, next, &license_code, Reason::NotUpgrader),

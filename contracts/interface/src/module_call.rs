@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn modules_are_asked_by_their_messages() {
         let action = "(uint8,address,address,uint64,bytes6,uint256,address,address,uint64,\
-            (uint8,uint8,uint32,uint64,uint64,uint64,uint64,uint64),\
+            (uint8,uint8,uint32,uint64,uint64,uint64,uint64),\
             (address,uint64,bytes6,uint8,uint64,uint64,uint64),bytes32)";
         for (kind, name) in [
             (ModuleKind::Rule, "allows"),

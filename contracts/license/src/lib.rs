@@ -331,7 +331,9 @@ pub mod license {
             Ok(self.book.changed(context, change)?)
         }
 
-        /// Moves a license by decision of the committee; `amount` is 1. The reason code is not zero.
+        /// Moves a license by decision of the committee; `amount` is 1. `from` is whom the decision was
+        /// about; if the license has moved since, it is taken from whoever holds it. The reason code is
+        /// not zero.
         #[ink(message, name = "forceTransfer")]
         pub fn force_transfer(
             &mut self,
@@ -351,8 +353,8 @@ pub mod license {
                 .force(context, Route { from, to, token_id }, grounds)
         }
 
-        /// Holds a license where it is (`amount` 1) or lets it go (0) by decision of the committee. The
-        /// reason code is not zero.
+        /// Holds a license where it is (`amount` 1) or lets it go (0) by decision of the committee. To be
+        /// held it need not be `account`'s any more. The reason code is not zero.
         #[ink(message, name = "freezeToken")]
         pub fn freeze_token(
             &mut self,

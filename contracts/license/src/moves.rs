@@ -69,23 +69,21 @@ impl Book {
         Ok(self.moved(Entry { marks, ..entry }, moved)?)
     }
 
-    /// Moves a license without its holder; the committee may. A license that is held where it is is let
-    /// go first.
+    /// Moves a license without its holder, whoever that is by now: a seizure is about the license, and is
+    /// not dodged by selling it first. The committee may. A license that is held where it is is let go
+    /// first.
     ///
     /// # Errors
-    /// [`Reason::NotAsApproved`] when `from` is not its holder, else policy's refusal, else
-    /// [`Reason::MissingReason`].
+    /// Policy's refusal, else [`Reason::MissingReason`].
     pub fn force(
         &mut self,
         context: Context,
         route: Route,
         grounds: Grounds,
     ) -> Result<(), Refused> {
-        let Route { from, to, token_id } = route;
+        let Route { to, token_id, .. } = route;
         let entry = self.find(token_id)?;
-        if from.0 != entry.license.holder {
-            return Err(Reason::NotAsApproved.into());
-        }
+        let from = Address::from(entry.license.holder);
         let action = self.action(context, ActionKind::ForceTransfer, &entry, to)?;
         self.lifecycle.policy.allow(action, None)?;
         require_reason(grounds.reason)?;
@@ -139,11 +137,11 @@ impl Book {
         Ok(())
     }
 
-    /// Holds a license where it is, or lets it go; the committee may.
+    /// Holds a license where it is, whoever holds it by now, or lets it go; the committee may.
     ///
     /// # Errors
-    /// [`Reason::NotAsApproved`] when `account` is not its holder, else policy's refusal, else
-    /// [`Reason::MissingReason`] or [`Reason::AlreadySo`].
+    /// [`Reason::NotAsApproved`] when it is to be let go and `account` is not its holder, else policy's
+    /// refusal, else [`Reason::MissingReason`] or [`Reason::AlreadySo`].
     pub fn freeze(
         &mut self,
         context: Context,
@@ -153,7 +151,8 @@ impl Book {
         grounds: Grounds,
     ) -> Result<(), Refused> {
         let entry = self.find(token_id)?;
-        if account.0 != entry.license.holder {
+        let holder = Address::from(entry.license.holder);
+        if !frozen && account != holder {
             return Err(Reason::NotAsApproved.into());
         }
         self.lifecycle
@@ -167,11 +166,11 @@ impl Book {
             ..entry.marks
         };
         self.lifecycle.register.put(&Entry { marks, ..entry });
-        tell_frozen(&entry, account, frozen);
+        tell_frozen(&entry, holder, frozen);
         ink::env::emit_event(LicenseHeld {
             token_id,
             actor: context.caller,
-            account,
+            account: holder,
             amount: frozen.into(),
             reason: grounds.reason,
             evidence: grounds.evidence,

@@ -37,7 +37,7 @@ Examples:
   lex committee propose set-member --account //Dave --weight 1 --signer //Eve
   lex committee propose set-threshold --of revoke --threshold 3 --signer //Eve
   lex committee propose approve-in --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --evidence ID --signer //Eve
-  lex committee propose upgrade --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --to 0x773539d4Ac0e786233D90A233654ccEE26a613D9 --replaces 0x9aB1F4e7c2D03e5b6A788C1d2E3f405162738495 --evidence 0x5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2 --signer //Eve
+  lex committee propose upgrade --target 0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0 --to 0x773539d4Ac0e786233D90A233654ccEE26a613D9 --replaces 0x9ab1f4e7c2d03e5b6a788c1d2e3f405162738495 --evidence 0x5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2 --signer //Eve
 
 What grants or changes dies when what it is about moves; what restricts dies when the committee decides
 something else about the same. Both are read from the chain and shown to whoever signs.

@@ -137,7 +137,6 @@ fn i11_a_frozen_license_moves_by_decision_only() {
             .license
             .freeze_token(account(holder), id, amount, reason, hash(1))
     };
-    assert_eq!(refused(freeze(OTHER, 1, 7)), Reason::NotAsApproved);
     assert_eq!(refused(freeze(HOLDER, 2, 7)), Reason::NotAsApproved);
     assert_eq!(refused(freeze(HOLDER, 1, 0)), Reason::MissingReason);
     assert_eq!(freeze(HOLDER, 1, 7), Ok(()));
@@ -197,7 +196,6 @@ fn i15_a_forced_transfer_needs_the_committee_and_a_reason() {
     assert_eq!(refused(force(HOLDER, OTHER, 1, 7)), Reason::NotCommittee);
     by(COMMITTEE);
     assert_eq!(refused(force(HOLDER, OTHER, 2, 7)), Reason::NotAsApproved);
-    assert_eq!(refused(force(THIRD, OTHER, 1, 7)), Reason::NotAsApproved);
     assert_eq!(refused(force(HOLDER, HOLDER, 1, 7)), Reason::SameAccount);
     assert_eq!(refused(force(HOLDER, OTHER, 1, 0)), Reason::MissingReason);
     assert_eq!(force(HOLDER, OTHER, 1, 7), Ok(()));
@@ -214,6 +212,28 @@ fn i15_a_forced_transfer_needs_the_committee_and_a_reason() {
 }
 
 /// A forced transfer keeps a suspension: moving is not resuming.
+/// A seizure and a hold are about the license, and not dodged by selling it the minute before.
+#[ink::test]
+fn selling_first_dodges_neither_a_seizure_nor_a_hold() {
+    let mut world = world();
+    let id = world.issue(PLAIN);
+    by(HOLDER);
+    let (holder, buyer, court) = (account(HOLDER), account(OTHER), account(THIRD));
+    let license = &mut world.license;
+    license.transfer_from(holder, buyer, id).expect("sold");
+    by(COMMITTEE);
+    license
+        .freeze_token(holder, id, 1, 7, hash(1))
+        .expect("held with the buyer");
+    assert!(license.get_frozen_tokens(buyer, id));
+    let release = license.freeze_token(holder, id, 0, 7, hash(1));
+    assert_eq!(refused(release), Reason::NotAsApproved);
+    license
+        .force_transfer(holder, court, id, 1, 7, hash(2))
+        .expect("taken from the buyer");
+    assert_eq!(license.owner_of(id), Ok(court));
+}
+
 #[ink::test]
 fn a_forced_transfer_keeps_the_status() {
     let mut world = world();

@@ -222,7 +222,7 @@ kinds! {
         "issuer" Address Counterparty needed,
         "licenseType" Uint64 Number needed,
         "jurisdiction" Bytes32 Previous needed,
-        "seats" Uint64 Count needed,
+        "seats" Uint64 Count free,
         "validFrom" Uint64 ValidFrom needed,
         "validUntil" Uint64 ValidUntil needed,
         "metadataHash" Bytes32 Evidence free,

@@ -293,7 +293,7 @@ fn fields<C: Chain>(scene: &mut Scene<'_, C>) -> Option<[u64; 3]> {
 
 fn activation<C: Chain>(scene: &mut Scene<'_, C>) -> Result<Vec<DynSolValue>, Missing> {
     if scene.given("decision").is_some() {
-        return missing("decisions");
+        return missing("a decision about a pending license");
     }
     let [license_type, valid_from, valid_until] = fields(scene).unwrap_or_default();
     Ok(vec![

@@ -138,6 +138,8 @@ fn is_known(fact: &str) -> bool {
         "supply" => value != "fullInOtherContract",
         "contract" => value == "unbound",
         "lent" => ["running", "over", "lastSecond", "atEnd"].contains(&value),
+        "decision" => value == "olderVersion",
+        "moved" => ["byHolder", "byTransfer"].contains(&value),
         "call" => value != "safe" && value != "unsafe" && value != "cancelSubscription",
         "pause" | "parentType" | "parentToken" | "token" | "gates.issue" | "gates.renew"
         | "gates.transfer" | "gates.lend" | "gates.enforce" | "renewal" | "validFrom"
@@ -403,6 +405,7 @@ impl<C: Chain> Scene<'_, C> {
         }
         self.approve_movers()?;
         self.lend()?;
+        self.move_on()?;
         self.stand(&word)
     }
 
@@ -433,6 +436,22 @@ impl<C: Chain> Scene<'_, C> {
             "Expired" | "SuspendedOver" | "LiftedOver" | "PendingOver" => NOW - 40 * DAY,
             _ => NOW + 10 * DAY,
         }))
+    }
+
+    /// What the holder did since the decision was made.
+    fn move_on(&mut self) -> Result<(), Missing> {
+        match self.given("moved") {
+            Some("byTransfer") => {
+                let (from, to) = (address(cast::HOLDER), address(cast::STRANGER));
+                self.told(cast::HOLDER, "transferFrom", &[from, to, id(self.license)])?;
+            }
+            Some("byHolder") => {
+                let arguments = [id(self.license), address(cast::USER), number(NOW + DAY)];
+                self.told(cast::HOLDER, "setUser", &arguments)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Whom the holder approved for one token or for all.

@@ -63,6 +63,11 @@ impl Reference {
         }
     }
 
+    /// Whether a committee that proposes its decisions asks.
+    fn is_proposed(&self, question: &Question) -> bool {
+        question.caller == self.rules.deployed.committee
+    }
+
     fn act(
         &mut self,
         question: &Question,
@@ -74,7 +79,14 @@ impl Reference {
         if let Some(entry) = self.entry(id) {
             let mistaken = match kind {
                 ActionKind::Transfer => Some(Reason::NotHolder),
-                ActionKind::ForceTransfer | ActionKind::FreezeToken => Some(Reason::NotAsApproved),
+                // Whom a decision is about is compared when it is proposed; without one, only whose
+                // license is to be let go.
+                ActionKind::ForceTransfer | ActionKind::FreezeToken
+                    if self.is_proposed(question) =>
+                {
+                    Some(Reason::NotAsApproved)
+                }
+                ActionKind::FreezeToken if details.until == 0 => Some(Reason::NotAsApproved),
                 _ => None,
             };
             if let Some(reason) = mistaken

@@ -175,8 +175,8 @@ pub(super) fn i5_i10_seats<C: Chain>(
     }
 }
 
-/// I6: whoever uses another's seat may do so within the license's term, while the license is usable
-/// and neither of the two is frozen, until its own time. No more do so than the holder has seats.
+/// I6: whoever uses another's seat may do so while the license is usable and neither of the two is
+/// frozen, until its own time, which may lie behind the license's end. No more do so than the holder has seats.
 pub(super) fn i6_users<C: Chain>(
     world: &mut World<C>,
     reference: &Reference,
@@ -199,7 +199,7 @@ pub(super) fn i6_users<C: Chain>(
         }
         *used.entry(holder).or_default() += 1;
         let frozen = [*user, holder].map(|account| reference.rules.told.frozen.contains(&account));
-        let lasts = reference.now < expires && expires <= series.license.term.valid_until;
+        let lasts = reference.now < expires;
         if !lasts || frozen != [false; 2] || !ask_flag(world, "isUsable", &[id(license)])? {
             return Err(format!("I6: {user} uses a seat of license {license}"));
         }
