@@ -105,10 +105,6 @@ impl Book {
                     obstacles.push(Refusal::new(Reason::NotApproved, 0));
                 }
             }
-            ActionKind::RequestRenewal => {
-                let refused = require_no_request(entry).err();
-                obstacles.extend(refused.map(|reason| Refusal::new(reason, 0)));
-            }
             ActionKind::Sublicense => obstacles.extend(self.obstacles_under(entry)),
             _ => {}
         }
@@ -149,6 +145,12 @@ impl Book {
         match action {
             Ok(action) => refusals.extend(self.lifecycle.policy.reasons(action, evidence)?),
             Err(refused) => refusals.push(refused.into()),
+        }
+        if let Some(entry) = entry
+            && kind == ActionKind::RequestRenewal
+        {
+            let requested = require_no_request(&entry).err();
+            refusals.extend(requested.map(|reason| Refusal::new(reason, 0)));
         }
         Ok(refusals)
     }

@@ -209,10 +209,10 @@ impl Lifecycle {
     /// Notes that a renewal is wanted. The license stays as it is meanwhile.
     ///
     /// # Errors
-    /// [`Reason::AlreadyRequested`], else policy's refusal.
+    /// Policy's refusal, else [`Reason::AlreadyRequested`].
     pub fn request_renewal(&mut self, context: Context, entry: Entry) -> Result<(), Refused> {
-        require_no_request(&entry)?;
         let rules = self.allow(context, ActionKind::RequestRenewal, &entry, 1)?;
+        require_no_request(&entry)?;
         let renewed = self.renewed(&entry, &rules.durations(), context.now)?;
         let marks = Marks {
             renewal_requested: true,

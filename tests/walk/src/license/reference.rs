@@ -197,6 +197,9 @@ impl Reference {
             }
             Err(reason) => refusals.push(reason.into()),
         }
+        if kind == ActionKind::RequestRenewal && entry.is_some_and(|entry| entry.requested) {
+            refusals.push(Reason::AlreadyRequested.into());
+        }
         refusals
     }
 
@@ -217,9 +220,6 @@ impl Reference {
         match question.kind {
             ActionKind::Transfer | ActionKind::Lend if !self.may_move(question.caller, entry) => {
                 obstacles.push(Reason::NotApproved.into());
-            }
-            ActionKind::RequestRenewal if entry.requested => {
-                obstacles.push(Reason::AlreadyRequested.into());
             }
             ActionKind::Sublicense => {
                 if entry.license.parent != 0 {
