@@ -331,9 +331,7 @@ pub mod license {
             Ok(self.book.changed(context, change)?)
         }
 
-        /// Moves a license by decision of the committee; `amount` is 1. `from` is whom the decision was
-        /// about; if the license has moved since, it is taken from whoever holds it. The reason code is
-        /// not zero.
+        /// Moves a license by decision of the committee; `amount` is 1. The reason code is not zero.
         #[ink(message, name = "forceTransfer")]
         pub fn force_transfer(
             &mut self,

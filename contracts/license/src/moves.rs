@@ -69,21 +69,24 @@ impl Book {
         Ok(self.moved(Entry { marks, ..entry }, moved)?)
     }
 
-    /// Moves a license without its holder, whoever that is by now: a seizure is about the license, and is
-    /// not dodged by selling it first. The committee may. A license that is held where it is is let go
-    /// first.
+    /// Moves a license without its holder; the committee may. A license that is held where it is is let go
+    /// first. From a buyer nothing is taken that was decided about the seller: a committee that fears a
+    /// sale holds the license first, which is not dodged.
     ///
     /// # Errors
-    /// Policy's refusal, else [`Reason::MissingReason`].
+    /// [`Reason::NotAsApproved`] when `from` is not its holder, else policy's refusal, else
+    /// [`Reason::MissingReason`].
     pub fn force(
         &mut self,
         context: Context,
         route: Route,
         grounds: Grounds,
     ) -> Result<(), Refused> {
-        let Route { to, token_id, .. } = route;
+        let Route { from, to, token_id } = route;
         let entry = self.find(token_id)?;
-        let from = Address::from(entry.license.holder);
+        if from.0 != entry.license.holder {
+            return Err(Reason::NotAsApproved.into());
+        }
         let action = self.action(context, ActionKind::ForceTransfer, &entry, to)?;
         self.lifecycle.policy.allow(action, None)?;
         require_reason(grounds.reason)?;

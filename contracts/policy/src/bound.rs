@@ -27,25 +27,14 @@ pub enum Restriction {
 
 impl Restriction {
     fn call(self) -> Vec<u8> {
-        let (Subject(kind, holder, license_type), holds) = self.parts();
-        restriction(kind, holder, license_type, holds.into())
-    }
-
-    /// What it is about, and whether it holds.
-    pub fn parts(self) -> (Subject, bool) {
         let nobody = Address::zero();
         match self {
-            Self::Holder(holder, frozen) => (Subject(KIND_HOLDER, holder, 0), frozen),
-            Self::Type(id, closed) => (Subject(KIND_TYPE, nobody, id), closed),
-            Self::Use(paused) => (Subject(KIND_PAUSE, nobody, 0), paused),
+            Self::Holder(holder, frozen) => restriction(KIND_HOLDER, holder, 0, frozen.into()),
+            Self::Type(id, closed) => restriction(KIND_TYPE, nobody, id, closed.into()),
+            Self::Use(paused) => restriction(KIND_PAUSE, nobody, 0, paused.into()),
         }
     }
 }
-
-/// What a restriction is about: a kind of the outbox, the holder, the type.
-#[ink::scale_derive(Encode, Decode, TypeInfo)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subject(pub u8, pub Address, pub u64);
 
 /// The license contracts.
 #[ink::storage_item]
@@ -56,8 +45,6 @@ pub struct Bound {
     told: Lazy<u64, ManualKey<0x4c50_0071>>,
     /// `told` when a license contract was unbound.
     left_at: Mapping<Address, u64, ManualKey<0x4c50_0072>>,
-    /// Whether a license contract did not hear of what policy last said about this.
-    missed: Mapping<(Address, Subject), bool, ManualKey<0x4c50_0073>>,
 }
 
 impl Bound {
@@ -124,48 +111,18 @@ impl Bound {
         Ok(())
     }
 
-    /// Tells every license contract, and returns those that did not hear of it: one that does not answer
-    /// must not shield everybody from every freeze.
+    /// Tells every license contract, or none: whoever has a decision executed also chooses how much gas
+    /// comes along, how deep the call is, and what runs meanwhile, and must not choose thereby who hears
+    /// of it. A license contract that never answers is unbound first.
     ///
     /// # Errors
-    /// [`Reason::LimitReached`] after 2^64 - 1 restrictions.
-    pub fn tell_all(&mut self, restriction: Restriction) -> Result<Vec<Address>, Reason> {
+    /// As [`tell`]; [`Reason::LimitReached`] after 2^64 - 1 restrictions.
+    pub fn tell_all(&mut self, restriction: Restriction) -> Result<(), Refused> {
         let told = self.told.get_or_default().checked_add(1);
         self.told.set(&told.ok_or(Reason::LimitReached)?);
-        let (subject, _) = restriction.parts();
-        let mut unheard = Vec::new();
-        for license in self.all() {
-            let missed = tell(license, restriction).is_err();
-            if missed != self.has_missed(license, subject) {
-                self.missed.insert((license, subject), &missed);
-            }
-            if missed {
-                unheard.push(license);
-            }
-        }
-        Ok(unheard)
-    }
-
-    /// Tells a license contract what is so now of something that it did not hear of.
-    ///
-    /// # Errors
-    /// [`Reason::AlreadySo`] when it heard of it, or as [`tell`].
-    pub fn tell_again(
-        &mut self,
-        license: Address,
-        restriction: Restriction,
-    ) -> Result<(), Refused> {
-        let (subject, _) = restriction.parts();
-        if !self.has_missed(license, subject) {
-            return Err(Reason::AlreadySo.into());
-        }
-        tell(license, restriction)?;
-        self.missed.insert((license, subject), &false);
-        Ok(())
-    }
-
-    fn has_missed(&self, license: Address, subject: Subject) -> bool {
-        self.missed.get((license, subject)).unwrap_or_default()
+        self.all()
+            .into_iter()
+            .try_for_each(|license| tell(license, restriction))
     }
 }
 

@@ -347,21 +347,3 @@ pub struct IssuerShareSet {
     /// The most that it may have issued; 0 for no share of its own.
     pub share: u64,
 }
-
-/// A license contract did not hear of a restriction or its end, which holds all the same. Anyone can
-/// have it told.
-#[ink::event]
-pub struct RestrictionMissed {
-    /// The license contract.
-    #[ink(topic)]
-    pub license: Address,
-    /// The outbox's kind: 2 holder, 3 type, 4 pause.
-    pub kind: u8,
-    /// The holder that it is about; zero for none.
-    #[ink(topic)]
-    pub account: Address,
-    /// The type that it is about; 0 for none.
-    pub license_type: u64,
-    /// Whether it holds.
-    pub holds: bool,
-}

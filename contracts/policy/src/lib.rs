@@ -63,10 +63,7 @@ pub mod policy {
         sol::FixedBytes,
     };
     use lex_contract_host::is_contract;
-    use lex_model::{
-        Account, Binding, Durations, Gates, Jurisdiction, KIND_HOLDER, KIND_PAUSE, KIND_TYPE,
-        MAX_TIME, Reason, TypeKind,
-    };
+    use lex_model::{Account, Binding, Durations, Gates, Jurisdiction, MAX_TIME, Reason, TypeKind};
     use lex_policy_interface::{
         Action, Evidence, LicenseType, Refusal, Refused, Rules, TypeRules, require_account,
     };
@@ -74,13 +71,13 @@ pub mod policy {
     use crate::{
         accounts::Role,
         book::Book,
-        bound::{Restriction, Subject},
+        bound::Restriction,
         events::{
             AdminChanged, AdminProposed, BundleRemoved, BundleSet, EvidenceUsed, HolderFrozen,
             IssuerGranted, IssuerRegistered, IssuerRemoved, IssuerShareSet, IssuerSucceeded,
             IssuerWithdrawn, KeyRecovered, LicenseBound, LicenseUnbound, ModuleAdded,
-            ModuleRemoved, PauseLifted, Paused, RecoveryEnded, RestrictionMissed, RoleChanged,
-            RootSet, TypeCreated, TypeOpenChanged, TypeRulesChanged, VerifierChanged,
+            ModuleRemoved, PauseLifted, Paused, RecoveryEnded, RoleChanged, RootSet, TypeCreated,
+            TypeOpenChanged, TypeRulesChanged, VerifierChanged,
         },
         gate::{Asked, number},
         modules::Module,
@@ -256,7 +253,9 @@ pub mod policy {
             self.require_admin()?;
             self.book.types.set_open(license_type, open)?;
             self.book.next_version()?;
-            self.tell_all(Restriction::Type(license_type, !open))?;
+            self.book
+                .bound
+                .tell_all(Restriction::Type(license_type, !open))?;
             self.env()
                 .emit_event(TypeOpenChanged { license_type, open });
             Ok(())
@@ -577,28 +576,6 @@ pub mod policy {
             self.book.bound.all()
         }
 
-        /// Tells a license contract what is so now of a restriction that it did not hear of: a kind of the
-        /// outbox (2 holder, 3 type, 4 pause), and the account or the type that it is about. Anyone may.
-        #[ink(message, name = "tellAgain")]
-        pub fn tell_again(
-            &mut self,
-            license: Address,
-            kind: u8,
-            account: Address,
-            license_type: u64,
-        ) -> Result<(), Refused> {
-            let restriction = match kind {
-                KIND_HOLDER => Restriction::Holder(account, self.is_frozen(account)),
-                KIND_TYPE => {
-                    let record = self.book.types.find(license_type)?;
-                    Restriction::Type(license_type, !record.rules.open)
-                }
-                KIND_PAUSE => Restriction::Use(self.book.use_paused()),
-                unknown => return Err(Refused::new(Reason::UnknownCode, unknown.into())),
-            };
-            self.book.bound.tell_again(license, restriction)
-        }
-
         /// Pauses groups of functions: 1 issuing and amending, 2 renewing, 4 moving, 8 use, 16 lending, or a
         /// sum of these. A guardian may, and can never resume.
         #[ink(message)]
@@ -653,7 +630,9 @@ pub mod policy {
                 false => accounts.release(account, actor)?,
             };
             if is_seen {
-                self.tell_all(Restriction::Holder(account, frozen))?;
+                self.book
+                    .bound
+                    .tell_all(Restriction::Holder(account, frozen))?;
             }
             self.env().emit_event(HolderFrozen {
                 account,
@@ -703,7 +682,7 @@ pub mod policy {
             let accounts = &mut self.book.accounts;
             let (was_free, in_force_from) = accounts.declare_lost(lost, successor, now)?;
             if was_free {
-                self.tell_all(Restriction::Holder(lost, true))?;
+                self.book.bound.tell_all(Restriction::Holder(lost, true))?;
             }
             self.env().emit_event(KeyRecovered {
                 lost,
@@ -858,7 +837,9 @@ pub mod policy {
         ) -> Result<(), Refused> {
             let now = self.env().block_timestamp();
             if self.book.accounts.end_recovery(account, now)? {
-                self.tell_all(Restriction::Holder(account, false))?;
+                self.book
+                    .bound
+                    .tell_all(Restriction::Holder(account, false))?;
             }
             self.env().emit_event(RecoveryEnded {
                 account,
@@ -915,24 +896,9 @@ pub mod policy {
             Ok(())
         }
 
-        /// Tells the license contracts, and says which of them did not hear of it.
-        fn tell_all(&mut self, restriction: Restriction) -> Result<(), Refused> {
-            let (Subject(kind, account, license_type), holds) = restriction.parts();
-            for license in self.book.bound.tell_all(restriction)? {
-                self.env().emit_event(RestrictionMissed {
-                    license,
-                    kind,
-                    account,
-                    license_type,
-                    holds,
-                });
-            }
-            Ok(())
-        }
-
         fn set_paused(&mut self, groups: u8, paused: bool) -> Result<(), Refused> {
             if self.book.set_paused(groups, paused)? {
-                self.tell_all(Restriction::Use(paused))?;
+                self.book.bound.tell_all(Restriction::Use(paused))?;
             }
             Ok(())
         }

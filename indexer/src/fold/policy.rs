@@ -37,8 +37,7 @@ pub(super) fn look_up(message: &PolicyEvents, keys: &mut Keys) {
         }
         PolicyEvents::IssuerSucceeded(_)
         | PolicyEvents::IssuerShareSet(_)
-        | PolicyEvents::AdminProposed(_)
-        | PolicyEvents::RestrictionMissed(_) => {}
+        | PolicyEvents::AdminProposed(_) => {}
         PolicyEvents::AdminChanged(_)
         | PolicyEvents::VerifierChanged(_)
         | PolicyEvents::Paused(_)
@@ -257,7 +256,6 @@ pub(super) fn changes(
         PolicyEvents::IssuerSucceeded(_)
         | PolicyEvents::IssuerShareSet(_)
         | PolicyEvents::AdminProposed(_)
-        | PolicyEvents::RestrictionMissed(_)
         | PolicyEvents::LicenseBound(_)
         | PolicyEvents::LicenseUnbound(_)
         | PolicyEvents::ModuleMissed(_)

@@ -1,13 +1,10 @@
 //! Policy's messages. What would be in the way of the others is undone.
 
-use alloy::primitives::Bytes;
-use alloy::sol_types::SolValue;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use lex_cli::rules::Role;
-use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
 use lex_client::{Address, B256};
-use lex_model::{ActionKind, Demand, Gates, Group, KIND_HOLDER, MAX_RULES, TypeKind};
+use lex_model::{ActionKind, Demand, Gates, Group, MAX_RULES, TypeKind};
 
 use super::bench::Bench;
 use super::world::{EVIDENCE, JURISDICTION, REASON, create_type, no_rules, recover_key};
@@ -201,48 +198,10 @@ async fn contracts(bench: &mut Bench<'_>) -> Result<()> {
     let verifier = world.deployment.verifier;
     let set = Policy::setVerifierCall { verifier };
     bench.call(at, admin, &set).await?;
-    told_again(bench).await?;
     let license = world.deployment.seats;
     let unbind = Policy::unbindLicenseCall { license };
     bench.call(at, admin, &unbind).await?;
     let bind = Policy::bindLicenseCall { license };
     bench.call(at, admin, &bind).await?;
-    Ok(())
-}
-
-/// A license contract that was bound before it was initialized refuses to hear of a freeze, and is told
-/// afterwards.
-async fn told_again(bench: &mut Bench<'_>) -> Result<()> {
-    let (world, at) = (bench.world, bench.policy());
-    let people = &world.people;
-    let arguments = (
-        world.deployment.implementation.license,
-        people.admin.address(),
-        Bytes::new(),
-    );
-    let (license, _) = people
-        .admin
-        .deploy(world.contracts.proxy.clone(), arguments.abi_encode_params())
-        .await
-        .context("failed to create another proxy")?;
-    world.rule(&Policy::bindLicenseCall { license }).await?;
-    let account = bench.stranger();
-    let freeze = Policy::setHolderFrozenCall {
-        account,
-        frozen: true,
-        reason: REASON,
-        evidence: EVIDENCE,
-    };
-    world.send(&people.regulator, at.1, &freeze).await?;
-    let initialize = License::initializeCall { policy: at.1 };
-    world.send(&people.admin, license, &initialize).await?;
-    let tell = Policy::tellAgainCall {
-        license,
-        kind: KIND_HOLDER,
-        account,
-        licenseType: 0,
-    };
-    bench.call(at, &people.holder, &tell).await?;
-    world.rule(&Policy::unbindLicenseCall { license }).await?;
     Ok(())
 }

@@ -12,8 +12,7 @@ fn a_policy_needs_an_admin() {
 /// Everything that an account without a role may not do, and why.
 fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reason)> {
     use Reason::{
-        AlreadySo, NotAdmin, NotBound, NotCommittee, NotGuardian, NotHolder, NotPublisher,
-        NotRegulator,
+        NotAdmin, NotBound, NotCommittee, NotGuardian, NotHolder, NotPublisher, NotRegulator,
     };
     vec![
         ("setAdmin", policy.set_admin(NOBODY), NotAdmin),
@@ -88,11 +87,6 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
             "objectRecovery",
             policy.object_recovery(RECEIVER),
             NotHolder,
-        ),
-        (
-            "tellAgain",
-            policy.tell_again(LICENSE, 2, HOLDER, 0),
-            AlreadySo,
         ),
         (
             "setRoot",

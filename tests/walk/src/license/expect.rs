@@ -79,14 +79,11 @@ impl Reference {
         if let Some(entry) = self.entry(id) {
             let mistaken = match kind {
                 ActionKind::Transfer => Some(Reason::NotHolder),
-                // Whom a decision is about is compared when it is proposed; without one, only whose
-                // license is to be let go.
-                ActionKind::ForceTransfer | ActionKind::FreezeToken
-                    if self.is_proposed(question) =>
-                {
+                ActionKind::ForceTransfer => Some(Reason::NotAsApproved),
+                // Whose license is to be held is compared when a decision is proposed only.
+                ActionKind::FreezeToken if details.until == 0 || self.is_proposed(question) => {
                     Some(Reason::NotAsApproved)
                 }
-                ActionKind::FreezeToken if details.until == 0 => Some(Reason::NotAsApproved),
                 _ => None,
             };
             if let Some(reason) = mistaken
