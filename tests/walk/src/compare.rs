@@ -10,7 +10,7 @@ use crate::{
     Chain, Evidence, Failure, Refused, Rulebook, Sent, World, id,
     lifecycle::Metadata,
     outbox, to_refusals,
-    values::{address, hash, number, text, to_number, word},
+    values::{address, hash, number, text, to_address, to_number, word},
 };
 
 /// What a message did, if it ended as it should.
@@ -226,7 +226,8 @@ pub(crate) fn i3_foretold<C: Chain>(
     }
 }
 
-/// I7: only who issues licenses of that type and place decides about one. I12: who is no issuer any
+/// I7: only who issues licenses of that type and place decides about one: who issued it, or took over
+/// from that account. I12: who is no issuer any
 /// more has no influence, though a holder may complete what such an issuer applied for. A committee
 /// decides for itself; of a license under another one, this says nothing.
 pub(crate) fn i7_i12_authority<C: Chain>(
@@ -239,9 +240,14 @@ pub(crate) fn i7_i12_authority<C: Chain>(
     if caller == committee || license.parent != 0 {
         return Ok(());
     }
+    let issuer = [address(Address::from(license.issuer))];
+    let in_charge = world
+        .read_policy("issuerInCharge", &issuer)
+        .map_err(|failure| format!("I9: issuerInCharge: {failure:?}"))?;
+    let in_charge = to_address(&in_charge[0]);
     let completes = kind == ActionKind::Activate && license.holder == caller.0.0;
     let decides = match completes {
-        true => Address::from(license.issuer),
+        true => in_charge,
         false => caller,
     };
     let may = world
@@ -254,7 +260,7 @@ pub(crate) fn i7_i12_authority<C: Chain>(
             ],
         )
         .map_err(|failure| format!("I9: issuerMay: {failure:?}"))?;
-    if may[0].as_bool() == Some(true) && license.issuer == decides.0.0 {
+    if may[0].as_bool() == Some(true) && decides == in_charge {
         Ok(())
     } else {
         Err(format!("I7: {caller} decided about {license:?}"))
