@@ -390,6 +390,7 @@ fn comes_last(refusal: &Refused) -> bool {
         Reason::RootUnknown,
         Reason::NullifierUsed,
         Reason::UnknownCircuit,
+        Reason::KeyRevoked,
         Reason::ModuleRefused,
         Reason::ModuleUnreachable,
     ]
