@@ -332,6 +332,7 @@ async fn a_stopped_mirror_is_waited_for_and_a_rebased_one_delivered_anew() {
     let before = spent
         .get_transaction_count(deliverer.signer.address())
         .await;
+    // Nothing tells that nothing is sent: ten of the deliverer's rounds pass without a transaction.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let after = spent
         .get_transaction_count(deliverer.signer.address())

@@ -8,8 +8,8 @@
 //! - *committee of a type*: nothing here by itself. An action that needs its approval is one that it
 //!   calls.
 //! - *guardian*: pauses groups of functions and can never resume. *Regulator*: freezes holders, declares
-//!   keys lost, lifts pauses, stops and ends licenses of types without a committee. *Signer*: signs clearances. *Publisher*: publishes the
-//!   roots that proofs are about.
+//!   keys lost, lifts pauses, stops and ends licenses of types without a committee. *Signer*: signs
+//!   clearances. *Publisher*: publishes the roots that proofs are about.
 //! - everyone else reads.
 //!
 //! # Invariants
@@ -18,20 +18,22 @@
 //!   thing that only shows when it is tried is a module that fails to keep its books; it stops what is
 //!   ordinary, and nothing that a committee decides or that protects the public.
 //! - A refusal changes nothing: it reverts (I9).
-//! - A restriction holds here from the same transaction on, and for every bound license contract that
-//!   answers; one that did not hear of it is named, and anyone can have it told.
+//! - A restriction holds here and for every bound license contract from the same transaction on, or for
+//!   none.
 //! - A license contract that is unbound shows nothing as usable and changes nothing, but what stops
 //!   licenses and ends them.
 //! - A key that is declared lost does nothing. Its holder has three days to object; nothing moves before.
 //! - Removing an issuer, a grant, a role, a module or a license contract has effect from the next call
 //!   on (I12), and asks nobody (I13). Grants end with the registration in which they were given.
 //! - A clearance opens one action under one version of the rules that it is judged by, once; an identity
-//!   has one license of a type at a time (I16, I27). A bundle's version, and a root that has ended, never come back (I30).
+//!   has one license of a type at a time (I16, I27). A bundle's version, and a root that has ended, never
+//!   come back (I30).
 //!
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`.
 //!
-//! Policy is replaced by pointing the license contracts to a successor, so it needs no proxy.
+//! A license contract keeps the policy that it was initialized with; no message points it to a successor
+//! yet.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
