@@ -209,15 +209,12 @@ impl<'a> CommitteeOf<'a> {
             decision.version = self.network.look(target, &asked).await?;
         }
         if kind.names_count() {
-            let account = match kind.about() {
-                About::Account => account,
-                _ => Address::ZERO,
-            };
             decision.count = self
                 .read(&Committee::decisionsAboutCall {
+                    kind: kind.code(),
                     target,
                     tokenId: token_id,
-                    account,
+                    account: decision.account.into(),
                 })
                 .await?;
         }

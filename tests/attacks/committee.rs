@@ -27,6 +27,8 @@ async fn attackers_of_a_committee_want() -> Result<()> {
     to_submit_what_its_signers_regret(&system).await?;
     to_keep_an_approval_for_ever(&system).await?;
     to_have_one_decision_kill_another(&system).await?;
+    to_void_a_revocation_by_what_else_is_approved(&system).await?;
+    to_carry_out_what_the_committee_took_back(&system).await?;
     to_show_members_another_license(&system).await?;
     to_revive_a_failed_decision_by_a_lower_threshold(&system).await?;
     system.stack.stop().await;
@@ -240,6 +242,38 @@ async fn to_have_one_decision_kill_another(system: &System) -> Result<()> {
     };
     let proposed = maker.call(committee.address(), &propose).await;
     assert_eq!(reason(proposed)?, Reason::InvalidDecision);
+    Ok(())
+}
+
+/// H3: the holder's friend has a hold and an old resumption executed before the revocation.
+async fn to_void_a_revocation_by_what_else_is_approved(system: &System) -> Result<()> {
+    let license = committees_license(system).await?;
+    let decision = |kind| about_license(system, kind, license);
+    let suspended = system.approved(decision(DecisionKind::Suspend)).await?;
+    system.decide(suspended).await?;
+    let resume = system.approved(decision(DecisionKind::Resume)).await?;
+    let hold = Decision {
+        number: 1,
+        ..decision(DecisionKind::FreezeToken)
+    };
+    let hold = system.approved(hold).await?;
+    let revoke = system.approved(decision(DecisionKind::Revoke)).await?;
+    system.decide(hold).await?;
+    system.decide(resume).await?;
+    system.decide(revoke).await?;
+    Ok(())
+}
+
+/// H3: the holder's enemy kept an approved revocation until the committee resumed the license.
+async fn to_carry_out_what_the_committee_took_back(system: &System) -> Result<()> {
+    let license = committees_license(system).await?;
+    let decision = |kind| about_license(system, kind, license);
+    let suspended = system.approved(decision(DecisionKind::Suspend)).await?;
+    system.decide(suspended).await?;
+    let revoke = system.approved(decision(DecisionKind::Revoke)).await?;
+    let resume = system.approved(decision(DecisionKind::Resume)).await?;
+    system.decide(resume).await?;
+    assert_eq!(reason(system.decide(revoke).await)?, Reason::NotAsApproved);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What stands against a decision: when it is put to the committee, approved and executed.
 
 use ink::prelude::{vec, vec::Vec};
-use lex_contract_host::{HostKeccak, is_contract};
+use lex_contract_host::is_contract;
 use lex_model::{
     About, Decision, DecisionKind, MAX_AFTER_CHANGE, MAX_DEADLINE_AHEAD, Part, Reason,
 };
@@ -86,8 +86,10 @@ impl Judgement<'_> {
         }
         if refusals.is_empty() {
             let decision = &record.proposal.decision;
-            let unmoved = asking::version(decision)
-                .and_then(|version| self.require_unmoved(decision, version));
+            let unmoved = asking::version(decision).and_then(|version| {
+                require_version(decision, version)?;
+                self.require_not_taken_back(record)
+            });
             refusals.extend(unmoved.err().map(Refusal::from));
         }
         refusals
@@ -177,24 +179,42 @@ impl Judgement<'_> {
         turn
     }
 
-    /// Refuses a decision that names another version, or another number of decisions before it, than
-    /// there is.
+    /// Refuses a decision that is new to the committee and names another version, or another number of
+    /// decisions before it, than there is.
     fn require_unmoved(&self, decision: &Decision, version: Option<u64>) -> Result<(), Refused> {
-        if decision.kind.names_version() {
-            let present = version.unwrap_or_default();
-            if decision.version != present {
-                return Err(Refused::new(Reason::NotAsApproved, present));
-            }
-        }
-        if decision.kind.names_count() {
-            let subject = decision.subject::<HostKeccak>().unwrap_or_default();
-            let present = self.book.count(&subject);
-            if decision.count != present {
-                return Err(Refused::new(Reason::NotAsApproved, present));
-            }
+        require_version(decision, version)?;
+        let before = self.book.history(decision).count;
+        if decision.kind.names_count() && decision.count != before {
+            return Err(Refused::new(Reason::NotAsApproved, before));
         }
         Ok(())
     }
+
+    /// Refuses a decision that another one about the same has voided: one that came to the committee after
+    /// it and took back what was decided before, or, where amounts are moved or let go, any one. Which of
+    /// two others is carried out first does not matter, so that nobody chooses by it.
+    fn require_not_taken_back(&self, record: &Record) -> Result<(), Refused> {
+        let decision = &record.proposal.decision;
+        let history = self.book.history(decision);
+        let voided = if decision.kind.is_exact() {
+            decision.count != history.count
+        } else {
+            record.entry < history.taken_back
+        };
+        if voided {
+            return Err(Refused::new(Reason::NotAsApproved, history.count));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a decision that names another version of what it is about than there is.
+fn require_version(decision: &Decision, version: Option<u64>) -> Result<(), Refused> {
+    let present = version.unwrap_or_default();
+    if decision.kind.names_version() && decision.version != present {
+        return Err(Refused::new(Reason::NotAsApproved, present));
+    }
+    Ok(())
 }
 
 /// Refuses a decision that describes a license otherwise than it is. The holder of one that restricts is

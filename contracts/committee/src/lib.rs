@@ -16,9 +16,13 @@
 //! approves elsewhere by its decision `ApproveIn`, which members see for what it is.
 //!
 //! A decision that grants or changes names the version of what it is about (a license, an account, the
-//! pauses) and cannot be executed once that has moved. One that restricts names how many decisions
-//! about the same this committee carried out before, which nobody but the committee moves. What a
-//! decision describes is compared with what is so when it is proposed.
+//! pauses) and cannot be executed once that has moved. One that restricts names how many decisions this
+//! committee carried out that took the like back, which nobody but the committee moves. Once it was put
+//! to the committee, only one that came after it and takes it back voids it: a resumption ends what was
+//! decided before it against the license, and not what was decided with knowledge of it, whoever has
+//! which of them executed first. The same holds for the committee's own members and thresholds. What
+//! moves or lets go an amount dies with any other one about the same. What a decision describes is
+//! compared with what is so when it is proposed.
 //!
 //! A nonce is a lane (192 bits) and a number in it. Every proposer has lanes of its own; the lane of a
 //! decision about an account begins with that account. In a lane each number is given once, and waits
@@ -85,7 +89,7 @@ pub mod committee {
             NumberUsedUp, ThresholdChanged, Withdrawn,
         },
         judgement::Judgement,
-        lanes::{Lanes, NOBODY, place_of},
+        lanes::{Lane, Lanes, NOBODY, place_of},
         members::{Committee as Loaded, MAX_MEMBERS, Roll},
         passkey,
         records::{Book, Id, Record, State},
@@ -143,7 +147,7 @@ pub mod committee {
             self.require_new(&id)?;
             self.judgement(&loaded)
                 .require_acceptable(&record.proposal.decision)?;
-            self.enter(&id, &record)?;
+            self.enter(&id, &mut record)?;
             record.approve(loaded.bit(maker)?)?;
             self.note_approval(&loaded, &id, &mut record, maker);
             self.book.store(&id, &record);
@@ -170,7 +174,7 @@ pub mod committee {
             self.require_new(&id)?;
             self.judgement(&loaded)
                 .require_acceptable(&record.proposal.decision)?;
-            self.enter(&id, &record)?;
+            self.enter(&id, &mut record)?;
             self.admit_signature(&loaded, &id, &mut record, maker)?;
             let hash = passkey::signed_hash(&id, &authenticator_data, &client_data);
             require_assertion(&point, hash, &r.0, &s.0)?;
@@ -267,7 +271,7 @@ pub mod committee {
             let before = record.approvals;
             self.count_signatures(&loaded, &id, &mut record, &signers, &signatures)?;
             if known.is_none() {
-                self.enter(&id, &record)?;
+                self.enter(&id, &mut record)?;
             }
             for signer in signers {
                 if before & loaded.bit(signer)? == 0 {
@@ -326,6 +330,7 @@ pub mod committee {
             }
             record.state = State::Canceled;
             self.book.store(&id.0, &record);
+            self.move_on(&loaded, &place_of(&record.proposal).0);
             self.env().emit_event(Canceled { id });
             Ok(())
         }
@@ -353,6 +358,7 @@ pub mod committee {
                 self.env().emit_event(Canceled { id });
             }
             self.lanes.use_up(&lane, sequence)?;
+            self.move_on(&loaded, &lane);
             self.env().emit_event(NumberUsedUp { member, nonce });
             Ok(())
         }
@@ -375,12 +381,8 @@ pub mod committee {
             let decision = record.proposal.decision;
             record.state = State::Executed;
             self.book.store(&id.0, &record);
-            if let Some(subject) = decision.subject::<HostKeccak>() {
-                self.book.count_one(&subject)?;
-            }
-            let (lane, _) = place_of(&record.proposal);
-            let turn = self.judgement(&loaded).turn_after(&lane);
-            self.lanes.set_turn(&lane, turn);
+            self.book.note(&record)?;
+            self.move_on(&loaded, &place_of(&record.proposal).0);
             match decided_call(&decision, *evidence.0) {
                 Some(data) => call_target(&decision.target, &data)?,
                 None => self.change_committee(loaded, &decision)?,
@@ -457,22 +459,25 @@ pub mod committee {
             self.lanes.next(&(proposer.0, lane))
         }
 
-        /// How many decisions about a license of a target were carried out, or about an account if one
-        /// is named. A decision that restricts names this number.
+        /// How many decisions about the same were carried out, as a decision of this kind, target, license
+        /// and account names them; 0 for a kind that names none.
         #[ink(message, name = "decisionsAbout")]
-        pub fn decisions_about(&self, target: Address, token_id: U256, account: Address) -> u64 {
-            let kind = match account.is_zero() {
-                true => DecisionKind::Suspend,
-                false => DecisionKind::FreezeHolder,
-            };
+        pub fn decisions_about(
+            &self,
+            kind: u8,
+            target: Address,
+            token_id: U256,
+            account: Address,
+        ) -> Result<u64, Refused> {
+            let kind = DecisionKind::from_code(kind)
+                .ok_or(Refused::new(Reason::UnknownCode, kind.into()))?;
             let about = lex_model::Decision {
                 target: target.0,
                 token_id: token_id.to_big_endian(),
                 account: account.0,
                 ..lex_model::Decision::empty(kind)
             };
-            let subject = about.subject::<HostKeccak>();
-            subject.map_or(0, |subject| self.book.count(&subject))
+            Ok(self.book.history(&about).count)
         }
 
         /// Every reason why a decision cannot be executed now, in the order in which it would be
@@ -535,9 +540,10 @@ pub mod committee {
             }
         }
 
-        /// Puts an acceptable decision to the committee: gives it its number, and announces it.
+        /// Puts an acceptable decision to the committee: gives it its places, and announces it.
         #[inline(never)]
-        fn enter(&mut self, id: &Id, record: &Record) -> Result<(), Refused> {
+        fn enter(&mut self, id: &Id, record: &mut Record) -> Result<(), Refused> {
+            record.entry = self.book.next_entry()?;
             let proposal = &record.proposal;
             let (lane, number) = place_of(proposal);
             self.lanes.give(&lane, number, id)?;
@@ -549,6 +555,13 @@ pub mod committee {
                 decision: (&proposal.decision).into(),
             });
             Ok(())
+        }
+
+        /// Notes how far a lane is over, so that one look goes through it again.
+        #[inline(never)]
+        fn move_on(&mut self, loaded: &Loaded, lane: &Lane) {
+            let turn = self.judgement(loaded).turn_after(lane);
+            self.lanes.set_turn(lane, turn);
         }
 
         /// A decision that a member can still approve.

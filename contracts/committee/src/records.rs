@@ -1,7 +1,8 @@
 //! The decisions that were put to the committee, under fixed keys.
 
-use ink::storage::{Mapping, traits::ManualKey};
-use lex_model::{Proposal, Reason};
+use ink::storage::{Lazy, Mapping, traits::ManualKey};
+use lex_contract_host::HostKeccak;
+use lex_model::{Decision, Proposal, Reason};
 use lex_policy_interface::stored_in_one_piece;
 
 /// A decision's id.
@@ -37,6 +38,9 @@ pub struct Record {
     pub(crate) reached: bool,
     /// How far it has come.
     pub state: State,
+    /// Its place among all decisions in the order in which they were put to the committee, from 1; 0 before
+    /// it was.
+    pub(crate) entry: u64,
 }
 
 stored_in_one_piece!(Record);
@@ -50,6 +54,7 @@ impl Record {
             threshold,
             reached: false,
             state: State::Open,
+            entry: 0,
         }
     }
 
@@ -78,6 +83,18 @@ impl Record {
     }
 }
 
+/// What was carried out about one subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+pub struct History {
+    /// How many decisions that count.
+    pub count: u64,
+    /// The entry of the last one that took back what was decided before it; 0 if none did.
+    pub taken_back: u64,
+}
+
+stored_in_one_piece!(History);
+
 /// Where decisions are stored.
 #[ink::storage_item]
 #[derive(Debug, Default)]
@@ -86,8 +103,10 @@ pub struct Book {
     /// The members whose signatures over a decision no longer count, whether the committee knows it or
     /// not. Whoever withdraws pays for the entry.
     withdrawn: Mapping<Signed, bool, ManualKey<0x4c43_0014>>,
-    /// How many decisions about a license or an account were carried out.
-    counts: Mapping<lex_model::Hash, u64, ManualKey<0x4c43_0015>>,
+    /// What was carried out, by subject.
+    histories: Mapping<lex_model::Hash, History, ManualKey<0x4c43_0015>>,
+    /// How many decisions were put to the committee.
+    entries: Lazy<u64, ManualKey<0x4c43_0016>>,
 }
 
 impl Book {
@@ -123,21 +142,44 @@ impl Book {
         self.withdrawn.insert((*id, *member), &true);
     }
 
-    /// How many decisions about a subject were carried out.
-    #[inline(never)]
-    pub fn count(&self, subject: &lex_model::Hash) -> u64 {
-        self.counts.get(subject).unwrap_or_default()
-    }
-
-    /// Counts a decision about a subject that is carried out.
+    /// The entry of the next decision that is put to the committee.
     ///
     /// # Errors
     /// [`Reason::LimitReached`] after 2^64 - 1 decisions.
     #[inline(never)]
-    pub fn count_one(&mut self, subject: &lex_model::Hash) -> Result<(), Reason> {
-        let next = self.count(subject).checked_add(1);
-        self.counts
-            .insert(subject, &next.ok_or(Reason::LimitReached)?);
+    pub fn next_entry(&mut self) -> Result<u64, Reason> {
+        let entry = self.entries.get_or_default().checked_add(1);
+        let entry = entry.ok_or(Reason::LimitReached)?;
+        self.entries.set(&entry);
+        Ok(entry)
+    }
+
+    /// What was carried out about the subject of a decision.
+    #[inline(never)]
+    pub fn history(&self, decision: &Decision) -> History {
+        let subject = decision.subject::<HostKeccak>();
+        let found = subject.and_then(|subject| self.histories.get(subject));
+        found.unwrap_or_default()
+    }
+
+    /// Notes that a decision is carried out.
+    ///
+    /// # Errors
+    /// [`Reason::LimitReached`] after 2^64 - 1 decisions about the same.
+    #[inline(never)]
+    pub fn note(&mut self, record: &Record) -> Result<(), Reason> {
+        let decision = &record.proposal.decision;
+        let subject = decision.subject::<HostKeccak>();
+        let Some(subject) = subject.filter(|_| decision.kind.counts()) else {
+            return Ok(());
+        };
+        let mut history = self.history(decision);
+        let count = history.count.checked_add(1);
+        history.count = count.ok_or(Reason::LimitReached)?;
+        if decision.kind.takes_back() {
+            history.taken_back = history.taken_back.max(record.entry);
+        }
+        self.histories.insert(subject, &history);
         Ok(())
     }
 }

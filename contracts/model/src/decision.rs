@@ -60,7 +60,7 @@ pub struct Decision {
     pub evidence: Hash,
     /// The version of what it is about, as the target counts it.
     pub version: u64,
-    /// How many decisions about the same the committee had carried out; for
+    /// How many decisions about the same the committee had carried out ([`DecisionKind::counts`]); for
     /// [`DecisionKind::Activate`] how many seats.
     pub count: u64,
     /// The hash that is replaced; for [`DecisionKind::Activate`] the jurisdiction, in ASCII.
@@ -210,17 +210,25 @@ impl Decision {
         }
     }
 
-    /// What it is about, in 32 bytes: the same for all decisions about one license or one account of a
-    /// target, `None` when it is about nothing that is counted.
+    /// What it is about, in 32 bytes: the same for all decisions that can take each other back or void each
+    /// other. These are those about a license's standing, about what is held or seized of an account's
+    /// units of it, about an account's freedom, about a member and about a threshold; `None` for others.
     pub fn subject<K: Keccak>(&self) -> Option<Hash> {
-        let about = match self.kind.about() {
-            About::License => self.token_id,
-            About::Account if !self.kind.is_own_affair() => word_of_address(&self.account),
+        use DecisionKind as Kind;
+        let (license, account) = (self.token_id, word_of_address(&self.account));
+        let (class, license, account) = match self.kind {
+            Kind::Suspend | Kind::Resume | Kind::Revoke | Kind::Withdraw => (1, license, [0; 32]),
+            Kind::FreezeToken | Kind::ReleaseToken => (2, license, account),
+            Kind::ForcedTransfer => (3, license, account),
+            Kind::FreezeHolder | Kind::ReleaseHolder => (4, [0; 32], account),
+            Kind::SetMember => (5, [0; 32], account),
+            Kind::SetThreshold => (6, license, [0; 32]),
             _ => return None,
         };
-        let class = word_of_u64(self.kind.about() as u64);
-        let words = [class, word_of_address(&self.target), about];
-        Some(K::keccak256(words.as_flattened()))
+        let target = word_of_address(&self.target);
+        Some(K::keccak256(
+            [word_of_u64(class), target, license, account].as_flattened(),
+        ))
     }
 }
 

@@ -96,24 +96,39 @@ impl Bound {
     }
 
     /// Unbinds a license contract: from the next call on it gains nothing here, and as its last word it
-    /// is told that use is paused, because it hears of no freeze any more. Whether it answers does not
-    /// matter, so that a broken one can always be unbound.
+    /// is told that use is paused, because it hears of no freeze any more.
+    ///
+    /// # Errors
+    /// [`Reason::NotBound`], or as [`tell`].
+    pub fn remove(&mut self, license: Address) -> Result<(), Refused> {
+        self.forget(license)?;
+        tell(license, Restriction::Use(true))
+    }
+
+    /// Unbinds a license contract whether or not it hears of it, so that a broken one holds up no
+    /// restriction. Whoever has this executed may choose that it does not hear, so that it is said
+    /// knowingly, by a message of its own.
     ///
     /// # Errors
     /// [`Reason::NotBound`].
-    pub fn remove(&mut self, license: Address) -> Result<(), Reason> {
+    pub fn abandon(&mut self, license: Address) -> Result<(), Refused> {
+        self.forget(license)?;
+        let _unheard = tell(license, Restriction::Use(true));
+        Ok(())
+    }
+
+    fn forget(&mut self, license: Address) -> Result<(), Reason> {
         let mut licenses = self.all();
         let place = licenses.iter().position(|bound| *bound == license);
         licenses.remove(place.ok_or(Reason::NotBound)?);
         self.licenses.set(&licenses);
         self.left_at.insert(license, &self.told.get_or_default());
-        let _unheard = tell(license, Restriction::Use(true));
         Ok(())
     }
 
     /// Tells every license contract, or none: whoever has a decision executed also chooses how much gas
     /// comes along, how deep the call is, and what runs meanwhile, and must not choose thereby who hears
-    /// of it. A license contract that never answers is unbound first.
+    /// of it. A license contract that never answers is abandoned first.
     ///
     /// # Errors
     /// As [`tell`]; [`Reason::LimitReached`] after 2^64 - 1 restrictions.

@@ -563,11 +563,21 @@ pub mod policy {
         }
 
         /// From now on a license contract is told nothing, and its licenses are not usable; they can still
-        /// be suspended and revoked. That it answers is not needed.
+        /// be suspended and revoked. It has to hear of it: one that cannot is abandoned.
         #[ink(message, name = "unbindLicense")]
         pub fn unbind_license(&mut self, license: Address) -> Result<(), Refused> {
             self.require_admin()?;
             self.book.bound.remove(license)?;
+            self.env().emit_event(LicenseUnbound { license });
+            Ok(())
+        }
+
+        /// As `unbindLicense`, of a license contract that does not answer: whatever it shows by itself from
+        /// now on is as it was.
+        #[ink(message, name = "abandonLicense")]
+        pub fn abandon_license(&mut self, license: Address) -> Result<(), Refused> {
+            self.require_admin()?;
+            self.book.bound.abandon(license)?;
             self.env().emit_event(LicenseUnbound { license });
             Ok(())
         }

@@ -273,12 +273,9 @@ impl<C: Chain> World<C> {
         if let Ok([version]) = version.as_deref() {
             decision.version = to_number(version);
         }
-        let about = match kind.about() {
-            About::Account => account,
-            _ => Address::ZERO,
-        };
+        let code = number(kind.code().into());
         let target = address(Address::from(decision.target));
-        let arguments = [target, license, address(about)];
+        let arguments = [code, target, license, address(decision.account.into())];
         let (chain, committee) = (&mut self.chain, &self.committee);
         if kind.names_count()
             && let Ok(count) = read(chain, committee, "decisionsAbout", &arguments)

@@ -10,7 +10,7 @@ use lex_contract_host::{
 use lex_model::{DecisionKind, Reason};
 use lex_policy_interface::{Evidence, Refused, decided_call};
 
-use super::support::{Board, TARGET, about, at, later, reason, set_threshold, suspend};
+use super::support::{Board, HOLDER, TARGET, about, at, later, reason, set_threshold, suspend};
 use crate::views::Decision;
 
 #[ink::test]
@@ -43,9 +43,39 @@ fn a_decision_is_proposed_approved_and_executed() {
     assert_eq!(board.target.borrow().told, Vec::from_iter(expected));
     assert_eq!(board.contract.decision(id).expect("known").state, 2);
     assert_eq!(board.contract.next_seq(alice, U256::zero()), 1);
-    let about = (TARGET.into(), U256::from(9), Address::zero());
-    let count = board.contract.decisions_about(about.0, about.1, about.2);
-    assert_eq!(count, 1);
+}
+
+/// What a wallet asks before it puts a restriction to the committee: how often the like was taken back.
+#[ink::test]
+fn a_restriction_names_how_often_it_was_taken_back() {
+    let mut board = Board::new();
+    let count = |board: &Board, kind: DecisionKind, account: Address| {
+        let license = U256::from(9);
+        board
+            .contract
+            .decisions_about(kind.code(), TARGET.into(), license, account)
+    };
+    let resume = board.decided(about(DecisionKind::Resume));
+    board.execute(resume).expect("approved");
+    let hold = board.decided(about(DecisionKind::FreezeToken));
+    board.execute(hold).expect("approved");
+    for (kind, account, expected) in [
+        (DecisionKind::Revoke, Address::zero(), 1),
+        (DecisionKind::Suspend, HOLDER.into(), 1),
+        (DecisionKind::FreezeToken, HOLDER.into(), 1),
+        (DecisionKind::ReleaseToken, HOLDER.into(), 1),
+        (DecisionKind::FreezeToken, Address::zero(), 0),
+        (DecisionKind::ForcedTransfer, HOLDER.into(), 0),
+        (DecisionKind::FreezeHolder, HOLDER.into(), 0),
+        (DecisionKind::Renew, Address::zero(), 0),
+    ] {
+        assert_eq!(count(&board, kind, account), Ok(expected), "{kind}");
+    }
+    let unknown =
+        board
+            .contract
+            .decisions_about(200, TARGET.into(), U256::from(9), Address::zero());
+    assert_eq!(unknown, Err(Refused::new(Reason::UnknownCode, 200)));
 }
 
 /// I17, M1: weight counts, not heads, and what a decision needs is settled when it is proposed.
@@ -339,10 +369,7 @@ fn i16_to_i21_hold_in_random_histories() {
                 let lane = U256::from(random(4));
                 let sequence = board.contract.next_seq(person, lane) + random(2);
                 let nonce = (lane << 64) + U256::from(sequence);
-                let mut decision = at(suspend(random(3)), nonce);
-                let about = (TARGET.into(), decision.token_id, Address::zero());
-                let count = board.contract.decisions_about(about.0, about.1, about.2);
-                decision.basis.count = count;
+                let decision = at(suspend(random(3)), nonce);
                 known.extend(board.contract.propose(decision.into()));
             }
             1..=3 => drop(board.contract.approve(id)),

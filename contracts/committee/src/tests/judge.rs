@@ -338,7 +338,10 @@ impl<'a> World<'a> {
         match row.fact("moved") {
             "" => {}
             "byCommittee" => self
-                .carry_out(about(DecisionKind::Suspend))
+                .carry_out(about(DecisionKind::Resume))
+                .expect("approved"),
+            "byOtherDecision" => self
+                .carry_out(about(DecisionKind::Renew))
                 .expect("approved"),
             "pausedAgain" => target.borrow_mut().pause_version += 2,
             "frozenAgain" => target.borrow_mut().account_version += 2,

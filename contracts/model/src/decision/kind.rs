@@ -406,10 +406,33 @@ impl DecisionKind {
         self.says(Part::Version)
     }
 
-    /// Whether it names how many decisions about the same this committee carried out before: it dies
-    /// when another one, of which its members knew nothing, is carried out.
+    /// Whether it names how many decisions about the same this committee carried out before.
     pub fn names_count(self) -> bool {
         self.says(Part::Count) && !matches!(self, Self::Activate)
+    }
+
+    /// Whether it takes back what the committee decided about the same: once it is carried out, what was
+    /// put to the committee before it is void, and what is put to it afterwards is not.
+    pub const fn takes_back(self) -> bool {
+        matches!(
+            self,
+            Self::Resume
+                | Self::ReleaseHolder
+                | Self::ReleaseToken
+                | Self::SetMember
+                | Self::SetThreshold
+        )
+    }
+
+    /// Whether it counts among the decisions about the same that were carried out.
+    pub const fn counts(self) -> bool {
+        self.takes_back() || matches!(self, Self::FreezeToken | Self::ForcedTransfer)
+    }
+
+    /// Whether each other one about the same that counts voids it, because it moves or lets go an amount
+    /// that must not be moved or let go twice.
+    pub const fn is_exact(self) -> bool {
+        matches!(self, Self::ForcedTransfer | Self::ReleaseToken)
     }
 }
 

@@ -238,18 +238,37 @@ fn a_restriction_that_one_contract_does_not_hear_of_holds_nowhere() {
     }
 }
 
-/// A broken license contract can always be unbound.
+/// An executor has a contract unbound in a call so deep, or with so small a deposit, that the contract does
+/// not hear of it: its licenses would stay usable, and no freeze would reach them.
 #[ink::test]
-fn a_silent_license_contract_can_be_unbound() {
+fn an_executor_has_a_contract_unbound_that_does_not_hear_of_it() {
+    for answer in [&b"panic"[..], &[]] {
+        let (mut policy, _) = usual_policy();
+        install_refusing_license(LICENSE, answer);
+        as_caller(ADMIN);
+        let unbind = policy.unbind_license(LICENSE);
+        assert_eq!(refused(unbind), Reason::LicenseUnreachable);
+    }
+}
+
+/// A broken license contract does not hold up restrictions for ever.
+#[ink::test]
+fn a_silent_license_contract_can_be_abandoned() {
     let (mut policy, _) = usual_policy();
     install_refusing_license(LICENSE, b"panic");
-    rule(&mut policy, |policy| policy.unbind_license(LICENSE));
+    rule(&mut policy, |policy| policy.abandon_license(LICENSE));
     assert_eq!(policy.bound_licenses(), []);
     as_caller(ADMIN);
+    let again = policy.abandon_license(LICENSE);
+    assert_eq!(refused(again), Reason::NotBound);
     assert_eq!(
         refused(policy.bind_license(LICENSE)),
         Reason::LicenseUnreachable
     );
+    as_caller(REGULATOR);
+    policy
+        .set_holder_frozen(HOLDER, true, 1, hash(8))
+        .expect("nobody is in the way");
 }
 
 /// Whoever froze an account decides its release, unless it is no regulator any more.

@@ -66,6 +66,7 @@ fn attempts(policy: &mut Policy) -> Vec<(&'static str, Result<(), Refused>, Reas
         ("setVerifier", policy.set_verifier(NOBODY), NotAdmin),
         ("bindLicense", policy.bind_license(NOBODY), NotAdmin),
         ("unbindLicense", policy.unbind_license(LICENSE), NotAdmin),
+        ("abandonLicense", policy.abandon_license(LICENSE), NotAdmin),
         ("pause", policy.pause(1), NotGuardian),
         ("liftPause", policy.lift_pause(1), NotCommittee),
         (

@@ -285,6 +285,7 @@ impl World {
             "removeModule" => policy.remove_module(self.module),
             "bindLicense" => policy.bind_license(self.contract),
             "unbindLicense" => policy.unbind_license(self.contract),
+            "abandonLicense" => policy.abandon_license(self.contract),
             "check" => policy.check(issue()).map(drop),
             "setRole" => policy.set_role(self.role.0, self.role.1, true),
             "setAdmin" => policy.set_admin(account),

@@ -1,5 +1,5 @@
 use alloy_primitives::{Address, B256};
-use lex_model::{About, Decision, DecisionKind, Hash, MAX_DEADLINE_AHEAD, Nonce};
+use lex_model::{About, Decision, DecisionKind, Hash, MAX_DEADLINE_AHEAD, Nonce, Part};
 
 use super::{Motion, Roll, Stage};
 use crate::{Random, people};
@@ -136,6 +136,9 @@ fn some_decision(random: &mut Random, roll: &Roll, by: Address) -> Decision {
         DecisionKind::Suspend,
         DecisionKind::Revoke,
         DecisionKind::Recover,
+        DecisionKind::FreezeHolder,
+        DecisionKind::ReleaseHolder,
+        DecisionKind::ForcedTransfer,
         DecisionKind::SetMember,
         DecisionKind::SetMember,
         DecisionKind::SetThreshold,
@@ -168,11 +171,17 @@ fn some_decision(random: &mut Random, roll: &Roll, by: Address) -> Decision {
                 _ => roll.targets.agreeing.0.0,
             };
             decision.reason = u32::from(!random.chance(1, 20));
-            if kind == DecisionKind::Recover {
-                decision.account = random.pick(&people::HOLDERS).0.0;
-                decision.counterparty = random.pick(&people::HOLDERS).0.0;
-            } else {
+            if kind.says(Part::TokenId) {
                 decision.token_id[31] = random.below(5) as u8;
+            }
+            if kind.about() == About::Account || kind == DecisionKind::ForcedTransfer {
+                decision.account = random.pick(&people::HOLDERS[..3]).0.0;
+            }
+            if matches!(kind, DecisionKind::Recover | DecisionKind::ForcedTransfer) {
+                decision.counterparty = random.pick(&people::HOLDERS).0.0;
+            }
+            if kind == DecisionKind::ForcedTransfer {
+                decision.number = 1 + random.below(3);
             }
         }
     }
@@ -191,7 +200,7 @@ fn some_decision(random: &mut Random, roll: &Roll, by: Address) -> Decision {
         let count = roll.count(&decision);
         decision.count = count + random.below(10) / 9;
     }
-    if kind == DecisionKind::Recover {
+    if kind.names_version() {
         decision.version = random.below(10) / 9;
     }
     decision

@@ -21,9 +21,6 @@ const NONCE: u64 = 15;
 /// A lane: whose, and which.
 type Lane = (Address, [u8; 24]);
 
-/// What decisions are counted about: target, license, account.
-type Counted = (Address, [u8; 32], Address);
-
 /// The fewest and the most members.
 const MEMBERS: [usize; 2] = [2, 32];
 
@@ -46,8 +43,8 @@ pub struct Roll {
     turns: BTreeMap<Lane, u64>,
     /// Whose signatures over what no longer count.
     withdrawn: BTreeSet<(B256, Address)>,
-    /// How many decisions about something were carried out.
-    counts: BTreeMap<Counted, u64>,
+    /// What was carried out, each with its place in the order in which decisions came.
+    carried_out: Vec<(usize, Decision)>,
     /// When each epoch began.
     began: BTreeMap<u64, u64>,
     /// Since which epoch each is a member.
@@ -70,6 +67,8 @@ pub struct Known {
     reached: bool,
     /// How far it has come.
     pub stage: Stage,
+    /// How many came before it.
+    place: usize,
 }
 
 /// How far a decision has come.
@@ -102,7 +101,7 @@ impl Roll {
             numbers: BTreeMap::new(),
             turns: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
-            counts: BTreeMap::new(),
+            carried_out: Vec::new(),
             began: BTreeMap::new(),
             since: members.iter().map(|(member, _)| (*member, 1)).collect(),
             targets,
@@ -142,10 +141,20 @@ impl Roll {
         (0..).find(|number| !given(number)).unwrap_or(u64::MAX)
     }
 
-    /// How many decisions about the same were carried out.
+    /// How many decisions were carried out that take this one back, or would move the same again.
     pub fn count(&self, decision: &Decision) -> u64 {
-        let counted = counted(decision).and_then(|counted| self.counts.get(&counted));
-        counted.copied().unwrap_or_default()
+        let done = self.carried_out.iter();
+        done.filter(|(_, done)| voids(done, decision)).count() as u64
+    }
+
+    /// Whether what was carried out has voided a decision that was put to the committee.
+    fn is_void(&self, known: &Known) -> bool {
+        let decision = &known.proposal.decision;
+        if decision.kind == DecisionKind::ForcedTransfer {
+            return self.count(decision) != decision.count;
+        }
+        let mut done = self.carried_out.iter();
+        done.any(|(place, done)| voids(done, decision) && *place > known.place)
     }
 
     /// Who approves a decision, was a member when it was proposed, and is one still.
@@ -189,8 +198,9 @@ impl Roll {
         if !self.is_checked(known) {
             refusals.push((Reason::SoleChecker, 0));
         }
-        if refusals.is_empty() {
-            refusals.extend(self.moved(&known.proposal.decision));
+        if refusals.is_empty() && self.is_void(known) {
+            let count = self.count(&known.proposal.decision);
+            refusals.push((Reason::NotAsApproved, count));
         }
         refusals
             .into_iter()
@@ -287,7 +297,9 @@ impl Roll {
                 if known.stage != Stage::Open {
                     return refuse(Reason::DecisionClosed, 0);
                 }
+                let (lane, _) = place(&known.proposal);
                 self.close(*id, Stage::Canceled);
+                self.move_on(lane);
                 Ok(())
             }
             Motion::UseUp(by, proposer, nonce) => self.use_up(*by, *proposer, nonce),
@@ -360,6 +372,7 @@ impl Roll {
             threshold: self.threshold(decision.kind.code()),
             reached: false,
             stage: Stage::Open,
+            place: self.decisions.len(),
         }
     }
 
@@ -369,6 +382,23 @@ impl Roll {
             known.reached = self.is_enough(&known);
         }
         self.decisions.insert(id, known);
+    }
+
+    /// Goes on in a lane as far as everything in it is over.
+    fn move_on(&mut self, lane: Lane) {
+        let mut turn = self.turns.get(&lane).copied().unwrap_or_default();
+        for _ in 0..LOOKS {
+            let over = match self.numbers.get(&(lane, turn)) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => self.is_over(&self.decisions[id]),
+            };
+            if !over {
+                break;
+            }
+            turn += 1;
+        }
+        self.turns.insert(lane, turn);
     }
 
     fn close(&mut self, id: B256, stage: Stage) {
@@ -436,6 +466,7 @@ impl Roll {
             Some(_) => return refuse(Reason::NonceUsed, self.next(by, nonce.key)),
         }
         self.numbers.insert(place, None);
+        self.move_on(place.0);
         Ok(())
     }
 
@@ -514,23 +545,8 @@ impl Roll {
         let before = self.clone();
         self.close(id, Stage::Executed);
         // The lane is looked at as the members are before it takes effect.
-        let (lane, _) = place(&proposal);
-        let mut turn = self.turns.get(&lane).copied().unwrap_or_default();
-        for _ in 0..LOOKS {
-            let over = match self.numbers.get(&(lane, turn)) {
-                None => false,
-                Some(None) => true,
-                Some(Some(id)) => self.is_over(&self.decisions[id]),
-            };
-            if !over {
-                break;
-            }
-            turn += 1;
-        }
-        self.turns.insert(lane, turn);
-        if let Some(counted) = counted(&decision) {
-            *self.counts.entry(counted).or_default() += 1;
-        }
+        self.move_on(place(&proposal).0);
+        self.carried_out.push((self.decisions[&id].place, decision));
         let done = match decision.kind {
             DecisionKind::SetMember => self.set_member(&decision),
             DecisionKind::SetThreshold => {
@@ -654,14 +670,19 @@ fn place(proposal: &Proposal) -> (Lane, u64) {
     (lane, nonce.sequence)
 }
 
-/// What a decision is counted about.
-fn counted(decision: &Decision) -> Option<Counted> {
-    let target = Address::from(decision.target);
-    match decision.kind {
-        DecisionKind::Suspend | DecisionKind::Revoke => {
-            Some((target, decision.token_id, Address::ZERO))
+/// Whether a decision that was carried out voids another one that came before it: it takes it back, or
+/// moves the same again.
+fn voids(done: &Decision, other: &Decision) -> bool {
+    use DecisionKind as Kind;
+    let about_the_same = match (done.kind, other.kind) {
+        (Kind::Resume, Kind::Suspend | Kind::Revoke) => done.token_id == other.token_id,
+        (Kind::ForcedTransfer, Kind::ForcedTransfer) => {
+            done.token_id == other.token_id && done.account == other.account
         }
-        DecisionKind::Recover => Some((target, [0; 32], Address::from(decision.account))),
-        _ => None,
-    }
+        (Kind::ReleaseHolder, Kind::FreezeHolder | Kind::ReleaseHolder)
+        | (Kind::SetMember, Kind::SetMember) => done.account == other.account,
+        (Kind::SetThreshold, Kind::SetThreshold) => done.token_id == other.token_id,
+        _ => false,
+    };
+    about_the_same && done.target == other.target
 }
