@@ -2,6 +2,7 @@
 //! attack is named by what its attacker wants, and ends with what stands in the way.
 
 mod committee;
+mod flood;
 mod lend;
 mod mirror;
 mod rules;
