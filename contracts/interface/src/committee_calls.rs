@@ -20,6 +20,7 @@ type FreezeToken = (Address, U256, u64, u32, Bytes32);
 type LiftPause = (u8,);
 type Approve = (Bytes32,);
 type UpgradeTo = (Address, Bytes32, Address);
+type SetUpgrader = (Address,);
 type AmendApproved = (U256, Bytes32, Bytes32, Bytes32, Evidence);
 type Withdraw = (U256,);
 
@@ -133,6 +134,7 @@ const fn message(kind: DecisionKind) -> Option<Message> {
         DecisionKind::Upgrade => {
             message!("upgradeTo", UpgradeTo, [Counterparty, Evidence, Account])
         }
+        DecisionKind::SetUpgrader => message!("setUpgrader", SetUpgrader, [Counterparty]),
         DecisionKind::Amend => message!(
             "amendApproved",
             AmendApproved,
@@ -183,7 +185,7 @@ mod tests {
         let token = || vec![9; 32];
         let hash = || vec![0x44; 32];
         let evidence = "((uint16,uint64,uint256,bytes),(uint256[8],uint256,uint256[3],uint64))";
-        let cases: [(DecisionKind, String, Vec<Vec<u8>>); 16] = [
+        let cases: [(DecisionKind, String, Vec<Vec<u8>>); 17] = [
             (
                 DecisionKind::Activate,
                 format!("activate(uint256,address,uint64,uint64,uint64,bytes32,{evidence})"),
@@ -284,6 +286,11 @@ mod tests {
                 DecisionKind::Upgrade,
                 "upgradeTo(address,bytes32,address)".into(),
                 vec![address(0x33), hash(), address(0x22)],
+            ),
+            (
+                DecisionKind::SetUpgrader,
+                "setUpgrader(address)".into(),
+                vec![address(0x33)],
             ),
         ];
         assert_eq!(cases.len() + 2, DecisionKind::ALL.len());

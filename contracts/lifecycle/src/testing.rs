@@ -46,6 +46,8 @@ pub struct Desk {
     pub royalty: u16,
     /// Who is paid royalties.
     pub royalty_receiver: Address,
+    /// What is found wrong with every clearance, if anything is.
+    pub wrong_clearance: Option<Reason>,
     /// The actions that were allowed, oldest first.
     pub allowed: Vec<Action>,
 }
@@ -206,9 +208,10 @@ impl Desk {
                 .get(&action.parent.license_type)
                 .is_none_or(|above| above.open),
             to: stands(action.to),
-            clearance: match evidence.clearance.signature.0.len() {
-                0 => Presented::Missing,
-                _ => Presented::Valid(evidence.clearance.score),
+            clearance: match (evidence.clearance.signature.0.len(), self.wrong_clearance) {
+                (0, None) => Presented::Missing,
+                (_, None) => Presented::Valid(evidence.clearance.score),
+                (_, Some(reason)) => Presented::Invalid(reason, 0),
             },
             proof: match evidence.proof.points.iter().all(ink::U256::is_zero) {
                 true => Presented::Missing,

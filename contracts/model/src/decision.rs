@@ -212,7 +212,8 @@ impl Decision {
 
     /// What it is about, in 32 bytes: the same for all decisions that can take each other back or void each
     /// other. These are those about a license's standing, about what is held or seized of an account's
-    /// units of it, about an account's freedom, about a member and about a threshold; `None` for others.
+    /// units of it, about an account's freedom, about a member, about a threshold and about who upgrades; `None` for
+    /// others.
     pub fn subject<K: Keccak>(&self) -> Option<Hash> {
         use DecisionKind as Kind;
         let (license, account) = (self.token_id, word_of_address(&self.account));
@@ -223,6 +224,7 @@ impl Decision {
             Kind::FreezeHolder | Kind::ReleaseHolder => (4, [0; 32], account),
             Kind::SetMember => (5, [0; 32], account),
             Kind::SetThreshold => (6, license, [0; 32]),
+            Kind::SetUpgrader => (7, [0; 32], [0; 32]),
             _ => return None,
         };
         let target = word_of_address(&self.target);

@@ -253,7 +253,7 @@ impl Book {
 /// Whether a refusal asks for evidence, finds fault with it, or is a module's: these come after what the
 /// caller can correct at once.
 fn comes_last(refusal: &Refusal) -> bool {
-    const LAST: [Reason; 15] = [
+    const LAST: [Reason; 19] = [
         Reason::ApprovalRequired,
         Reason::ClearanceRequired,
         Reason::ClearanceInvalid,
@@ -267,6 +267,10 @@ fn comes_last(refusal: &Refusal) -> bool {
         Reason::NullifierUsed,
         Reason::UnknownCircuit,
         Reason::KeyRevoked,
+        Reason::WrongInputCount,
+        Reason::InputOutOfField,
+        Reason::InvalidPoint,
+        Reason::PrecompileFailed,
         Reason::ModuleRefused,
         Reason::ModuleUnreachable,
     ];

@@ -80,6 +80,7 @@ enum DecisionKind {
     Withdraw,
     ReleaseHolder,
     ReleaseToken,
+    SetUpgrader,
     /// A kind that this version does not know.
     Unknown,
 }
@@ -88,7 +89,8 @@ enum DecisionKind {
 pub(super) enum DecisionStatus {
     /// It waits for approvals.
     Open,
-    /// It can be executed, as far as the committee is concerned.
+    /// It has the approvals that it needs. Whether what it is about has moved since, or a later decision took
+    /// it back, the committee explains.
     Approved,
     Executed,
     /// Its maker gave it up.
@@ -296,6 +298,7 @@ fn kind(code: u8) -> DecisionKind {
         Some(Model::Withdraw) => DecisionKind::Withdraw,
         Some(Model::ReleaseHolder) => DecisionKind::ReleaseHolder,
         Some(Model::ReleaseToken) => DecisionKind::ReleaseToken,
+        Some(Model::SetUpgrader) => DecisionKind::SetUpgrader,
         None => DecisionKind::Unknown,
     }
 }

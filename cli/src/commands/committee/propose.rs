@@ -140,6 +140,8 @@ pub enum KindName {
     ApproveIn,
     /// A proxy gets another implementation
     Upgrade,
+    /// Another account upgrades a proxy from now on, instead of this committee
+    SetUpgrader,
     /// A license is described differently
     Amend,
     /// A pending license is taken back
@@ -167,6 +169,7 @@ impl From<KindName> for DecisionKind {
             KindName::LiftPause => DecisionKind::LiftPause,
             KindName::ApproveIn => DecisionKind::ApproveIn,
             KindName::Upgrade => DecisionKind::Upgrade,
+            KindName::SetUpgrader => DecisionKind::SetUpgrader,
             KindName::Amend => DecisionKind::Amend,
             KindName::Withdraw => DecisionKind::Withdraw,
             KindName::ReleaseHolder => DecisionKind::ReleaseHolder,
@@ -246,7 +249,7 @@ impl ProposeArgs {
                 decision.number = self.threshold.unwrap_or_default().into();
                 Address::ZERO
             }
-            KindName::ApproveIn | KindName::Upgrade => {
+            KindName::ApproveIn | KindName::Upgrade | KindName::SetUpgrader => {
                 if let Some(replaces) = self.replaces {
                     decision.account = replaces.into_array();
                 }

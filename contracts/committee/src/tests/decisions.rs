@@ -55,8 +55,10 @@ fn a_restriction_names_how_often_it_was_taken_back() {
             .contract
             .decisions_about(kind.code(), TARGET.into(), license, account)
     };
-    let resume = board.decided(about(DecisionKind::Resume));
-    board.execute(resume).expect("approved");
+    for kind in [DecisionKind::Suspend, DecisionKind::Resume] {
+        let id = board.decided(about(kind));
+        board.execute(id).expect("approved");
+    }
     let hold = board.decided(about(DecisionKind::FreezeToken));
     board.execute(hold).expect("approved");
     for (kind, account, expected) in [
@@ -199,7 +201,7 @@ fn p11_a_decision_says_exactly_what_its_kind_says() {
     let mut board = Board::new();
     test::set_caller(board.alice.address);
     let own = test::callee();
-    for kind in [0, 19] {
+    for kind in [0, 20] {
         let decision = Decision { kind, ..suspend(0) };
         let refused = board.contract.propose(decision.into());
         let expected = Refused::new(Reason::UnknownCode, kind.into());

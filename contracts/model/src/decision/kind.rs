@@ -348,6 +348,10 @@ kinds! {
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
+    19 SetUpgrader: "another account upgrades a proxy from now on, instead of this committee" {
+        "target" Address Target needed,
+        "upgrader" Address Counterparty needed,
+    }
 }
 
 /// What a decision is about, and whose changes it has to know of.
@@ -391,7 +395,9 @@ impl DecisionKind {
                 About::Account
             }
             Self::LiftPause => About::Pauses,
-            Self::SetThreshold | Self::ApproveIn | Self::Upgrade => About::Whole,
+            Self::SetThreshold | Self::ApproveIn | Self::Upgrade | Self::SetUpgrader => {
+                About::Whole
+            }
         }
     }
 
@@ -421,6 +427,7 @@ impl DecisionKind {
                 | Self::ReleaseToken
                 | Self::SetMember
                 | Self::SetThreshold
+                | Self::SetUpgrader
         )
     }
 

@@ -84,9 +84,9 @@ fn codes_lead_back_to_their_kinds() {
         assert_eq!(DecisionKind::from_code(kind.code()), Some(*kind));
     }
     let codes: Vec<u8> = DecisionKind::ALL.iter().map(|kind| kind.code()).collect();
-    assert_eq!(codes, (1..=18).collect::<Vec<u8>>());
+    assert_eq!(codes, (1..=19).collect::<Vec<u8>>());
     assert_eq!(DecisionKind::from_code(0), None);
-    assert_eq!(DecisionKind::from_code(19), None);
+    assert_eq!(DecisionKind::from_code(20), None);
 }
 
 /// P12: what is signed is one struct per action, and no opaque bytes are in it.
@@ -164,7 +164,7 @@ fn values_fit_the_type_that_is_signed() {
             Part::Number,
             u64::from(u32::MAX),
         ),
-        (DecisionKind::SetThreshold, Part::TokenId, 18),
+        (DecisionKind::SetThreshold, Part::TokenId, 19),
         (DecisionKind::LiftPause, Part::Number, 255),
     ];
     for (kind, part, largest) in cases {
@@ -247,13 +247,14 @@ fn the_lane_of_a_decision_about_an_account_names_the_account() {
 #[test]
 fn decisions_have_the_subject_of_what_takes_them_back() {
     use DecisionKind as Kind;
-    let families: [&[Kind]; 6] = [
+    let families: [&[Kind]; 7] = [
         &[Kind::Suspend, Kind::Resume, Kind::Revoke, Kind::Withdraw],
         &[Kind::FreezeToken, Kind::ReleaseToken],
         &[Kind::ForcedTransfer],
         &[Kind::FreezeHolder, Kind::ReleaseHolder],
         &[Kind::SetMember],
         &[Kind::SetThreshold],
+        &[Kind::SetUpgrader],
     ];
     let family = |kind| families.iter().position(|family| family.contains(&kind));
     // Each says all that any kind says, so that only what it is about tells two apart.
@@ -281,12 +282,17 @@ fn decisions_have_the_subject_of_what_takes_them_back() {
         assert!(moved(kind, |other| other.target[0] = 9), "{kind}");
         let by_license = !matches!(
             kind,
-            Kind::FreezeHolder | Kind::ReleaseHolder | Kind::SetMember
+            Kind::FreezeHolder | Kind::ReleaseHolder | Kind::SetMember | Kind::SetUpgrader
         );
         assert_eq!(moved(kind, |other| other.token_id[0] = 9), by_license);
         let by_account = !matches!(
             kind,
-            Kind::Suspend | Kind::Resume | Kind::Revoke | Kind::Withdraw | Kind::SetThreshold
+            Kind::Suspend
+                | Kind::Resume
+                | Kind::Revoke
+                | Kind::Withdraw
+                | Kind::SetThreshold
+                | Kind::SetUpgrader
         );
         assert_eq!(moved(kind, |other| other.account[0] = 9), by_account);
     }
@@ -298,7 +304,7 @@ fn a_threshold_names_a_kind_or_the_default() {
     for (code, kind) in [
         (0, Some(None)),
         (5, Some(Some(DecisionKind::Revoke))),
-        (19, None),
+        (20, None),
     ] {
         decision.token_id = word_of_u64(code);
         assert_eq!(decision.threshold_kind(), kind);

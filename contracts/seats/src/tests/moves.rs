@@ -454,6 +454,21 @@ fn numbers_come_after_rules_and_before_evidence() {
         sent(&mut world, LICENSEE, cleared, 1),
         Reason::ClearanceRequired
     );
+    for reason in [
+        Reason::ClearanceInvalid,
+        Reason::ProofInvalid,
+        Reason::UnknownCircuit,
+        Reason::WrongInputCount,
+        Reason::InputOutOfField,
+        Reason::InvalidPoint,
+        Reason::PrecompileFailed,
+    ] {
+        world.desk.borrow_mut().wrong_clearance = Some(reason);
+        let too_many = sent(&mut world, LICENSEE, cleared, 11);
+        assert_eq!(too_many, Reason::InsufficientSeats, "{reason}");
+        assert_eq!(sent(&mut world, LICENSEE, cleared, 1), reason);
+    }
+    world.desk.borrow_mut().wrong_clearance = None;
     assert_eq!(sent(&mut world, 4, id, 11), Reason::NotApproved);
     world.desk.borrow_mut().paused = lex_model::Group::Transfer.bit();
     assert_eq!(sent(&mut world, LICENSEE, id, 11), Reason::Paused);
