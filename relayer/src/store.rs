@@ -21,7 +21,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 use crate::config::{DatabaseSection, SourceSection};
 
-pub use attestations::{AttestationRecord, RecordSignature};
+pub use attestations::{AttestationRecord, Equivocation, RecordSignature};
 pub use deliveries::{Delivery, DeliveryState, Inclusion, NewDelivery};
 pub use halt::Halt;
 pub use leader::Leadership;
@@ -120,12 +120,5 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.pool).await?;
         Ok(())
-    }
-
-    /// The name of the constraint that a write violated.
-    fn violated(error: &sqlx::Error) -> Option<&str> {
-        error
-            .as_database_error()
-            .and_then(|error| error.constraint())
     }
 }

@@ -2,117 +2,13 @@
 
 mod support;
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use alloy::primitives::{Address, Signature};
-use alloy::signers::local::PrivateKeySigner;
-use lex_model::Destination;
-use lex_relayer::api::{AttestationResponse, ErrorBody};
-use lex_relayer::attest::{Attester, Epochs, routes};
-use lex_relayer::http;
-use lex_relayer::outbox::{Follower, Outbox};
-use lex_relayer::store::Store;
-use serde_json::{Value, json};
-use support::chain::{
-    CHAIN_ID, CONTRACT, SeriesEndpoint, appended, block, block_hash, empty_outbox,
-};
-use support::postgres::Database;
-use tokio::net::TcpListener;
-
-const MIRROR: Destination = Destination {
-    chain_id: 31_337,
-    mirror: [5; 20],
-};
-
-/// An attester that has verified blocks 5 (updates 1 and 2) and 6 (no update).
-struct Running {
-    _database: Database,
-    store: Store,
-    address: Address,
-    url: String,
-    follower: Follower<SeriesEndpoint>,
-}
-
-impl Running {
-    async fn start(max_wait: Duration) -> Self {
-        let database = Database::new();
-        let store = database.store().await;
-        let (first, after_first) = appended(empty_outbox());
-        let (second, end) = appended(after_first);
-        let outbox = Outbox::new(CHAIN_ID, CONTRACT);
-        let mut follower = Follower::new(outbox, 5, vec![SeriesEndpoint::new(end)], store.clone());
-        follower
-            .advance(&[block(5, vec![first, second])])
-            .await
-            .expect("the test's own world is in order");
-
-        let signer = PrivateKeySigner::random();
-        let address = signer.address();
-        let destinations = HashMap::from([("anvil".to_owned(), (MIRROR, Epochs::Fixed(1)))]);
-        let attester = Arc::new(Attester::new(
-            signer,
-            support::source(),
-            destinations,
-            max_wait,
-            store.clone(),
-            follower.halt_switch(),
-        ));
-        let router = http::router(routes(attester.clone()), attester, None);
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("the test's own world is in order");
-        let url = format!(
-            "http://{}",
-            listener
-                .local_addr()
-                .expect("the test's own world is in order")
-        );
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self {
-            _database: database,
-            store,
-            address,
-            url,
-            follower,
-        }
-    }
-
-    async fn post(&self, body: impl Into<reqwest::Body>) -> (u16, Value) {
-        let answer = reqwest::Client::new()
-            .post(format!("{}/v1/attestations", self.url))
-            .header("content-type", "application/json")
-            .body(body)
-            .send()
-            .await
-            .expect("the test's own world is in order");
-        (
-            answer.status().as_u16(),
-            answer
-                .json()
-                .await
-                .expect("the test's own world is in order"),
-        )
-    }
-
-    async fn ask(&self, nonce: u64, source_block: u64) -> (u16, Value) {
-        let body = json!({"destination": "anvil", "nonce": nonce, "source_block": source_block});
-        self.post(body.to_string()).await
-    }
-
-    async fn refusal(&self, nonce: u64, source_block: u64) -> (u16, String) {
-        let (status, body) = self.ask(nonce, source_block).await;
-        (status, code(body))
-    }
-}
-
-fn code(body: Value) -> String {
-    serde_json::from_value::<ErrorBody>(body)
-        .expect("the test's own world is in order")
-        .error
-        .code
-}
+use alloy::primitives::Signature;
+use lex_relayer::api::AttestationResponse;
+use serde_json::json;
+use support::attester::{Running, code};
+use support::chain::{block, block_hash};
 
 #[tokio::test]
 async fn a_verified_head_is_signed_and_the_signature_recovers() {

@@ -8,7 +8,7 @@ use alloy::primitives::{Address, B256, Bytes};
 use lex_model::{Attestation, Destination, TokenId, Update};
 use lex_relayer::outbox::{VerifiedBlock, VerifiedUpdate};
 use lex_relayer::store::{
-    AttestationRecord, DeliveryState, Fees, Inclusion, NewDelivery, NewTransaction,
+    AttestationRecord, DeliveryState, Equivocation, Fees, Inclusion, NewDelivery, NewTransaction,
     RecordSignature, Store, StoreError,
 };
 use support::postgres::Database;
@@ -188,13 +188,21 @@ async fn one_nonce_never_gets_two_heads() {
     );
     assert_eq!(
         sign(&store, &attestation(4, 2, 11, 66)).await,
-        RecordSignature::Equivocation
+        RecordSignature::Equivocation(Equivocation::Head {
+            nonce: 4,
+            signed: B256::repeat_byte(1),
+            asked: B256::repeat_byte(2),
+        })
     );
     assert_eq!(
         sign(&store, &attestation(4, 1, 9, 55)).await,
-        RecordSignature::Equivocation
+        RecordSignature::Equivocation(Equivocation::Time {
+            block: 9,
+            signed: 54,
+            asked: 55,
+        })
     );
-    assert_eq!(store.signature_count().await.unwrap(), 2);
+    assert_eq!(store.signature_count().await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -201,11 +201,12 @@ impl Attester {
                 digest,
                 attestation: (&attestation).into(),
             }),
-            RecordSignature::Equivocation => {
-                let (nonce, block) = (attestation.nonce, attestation.source_block);
-                let error = AttestError::Equivocation { nonce, block };
-                self.halt.halt(Some(block), error.to_string()).await?;
-                Err(error)
+            RecordSignature::Equivocation(equivocation) => {
+                let block = attestation.source_block;
+                self.halt
+                    .halt(Some(block), equivocation.to_string())
+                    .await?;
+                Err(equivocation.into())
             }
         }
     }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::http::ApiError;
 use crate::mirror::MirrorError;
-use crate::store::StoreError;
+use crate::store::{Equivocation, StoreError};
 
 /// A refused attestation request. [`AttestError::code`] is stable.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +28,8 @@ pub enum AttestError {
         held: u64,
         requested: u64,
     },
-    #[error("something else was signed for nonce {nonce} or block {block} before; halted")]
-    Equivocation { nonce: u64, block: u64 },
+    #[error("{0}; halted")]
+    Equivocation(#[from] Equivocation),
     #[error("the epoch of the destination cannot be read")]
     Epoch(#[source] MirrorError),
     #[error("the state cannot be read or written")]
@@ -48,7 +48,7 @@ impl AttestError {
             Self::NonceNotVerified { .. } => "nonce_not_verified",
             Self::BlockUnknown(_) => "block_unknown",
             Self::BlockTooNew { .. } => "block_too_new",
-            Self::Equivocation { .. } => "equivocation",
+            Self::Equivocation(_) => "equivocation",
             Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => "unavailable",
         }
     }
@@ -56,9 +56,9 @@ impl AttestError {
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownDestination(_) | Self::BlockUnknown(_) => StatusCode::NOT_FOUND,
-            Self::NotFinalized { .. }
-            | Self::NonceNotVerified { .. }
-            | Self::Equivocation { .. } => StatusCode::CONFLICT,
+            Self::NotFinalized { .. } | Self::NonceNotVerified { .. } | Self::Equivocation(_) => {
+                StatusCode::CONFLICT
+            }
             Self::BlockTooNew { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Halted(_) | Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

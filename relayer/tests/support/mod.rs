@@ -7,6 +7,7 @@
 )]
 
 pub mod anvil;
+pub mod attester;
 pub mod chain;
 pub mod postgres;
 

@@ -1,12 +1,16 @@
 //! A database for one test.
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use lex_relayer::{
     config::{DatabaseSection, SchemaName, SecretText},
     store::Store,
 };
 use lex_test_postgres::Cluster;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 /// A schema of its own for one test, and the cluster that holds it.
 pub struct Database {
@@ -32,6 +36,16 @@ impl Database {
 
     pub async fn store(&self) -> Store {
         Store::open(&self.config)
+            .await
+            .expect("the private cluster answers")
+    }
+
+    /// Connections to the schema past the store, to look and to interfere.
+    pub async fn pool(&self) -> PgPool {
+        let options = PgConnectOptions::from_str(self.config.url.reveal()).expect("a URL");
+        PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.options([("search_path", self.config.schema.as_str())]))
             .await
             .expect("the private cluster answers")
     }
