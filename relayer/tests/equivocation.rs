@@ -8,11 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::B256;
+use futures::future::join_all;
 use futures::{StreamExt, stream};
+use lex_model::{Attestation, SoftwareKeccak};
 use lex_relayer::api::{AttestationRequest, AttestationResponse};
 use lex_relayer::attest::{AttestError, Attester};
+use lex_relayer::store::{AttestationRecord, RecordSignature};
 use sqlx::{Executor, PgPool};
-use support::attester::Running;
+use support::attester::{MIRROR, Running};
+use support::postgres::Database;
 
 /// Requests under way at a time.
 const CONCURRENT: usize = 64;
@@ -113,6 +117,38 @@ async fn equal_and_similar_requests_at_once_never_halt_and_leave_few_rows() {
     assert!(row_count(&pool, "signed_head").await <= nonces + 1);
     assert!(row_count(&pool, "signed_block").await <= blocks);
     assert!(row_count(&pool, "signed_attestation").await <= destinations * (nonces + 1));
+}
+
+/// Eight equal statements at once about one block after the other, so that each time the first of them is
+/// being written while the others come; from as many connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_statements_about_a_new_block_at_once_are_one_statement() {
+    let mut database = Database::new();
+    database.config.max_connections = 8;
+    let store = database.store().await;
+    for source_block in 0..wanted_requests() / 8 {
+        let attestation = Attestation {
+            source_chain_id: 1,
+            source_genesis: [0; 32],
+            source_contract: [0; 20],
+            epoch: 1,
+            nonce: 4,
+            head: [1; 32],
+            source_block,
+            source_time: source_block * 6,
+        };
+        let record = AttestationRecord {
+            destination: MIRROR,
+            attestation: &attestation,
+            digest: attestation.digest::<SoftwareKeccak>(&MIRROR).into(),
+            signature: &[7; 65],
+        };
+        let answers = join_all((0..8).map(|_| store.record_signature(record))).await;
+        for answer in answers {
+            assert_eq!(answer.unwrap(), RecordSignature::Recorded);
+        }
+    }
+    assert_eq!(store.signature_count().await.unwrap(), 1);
 }
 
 #[tokio::test]
