@@ -5,6 +5,7 @@
 //! the destination's currency `"30 gwei"`.
 
 mod attester;
+mod check;
 mod deliverer;
 mod secret;
 mod sections;
@@ -76,7 +77,7 @@ pub struct StateConfig {
 
 impl Validate for StateConfig {
     fn validate(&self) -> Result<(), String> {
-        Ok(())
+        self.database.validate()
     }
 }
 
@@ -115,6 +116,137 @@ mod tests {
             error.contains("unknown field") && error.contains("endpoint"),
             "{error}"
         );
+    }
+
+    /// Why the example `name` is refused with `from` replaced by `to`.
+    fn refusal<C: DeserializeOwned + Validate>(name: &str, from: &str, to: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let text = std::fs::read_to_string(example(name)).unwrap();
+        assert!(text.contains(from), "{name} does not say {from:?}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        match load::<C>(&path) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("{name} with {to:?} is taken"),
+        }
+    }
+
+    #[test]
+    fn what_an_attester_cannot_work_with_is_refused_by_key_and_with_a_remedy() {
+        let second = |fields| format!("[[destinations]]\n{fields}\nepoch = 1\n[[destinations]]");
+        let same_name = second(
+            "name = \"anvil\"\nchain_id = 1\nmirror = \"0x0000000000000000000000000000000000000009\"",
+        );
+        let same_mirror = second(
+            "name = \"b\"\nchain_id = 31337\nmirror = \"0x0000000000000000000000000000000000000002\"",
+        );
+        let cases: [(&str, &str, &[&str]); 10] = [
+            (
+                "[\"ws://127.0.0.1:9944\"]",
+                "[\"ws://127.0.0.1:9944\", \"ws://127.0.0.1:9944/?key=1\"]",
+                &["source.endpoints", "twice", "remove one"],
+            ),
+            (
+                "[\"ws://127.0.0.1:9944\"]",
+                "[]",
+                &["source.endpoints", "at least one"],
+            ),
+            ("ws://", "http://", &["source.endpoints", "ws:// or wss://"]),
+            (
+                "start_block = 1",
+                "start_block = 0",
+                &["source.start_block", "at least 1"],
+            ),
+            (
+                "max_connections = 8",
+                "max_connections = 0",
+                &["database.max_connections", "at least 1"],
+            ),
+            ("postgres://", "mysql://", &["database.url", "postgres://"]),
+            (
+                "max_wait = \"2s\"",
+                "max_wait = \"1h\"",
+                &["attester.max_wait", "at most"],
+            ),
+            (
+                "chain_id = 31337",
+                "chain_id = 0",
+                &["destinations.chain_id", "at least 1"],
+            ),
+            (
+                "[[destinations]]",
+                &same_name,
+                &["destinations.name", "twice"],
+            ),
+            (
+                "[[destinations]]",
+                &same_mirror,
+                &["destinations", "same mirror", "remove one"],
+            ),
+        ];
+        for (from, to, said) in cases {
+            let error = refusal::<AttesterConfig>("attester.toml", from, to);
+            assert!(said.iter().all(|part| error.contains(part)), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_attester_without_destinations_is_told_to_add_one() {
+        let text = std::fs::read_to_string(example("attester.toml")).unwrap();
+        let (before, destinations) = text.split_once("[[destinations]]").unwrap();
+        let none = format!("destinations = []\n{before}");
+        let error = refusal::<AttesterConfig>(
+            "attester.toml",
+            &format!("{before}[[destinations]]{destinations}"),
+            &none,
+        );
+        assert!(error.contains("[[destinations]]"), "{error}");
+    }
+
+    #[test]
+    fn what_a_deliverer_cannot_work_with_is_refused_by_key_and_with_a_remedy() {
+        let cases: [(&str, &str, &[&str]); 8] = [
+            (
+                "heartbeat = \"10m\"",
+                "heartbeat = \"0s\"",
+                &["batch.heartbeat", "\"1s\""],
+            ),
+            (
+                "poll_interval = \"250ms\"",
+                "poll_interval = \"0s\"",
+                &["destination.poll_interval", "pause"],
+            ),
+            (
+                "bump_after = \"30s\"",
+                "bump_after = \"0s\"",
+                &["fees.bump_after"],
+            ),
+            (
+                "max_stall = \"2m\"",
+                "max_stall = \"0s\"",
+                &["readiness.max_stall"],
+            ),
+            (
+                "request_timeout = \"5s\"",
+                "request_timeout = \"0s\"",
+                &["attesters.request_timeout"],
+            ),
+            ("9102", "9101", &["attesters.urls", "twice"]),
+            (
+                "max_updates = 50",
+                "max_updates = 0",
+                &["batch.max_updates", "at least 1"],
+            ),
+            (
+                "http://127.0.0.1:8546",
+                "ws://127.0.0.1:8546",
+                &["destination.rpc_url", "http://"],
+            ),
+        ];
+        for (from, to, said) in cases {
+            let error = refusal::<DelivererConfig>("deliverer.toml", from, to);
+            assert!(said.iter().all(|part| error.contains(part)), "{error}");
+        }
     }
 
     #[test]

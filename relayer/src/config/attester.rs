@@ -5,6 +5,7 @@ use std::time::Duration;
 use alloy::primitives::Address;
 use serde::Deserialize;
 
+use super::check;
 use super::{DatabaseSection, EndpointUrl, HttpSection, SignerSection, SourceSection, Validate};
 
 /// Everything an attester needs to know.
@@ -24,16 +25,17 @@ pub struct AttesterConfig {
 impl Validate for AttesterConfig {
     fn validate(&self) -> Result<(), String> {
         self.source.validate()?;
+        self.database.validate()?;
+        self.attester.validate()?;
+        if self.destinations.is_empty() {
+            return Err(
+                "there is no destination: add a [[destinations]] section for each mirror".into(),
+            );
+        }
         for (index, destination) in self.destinations.iter().enumerate() {
-            destination.epoch_source()?;
-            if self.destinations[..index]
-                .iter()
-                .any(|other| other.name == destination.name)
-            {
-                return Err(format!(
-                    "destination {:?} is configured twice",
-                    destination.name
-                ));
+            destination.validate()?;
+            for other in &self.destinations[..index] {
+                destination.must_differ(other)?;
             }
         }
         Ok(())
@@ -50,6 +52,31 @@ pub struct AttesterSection {
     /// How long an epoch read from a destination is taken for current.
     #[serde(with = "humantime_serde")]
     pub epoch_max_age: Duration,
+}
+
+/// Nobody waits longer for an answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// A mirror takes signatures of the epoch before for an hour.
+const LONGEST_EPOCH_AGE: Duration = Duration::from_secs(1_800);
+
+impl AttesterSection {
+    fn validate(&self) -> Result<(), String> {
+        let bounded = [
+            ("attester.max_wait", self.max_wait, LONGEST_WAIT),
+            (
+                "attester.epoch_max_age",
+                self.epoch_max_age,
+                LONGEST_EPOCH_AGE,
+            ),
+        ];
+        match bounded
+            .into_iter()
+            .find(|(_, value, longest)| value > longest)
+        {
+            Some((key, _, longest)) => Err(format!("{key} must be at most \"{longest:?}\"")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for AttesterSection {
@@ -84,6 +111,36 @@ pub enum EpochSource {
 }
 
 impl DestinationSection {
+    fn validate(&self) -> Result<(), String> {
+        let key = |field| format!("destinations.{field} of {:?}", self.name);
+        if self.name.is_empty() {
+            return Err(
+                "destinations.name must not be empty: requests name the destination".into(),
+            );
+        }
+        check::at_least_one(&key("chain_id"), self.chain_id)?;
+        match self.epoch_source()? {
+            EpochSource::Configured(epoch) => check::at_least_one(&key("epoch"), epoch),
+            EpochSource::Chain(url) => check::scheme(&key("rpc_url"), &url, &["http", "https"]),
+        }
+    }
+
+    fn must_differ(&self, other: &Self) -> Result<(), String> {
+        if self.name == other.name {
+            return Err(format!(
+                "destinations.name: {:?} is configured twice; give each mirror a name of its own",
+                self.name
+            ));
+        }
+        if (self.chain_id, self.mirror) == (other.chain_id, other.mirror) {
+            return Err(format!(
+                "destinations: {:?} and {:?} are the same mirror; remove one",
+                other.name, self.name
+            ));
+        }
+        Ok(())
+    }
+
     /// # Errors
     /// When neither or both of `epoch` and `rpc_url` are set.
     pub fn epoch_source(&self) -> Result<EpochSource, String> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use alloy::primitives::Address;
 use serde::Deserialize;
 
+use super::check;
 use super::{
     DatabaseSection, EndpointUrl, HttpSection, SignerSection, SourceSection, Validate, Wei,
 };
@@ -29,15 +30,13 @@ pub struct DelivererConfig {
 impl Validate for DelivererConfig {
     fn validate(&self) -> Result<(), String> {
         self.source.validate()?;
-        if self.attesters.urls.is_empty() {
-            return Err("attesters.urls must name at least one attester".into());
-        }
-        if self.batch.max_updates == 0 {
-            return Err("batch.max_updates must be at least 1".into());
-        }
-        if self.destination.confirmations == 0 {
-            return Err("destination.confirmations must be at least 1".into());
-        }
+        self.database.validate()?;
+        self.destination.validate()?;
+        self.attesters.validate()?;
+        check::at_least_one("batch.max_updates", self.batch.max_updates.into())?;
+        check::pause("batch.heartbeat", self.batch.heartbeat)?;
+        check::pause("fees.bump_after", self.fees.bump_after)?;
+        check::pause("readiness.max_stall", self.readiness.max_stall)?;
         Ok(())
     }
 }
@@ -61,6 +60,18 @@ pub struct LaneSection {
     pub poll_interval: Duration,
 }
 
+impl LaneSection {
+    fn validate(&self) -> Result<(), String> {
+        if self.name.is_empty() {
+            return Err("destination.name must not be empty: attesters know it by this".into());
+        }
+        check::at_least_one("destination.chain_id", self.chain_id)?;
+        check::at_least_one("destination.confirmations", self.confirmations)?;
+        check::pause("destination.poll_interval", self.poll_interval)?;
+        check::scheme("destination.rpc_url", &self.rpc_url, &["http", "https"])
+    }
+}
+
 fn default_confirmations() -> u64 {
     12
 }
@@ -77,6 +88,16 @@ pub struct AttestersSection {
     /// How long one attester may take. Longer than the attesters' own `max_wait`.
     #[serde(default = "default_request_timeout", with = "humantime_serde")]
     pub request_timeout: Duration,
+}
+
+impl AttestersSection {
+    fn validate(&self) -> Result<(), String> {
+        if self.urls.is_empty() {
+            return Err("attesters.urls must name at least one attester".into());
+        }
+        check::endpoints("attesters.urls", &self.urls, &["http", "https"])?;
+        check::pause("attesters.request_timeout", self.request_timeout)
+    }
 }
 
 fn default_request_timeout() -> Duration {

@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use serde::Deserialize;
+use sqlx::postgres::PgConnectOptions;
 
-use super::secret::{EndpointUrl, InvalidKey, SecretText};
+use super::check;
+use super::secret::{self, EndpointUrl, InvalidKey, SecretText};
 
 /// `[source]`: the chain and the license contract whose outbox is followed.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,12 +31,13 @@ pub struct SourceSection {
 
 impl SourceSection {
     /// # Errors
-    /// When there is no endpoint.
+    /// When there is no endpoint, or one twice.
     pub fn validate(&self) -> Result<(), String> {
         if self.endpoints.is_empty() {
             return Err("source.endpoints must name at least one node".into());
         }
-        Ok(())
+        check::endpoints("source.endpoints", &self.endpoints, &["ws", "wss"])?;
+        check::at_least_one("source.start_block", self.start_block)
     }
 }
 
@@ -48,6 +52,22 @@ pub struct DatabaseSection {
     /// Connections kept open at most.
     #[serde(default = "default_connections")]
     pub max_connections: u32,
+}
+
+impl DatabaseSection {
+    /// # Errors
+    /// When the address cannot be one of PostgreSQL, or there would be no connection. The address is not
+    /// repeated.
+    pub fn validate(&self) -> Result<(), String> {
+        let url = self.url.reveal();
+        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if !is_postgres || PgConnectOptions::from_str(url).is_err() {
+            return Err(
+                "database.url must look like postgres://user:password@host:port/database".into(),
+            );
+        }
+        check::at_least_one("database.max_connections", self.max_connections.into())
+    }
 }
 
 fn default_connections() -> u32 {
@@ -95,7 +115,7 @@ pub struct HttpSection {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignerSection {
-    /// File with `0x` and 64 hexadecimal digits.
+    /// File with `0x` and 64 hexadecimal digits, open to nobody but its owner.
     pub key_file: Option<PathBuf>,
     /// The key itself. Meant for the environment; it wins over `key_file`.
     pub key: Option<SecretText>,
@@ -105,17 +125,12 @@ impl SignerSection {
     /// Reads the key.
     ///
     /// # Errors
-    /// When no key is configured, or the text is not a key. The text is not repeated.
+    /// When no key is configured, others may read or write its file, or the text is not a key. The text
+    /// is not repeated.
     pub fn signer(&self) -> Result<PrivateKeySigner, InvalidKey> {
         match (&self.key, &self.key_file) {
             (Some(key), _) => key.signer(),
-            (None, Some(path)) => {
-                let text = std::fs::read_to_string(path).map_err(|source| InvalidKey::File {
-                    path: path.clone(),
-                    source,
-                })?;
-                SecretText::from(text).signer()
-            }
+            (None, Some(path)) => secret::read_file(path)?.signer(),
             (None, None) => Err(InvalidKey::NotConfigured),
         }
     }
@@ -124,6 +139,7 @@ impl SignerSection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn schema_names_that_need_quoting_are_refused() {
@@ -146,6 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         std::fs::write(&path, format!("0x{}\n", "11".repeat(32))).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         let section = SignerSection {
             key_file: Some(path),
             key: None,
