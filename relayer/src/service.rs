@@ -146,7 +146,10 @@ async fn open(
     let store = Store::open(database)
         .await
         .context("failed to open the database (database.url, database.schema)")?;
-    store.bind(source).await?;
+    if store.must_be_readable().await.is_ok() {
+        // Or this would wait for a process that works on something else.
+        store.must_be_of(source).await?;
+    }
     info!(
         schema = database.schema.as_str(),
         "waiting for the lead of this schema"
@@ -157,7 +160,10 @@ async fn open(
             database.schema.as_str()
         );
     };
-    let leadership = leadership?;
+    let mut leadership = leadership?;
+    // Not before: another process may be at work on the schema as it is.
+    leadership.migrate().await?;
+    store.bind(source).await?;
     startup::check_state(&store, sources).await?;
     Ok((store, leadership))
 }

@@ -19,16 +19,17 @@ pub struct StatusReport {
     pub updates: Vec<UpdateLifecycle>,
 }
 
-/// Reads the state of an instance, running or not.
+/// Reads the state of an instance, running or not. Its schema stays as it is.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// When the database cannot be read, or has the schema of another version.
 pub async fn read(
     database: &DatabaseSection,
     nonce: Option<u64>,
     limit: u64,
 ) -> Result<StatusReport, StoreError> {
     let store = Store::open(database).await?;
+    store.must_be_readable().await?;
     let checkpoint = store.checkpoint().await?;
     let newest = checkpoint.map_or(0, |checkpoint| checkpoint.end.nonce);
     let (first, last) = match nonce {
@@ -46,9 +47,10 @@ pub async fn read(
 /// Ends a halt and says what was done.
 ///
 /// # Errors
-/// When the database cannot be written.
+/// When the database cannot be written, or has the schema of another version.
 pub async fn resume(database: &DatabaseSection) -> Result<String, StoreError> {
     let store = Store::open(database).await?;
+    store.must_be_readable().await?;
     let Some(halt) = store.halt().await? else {
         return Ok("the instance is not halted".into());
     };

@@ -5,21 +5,19 @@
 
 mod attestations;
 mod bits;
+mod connect;
 mod deliveries;
 mod halt;
 mod leader;
 mod lifecycle;
+mod schema;
 mod source;
 mod transactions;
 
-use std::str::FromStr;
-
 use alloy::primitives::{Address, B256};
-use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use sqlx::PgPool;
 
-use crate::config::{DatabaseSection, SourceSection};
+use crate::config::{DatabaseSection, SchemaName, SourceSection};
 
 pub use attestations::{AttestationRecord, Equivocation, RecordSignature};
 pub use deliveries::{Delivery, DeliveryState, Inclusion, NewDelivery};
@@ -29,12 +27,11 @@ pub use lifecycle::{UpdateLifecycle, UpdateTransaction};
 pub use source::{BlockRecord, Checkpoint};
 pub use transactions::{Fees, NewTransaction, TransactionRecord};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
 /// Handle to the instance's schema. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: PgPool,
+    schema: SchemaName,
 }
 
 /// The state could not be read or written.
@@ -44,6 +41,27 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
     #[error("failed to bring the schema up to date")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    #[error(
+        "database.url leads through a pooler in transaction mode ({0}), where schema and locks get \
+         lost; let it lead to PostgreSQL itself, or to a pooler in session mode that passes startup \
+         options on"
+    )]
+    Pooler(String),
+    #[error(
+        "schema {schema:?} is empty or does not exist; correct database.schema, or start the service \
+         once, which makes it"
+    )]
+    NoSchema { schema: String },
+    #[error(
+        "schema {schema:?} lacks migration {version}; start the service of this version, which brings \
+         it up to date, or use the program of the version that runs"
+    )]
+    OlderSchema { schema: String, version: i64 },
+    #[error(
+        "schema {schema:?} has migration {version} of a newer lex-relayer, with which this one cannot \
+         work; run that version, or set database.schema to a new name"
+    )]
+    NewerSchema { schema: String, version: i64 },
     #[error(
         "the schema holds the state of contract {contract} on chain {chain_id} with genesis \
          {genesis}, which is not the configured source; set database.schema to a new name, or drop \
@@ -59,26 +77,16 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Connects, creates the schema when missing and brings it up to date.
+    /// Connects, and changes nothing: the schema is brought up to date by its leader, see
+    /// [`Leadership::migrate`].
     ///
     /// # Errors
-    /// When the database cannot be reached or migrated.
+    /// When the database cannot be reached, or only through a pooler that keeps no schema.
     pub async fn open(section: &DatabaseSection) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(section.url.reveal())?;
-        let schema = section.schema.as_str();
-        let mut connection = PgConnection::connect_with(&options).await?;
-        let create = format!("create schema if not exists {schema}");
-        sqlx::query(AssertSqlSafe(create))
-            .execute(&mut connection)
-            .await?;
-        connection.close().await?;
-
-        let pool = PgPoolOptions::new()
-            .max_connections(section.max_connections)
-            .connect_with(options.options([("search_path", schema)]))
-            .await?;
-        MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool: connect::connect(section).await?,
+            schema: section.schema.clone(),
+        })
     }
 
     /// Binds the schema to a source on first use, and refuses any other one afterwards.
@@ -95,10 +103,21 @@ impl Store {
         .bind(source.contract.as_slice())
         .execute(&self.pool)
         .await?;
-        let (chain_id, genesis, contract): (i64, Vec<u8>, Vec<u8>) =
+        self.must_be_of(source).await
+    }
+
+    /// Refuses a source other than the one that the schema is bound to, if it is.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherSource`] when the schema holds another source's state.
+    pub async fn must_be_of(&self, source: &SourceSection) -> Result<(), StoreError> {
+        let bound: Option<(i64, Vec<u8>, Vec<u8>)> =
             sqlx::query_as("select source_chain_id, source_genesis, source_contract from instance")
-                .fetch_one(&self.pool)
+                .fetch_optional(&self.pool)
                 .await?;
+        let Some((chain_id, genesis, contract)) = bound else {
+            return Ok(());
+        };
         let chain_id = chain_id.cast_unsigned();
         let genesis = bits::hash(&genesis, "source_genesis")?;
         let contract = bits::address(&contract, "source_contract")?;

@@ -34,10 +34,14 @@ impl Database {
         }
     }
 
+    /// The schema, brought up to date.
     pub async fn store(&self) -> Store {
-        Store::open(&self.config)
-            .await
-            .expect("the private cluster answers")
+        let store = Store::open(&self.config).await;
+        let store = store.expect("the private cluster answers");
+        let mut leadership = store.lead().await.expect("the private cluster answers");
+        let migrated = leadership.migrate().await;
+        migrated.expect("a schema of this program");
+        store
     }
 
     /// Connections to the schema past the store, to look and to interfere.
