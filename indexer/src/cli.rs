@@ -94,7 +94,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
 
 async fn rebuild(config: &Config) -> anyhow::Result<()> {
     let store = Store::open(&config.database).await?;
-    let _lock = store.lock(config.database.lock_wait).await?;
+    let mut lock = store.lock(config.database.lock_wait).await?;
+    lock.migrate().await?;
     let tables = store
         .rebuild()
         .await
@@ -108,6 +109,7 @@ async fn rebuild(config: &Config) -> anyhow::Result<()> {
 
 async fn check(config: &Config) -> anyhow::Result<()> {
     let store = Store::open(&config.database).await?;
+    store.must_be_readable().await?;
     let comparison = store.check().await.context("failed to check")?;
     print_comparison(&comparison)?;
     if !comparison.is_equal() {

@@ -50,10 +50,12 @@ pub async fn run(
     let store = Store::open(&config.database)
         .await
         .map_err(StartupError::from)?;
-    let _lock = store
+    let mut lock = store
         .lock(config.database.lock_wait)
         .await
         .map_err(StartupError::from)?;
+    // Not before: another process may be at work on the schema as it is.
+    lock.migrate().await.map_err(StartupError::from)?;
     let checkpoint = startup::resume(&config, &source, &store).await?;
     let progress = Progress::new(checkpoint.block_number);
     let follower = Follower {

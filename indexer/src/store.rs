@@ -11,6 +11,7 @@ mod ledger;
 mod lock;
 mod raw;
 mod rebuild;
+mod schema;
 
 pub use self::{
     check::{Comparison, TableComparison},
@@ -33,10 +34,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, creates the schema when missing and brings it to this program's version.
+    /// Connects, and changes nothing: the schema is brought up to date by who holds its lock, see
+    /// [`SchemaLock::migrate`].
     ///
     /// # Errors
-    /// The database does not answer or refuses, or the schema belongs to a newer program.
+    /// The database does not answer or refuses, or does so through a pooler that keeps no schema.
     pub async fn open(config: &DatabaseConfig) -> Result<Self, StoreError> {
         connect::open(config).await
     }

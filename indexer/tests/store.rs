@@ -168,22 +168,18 @@ async fn two_writers_commit_each_block_once() {
 async fn a_second_process_is_told_who_holds_the_schema() {
     let database = Database::new();
     let (one, other) = (database.store().await, database.store().await);
-    let held = one.lock(Duration::ZERO).await.expect("the first one");
+    let free = Duration::from_secs(120);
+    let held = one.lock(free).await.expect("the first one");
     let error = other
         .lock(Duration::from_millis(300))
         .await
         .expect_err("held");
     assert!(error.to_string().contains("another lex-indexer"), "{error}");
     drop(held);
-    other
-        .lock(Duration::from_secs(120))
-        .await
-        .expect("free again");
+    let _held = other.lock(free).await.expect("free again");
     let sibling = database.sibling().store().await;
-    sibling
-        .lock(Duration::ZERO)
-        .await
-        .expect("another schema has a lock of its own");
+    let lock = sibling.lock(free).await;
+    lock.expect("another schema has a lock of its own");
 }
 
 #[tokio::test]

@@ -70,10 +70,9 @@ impl Account {
         account: Address,
     ) -> Result<Option<Self>, QueryError> {
         let mut connection = snapshot.read().await?;
-        let row = sqlx::query("select * from account where account = $1")
-            .bind(account.as_slice())
-            .fetch_optional(&mut *connection)
-            .await?;
+        let mut query = select();
+        query.push("account = ").push_bind(account.to_vec());
+        let row = query.build().fetch_optional(&mut *connection).await?;
         row.as_ref().map(parse).transpose()
     }
 
@@ -84,8 +83,10 @@ impl Account {
         after: Option<Address>,
         first: u32,
     ) -> Result<Vec<Self>, QueryError> {
-        let mut query = QueryBuilder::<Postgres>::new("select * from account where account > ");
-        query.push_bind(after.map_or(Vec::new(), |after| after.to_vec()));
+        let mut query = select();
+        query
+            .push("account > ")
+            .push_bind(after.map_or(Vec::new(), |after| after.to_vec()));
         if let Some(role) = filter.role {
             query.push(" and roles & ").push_bind(role as i16);
             query.push(" <> 0");
@@ -105,6 +106,13 @@ impl Account {
         let rows = query.build().fetch_all(&mut *connection).await?;
         rows.iter().map(parse).collect()
     }
+}
+
+fn select() -> QueryBuilder<Postgres> {
+    QueryBuilder::new(
+        "select account, roles, frozen, actor, reason, evidence, successor, recovered_from, \
+         changed_at, changed_block from account where ",
+    )
 }
 
 fn parse(row: &PgRow) -> Result<Account, QueryError> {

@@ -150,9 +150,12 @@ const STANDING: &str = "select d.*, case \
 
 fn select(now: i64) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
-        "select s.*, s.token_id::text as token_text, s.valid_from::text as from_text, \
-         s.valid_until::text as until_text, s.number::text as number_text, \
-         s.nonce::text as nonce_text, s.deadline::text as deadline_text from (",
+        "select s.decision, s.committee, s.kind, s.standing, s.maker, s.target, \
+         s.token_id::text as token_text, s.account, s.counterparty, s.valid_from::text as from_text, \
+         s.valid_until::text as until_text, s.number::text as number_text, s.reason, s.evidence, \
+         s.nonce::text as nonce_text, s.deadline::text as deadline_text, s.epoch, s.weight, \
+         s.threshold, s.executor, s.proposed_at, s.proposed_block, s.changed_at, s.changed_block \
+         from (",
     );
     query
         .push(STANDING)
@@ -226,8 +229,8 @@ impl Loader<ApprovalsKey> for RowLoader {
         let ids: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
         let mut connection = self.0.read().await?;
         let rows = sqlx::query(
-            "select * from decision_approval where decision = any($1) and not withdrawn \
-             order by decision, member",
+            "select decision, member, weight, changed_at, changed_block from decision_approval \
+             where decision = any($1) and not withdrawn order by decision, member",
         )
         .bind(ids)
         .fetch_all(&mut *connection)

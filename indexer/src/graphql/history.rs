@@ -90,7 +90,10 @@ impl Loader<HistoryKey> for RowLoader {
         let limits: Vec<i64> = keys.iter().map(|key| i64::from(key.first)).collect();
         let mut connection = self.0.read().await?;
         let rows = sqlx::query(
-            "select wanted.id, wanted.first, h.* \
+            "select wanted.id, wanted.first, h.version, h.action, h.holder, h.status, h.valid_from, \
+             h.valid_until, h.grace_until, h.suspended_until, h.actor, h.reason, h.evidence, \
+             h.metadata_hash, h.token_uri, h.outbox_nonce, h.block_number, h.block_hash, \
+             h.block_time, h.transaction_hash \
              from unnest($1::text[], $2::bigint[]) as wanted (id, first) \
              join lateral (select * from license_history where license_id = wanted.id::numeric \
                            order by block_number desc, event_index desc limit wanted.first) h on true \

@@ -77,11 +77,14 @@ impl Issuer {
     ) -> Result<Vec<Self>, QueryError> {
         let after = after.map_or(Vec::new(), |after| after.to_vec());
         let mut connection = snapshot.read().await?;
-        let rows = sqlx::query("select * from issuer where issuer > $1 order by issuer limit $2")
-            .bind(after)
-            .bind(i64::from(first))
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = sqlx::query(
+            "select issuer, name, registered, registered_at from issuer where issuer > $1 \
+             order by issuer limit $2",
+        )
+        .bind(after)
+        .bind(i64::from(first))
+        .fetch_all(&mut *connection)
+        .await?;
         rows.iter().map(parse).collect()
     }
 }
@@ -93,10 +96,12 @@ impl Loader<IssuerKey> for RowLoader {
     async fn load(&self, keys: &[IssuerKey]) -> Result<HashMap<IssuerKey, Issuer>, QueryError> {
         let addresses: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
         let mut connection = self.0.read().await?;
-        let rows = sqlx::query("select * from issuer where issuer = any($1)")
-            .bind(addresses)
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = sqlx::query(
+            "select issuer, name, registered, registered_at from issuer where issuer = any($1)",
+        )
+        .bind(addresses)
+        .fetch_all(&mut *connection)
+        .await?;
         rows.iter()
             .map(|row| Ok((IssuerKey(address(row, "issuer")?), parse(row)?)))
             .collect()

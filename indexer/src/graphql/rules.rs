@@ -72,15 +72,18 @@ impl PolicyState {
     /// `None` before policy has said anything.
     pub(super) async fn read(snapshot: &Snapshot) -> Result<Option<Self>, QueryError> {
         let mut connection = snapshot.read().await?;
-        let Some(row) = sqlx::query("select * from policy_state")
-            .fetch_optional(&mut *connection)
-            .await?
+        let Some(row) = sqlx::query(
+            "select admin, verifier, paused_groups, changed_at, changed_block from policy_state",
+        )
+        .fetch_optional(&mut *connection)
+        .await?
         else {
             return Ok(None);
         };
-        let modules = sqlx::query("select * from rule_module where kinds <> 0 order by module")
-            .fetch_all(&mut *connection)
-            .await?;
+        let modules =
+            sqlx::query("select module, kinds from rule_module where kinds <> 0 order by module")
+                .fetch_all(&mut *connection)
+                .await?;
         Ok(Some(Self {
             admin: present(address(&row, "admin")?),
             verifier: present(address(&row, "verifier")?),

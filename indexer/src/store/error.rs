@@ -12,6 +12,22 @@ pub enum StoreError {
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error(
+        "database.url leads through a pooler in transaction mode ({0}), where schema and locks get \
+         lost; let it lead to PostgreSQL itself, or to a pooler in session mode that passes startup \
+         options on"
+    )]
+    Pooler(String),
+    #[error(
+        "schema {schema:?} is empty or does not exist; correct database.schema, or start the indexer \
+         once, which makes it"
+    )]
+    NoSchema { schema: String },
+    #[error(
+        "schema {schema:?} lacks migration {version}; start the indexer of this version, which brings \
+         it up to date, or use the program of the version that runs"
+    )]
+    OlderSchema { schema: String, version: i64 },
+    #[error(
         "schema {schema:?} has migration {version} of a newer lex-indexer; run that version, or give \
          this one another schema"
     )]
@@ -57,6 +73,9 @@ impl StoreError {
         match self {
             Self::Database(error) => is_transient(error),
             Self::Migration(_)
+            | Self::Pooler(_)
+            | Self::NoSchema { .. }
+            | Self::OlderSchema { .. }
             | Self::NewerSchema { .. }
             | Self::Locked { .. }
             | Self::CheckpointMoved { .. }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use sqlx::{PgConnection, pool::PoolConnection};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, connect};
+use crate::config::SchemaName;
 
 /// How often a held lock is asked for again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
@@ -15,16 +16,22 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct SchemaLock {
     // Dropping a detached connection closes it, and with it the lock.
-    _connection: PgConnection,
+    pub(super) connection: PgConnection,
+    pub(super) schema: SchemaName,
 }
 
 impl Store {
-    /// Becomes the only writer of the schema, waiting at most `wait` for another one to end.
+    /// Becomes the only writer of the schema, waiting at most `wait` for another one to end. The schema
+    /// need not exist yet.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] when the other one is still there.
+    /// [`StoreError::Locked`] when the other one is still there; [`StoreError::Pooler`] when connections
+    /// keep no locks.
     pub async fn lock(&self, wait: Duration) -> Result<SchemaLock, StoreError> {
         let mut connection = PoolConnection::detach(self.writer.acquire().await?);
+        let mut other = self.writer.acquire().await?;
+        connect::must_have_sessions(&mut connection, &mut other).await?;
+        drop(other);
         let deadline = Instant::now() + wait;
         let mut ticks = interval(RETRY_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -32,7 +39,8 @@ impl Store {
             ticks.tick().await;
             if self.try_lock(&mut connection).await? {
                 return Ok(SchemaLock {
-                    _connection: connection,
+                    connection,
+                    schema: self.schema.clone(),
                 });
             }
             if Instant::now() >= deadline {

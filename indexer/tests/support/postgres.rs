@@ -1,12 +1,16 @@
 //! A database for one test.
 
-use std::{sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use lex_indexer::{
     config::{DatabaseConfig, SchemaName, SecretUrl},
     store::Store,
 };
 use lex_test_postgres::Cluster;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 /// A schema of its own for one test, and the cluster that holds it.
 pub struct Database {
@@ -35,8 +39,24 @@ impl Database {
         other
     }
 
+    /// The schema, brought up to date. Whoever else brings it there is waited for.
     pub async fn store(&self) -> Store {
-        Store::open(&self.config)
+        let store = Store::open(&self.config).await;
+        let store = store.expect("the private cluster answers");
+        let mut lock = store
+            .lock(Duration::from_secs(120))
+            .await
+            .expect("nobody holds it for long");
+        lock.migrate().await.expect("a schema of this program");
+        store
+    }
+
+    /// Connections to the schema past the store, to look and to interfere.
+    pub async fn pool(&self) -> PgPool {
+        let options = PgConnectOptions::from_str(self.config.url.expose()).expect("a URL");
+        PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.options([("search_path", self.config.schema.as_str())]))
             .await
             .expect("the private cluster answers")
     }

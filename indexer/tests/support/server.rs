@@ -23,9 +23,9 @@ pub struct Server {
     pub store: Store,
     pub checkpoint: Checkpoint,
     pub progress: Progress,
+    pub database: Database,
     client: reqwest::Client,
     _stop: DropGuard,
-    _database: Database,
 }
 
 /// The limits of the tests: small waits.
@@ -71,7 +71,7 @@ impl Server {
             progress,
             client: reqwest::Client::new(),
             _stop: stop.drop_guard(),
-            _database: database,
+            database,
         }
     }
 

@@ -1,4 +1,5 @@
-//! The rows that a fold starts from.
+//! The rows that a fold starts from. Columns are named one by one: with `*` a column that a newer program
+//! adds would end every prepared statement.
 
 mod row;
 
@@ -31,8 +32,11 @@ async fn licenses(
     }
     let ids: Vec<String> = keys.licenses.iter().map(ToString::to_string).collect();
     let rows = sqlx::query(
-        "select *, license_id::text as id, parent::text as parent_id, \
-         user_expires::text as expires_text from license \
+        "select license_id::text as id, holder, license_type, valid_from, valid_until, grace_until, \
+         status, suspended_until, parent::text as parent_id, version, issued_block, issued_at, \
+         updated_block, updated_at, renewal_requested_at, frozen, user_account, \
+         user_expires::text as expires_text, issuer, jurisdiction, metadata_hash, token_uri \
+         from license \
          where license_id = any($1::text[]::numeric[])",
     )
     .bind(ids)
@@ -57,9 +61,12 @@ async fn rules(
             .map(|id| encode::bigint("license_type", *id))
             .collect::<Result<Vec<_>, _>>()?;
         let rows = sqlx::query(
-            "select *, term::text as term_text, renewal_window::text as window_text, \
-             grace::text as grace_text, supply_cap::text as cap_text, \
-             circuit::text as circuit_text \
+            "select license_type, kind, name, term::text as term_text, \
+             renewal_window::text as window_text, grace::text as grace_text, \
+             supply_cap::text as cap_text, transferable, terms_hash, schema_version, open, version, \
+             issue_gates, renew_gates, transfer_gates, lend_gates, enforce_gates, committee, \
+             minimum_score, circuit::text as circuit_text, circuit_version, statement, royalty, \
+             royalty_receiver, parent_type, created_block, created_at \
              from license_type where license_type = any($1)",
         )
         .bind(ids)
@@ -73,9 +80,11 @@ async fn rules(
         }
     }
     if keys.policy {
-        let row = sqlx::query("select * from policy_state")
-            .fetch_optional(&mut *connection)
-            .await?;
+        let row = sqlx::query(
+            "select admin, verifier, paused_groups, changed_block, changed_at from policy_state",
+        )
+        .fetch_optional(&mut *connection)
+        .await?;
         ledger.policy = row.as_ref().map(row::policy).transpose()?;
     }
     Ok(())
@@ -92,10 +101,13 @@ async fn people(
             .iter()
             .map(|issuer| issuer.as_slice())
             .collect();
-        let rows = sqlx::query("select * from issuer where issuer = any($1)")
-            .bind(addresses)
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = sqlx::query(
+            "select issuer, name, registered, registered_block, registered_at \
+             from issuer where issuer = any($1)",
+        )
+        .bind(addresses)
+        .fetch_all(&mut *connection)
+        .await?;
         for row in &rows {
             let issuer = row::issuer(row)?;
             ledger.issuers.insert(issuer.issuer, issuer);
@@ -107,10 +119,13 @@ async fn people(
             .iter()
             .map(|account| account.as_slice())
             .collect();
-        let rows = sqlx::query("select * from account where account = any($1)")
-            .bind(addresses)
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = sqlx::query(
+            "select account, roles, frozen, frozen_by_regulator, actor, reason, evidence, successor, \
+             recovered_from, changed_block, changed_at from account where account = any($1)",
+        )
+        .bind(addresses)
+        .fetch_all(&mut *connection)
+        .await?;
         for row in &rows {
             let account = row::account(row)?;
             ledger.accounts.insert(account.account, account);
@@ -119,9 +134,11 @@ async fn people(
     if !keys.decisions.is_empty() {
         let ids: Vec<&[u8]> = keys.decisions.iter().map(|id| id.as_slice()).collect();
         let rows = sqlx::query(
-            "select *, token_id::text as token_text, valid_from::text as from_text, \
-             valid_until::text as until_text, number::text as number_text, \
-             nonce::text as nonce_text, deadline::text as deadline_text \
+            "select decision, committee, maker, epoch, kind, target, token_id::text as token_text, \
+             account, counterparty, valid_from::text as from_text, valid_until::text as until_text, \
+             number::text as number_text, reason, evidence, nonce::text as nonce_text, \
+             deadline::text as deadline_text, threshold, state, executor, proposed_block, \
+             proposed_at, changed_block, changed_at \
              from decision where decision = any($1)",
         )
         .bind(ids)
