@@ -5,6 +5,7 @@
 
 mod schema;
 mod secret;
+mod validate;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -197,41 +198,6 @@ impl Config {
         config.validate()?;
         Ok(config)
     }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        let positive = [
-            (
-                "database.max_connections",
-                self.database.max_connections as usize,
-            ),
-            ("indexing.batch_blocks", self.indexing.batch_blocks),
-            ("http.max_body_bytes", self.http.max_body_bytes),
-            ("graphql.max_depth", self.graphql.max_depth),
-            ("graphql.max_complexity", self.graphql.max_complexity),
-            ("graphql.max_query_bytes", self.graphql.max_query_bytes),
-        ];
-        for (key, value) in positive {
-            if value == 0 {
-                return Err(ConfigError::Value {
-                    key,
-                    rule: "at least 1",
-                });
-            }
-        }
-        if self.indexing.poll_interval.is_zero() {
-            return Err(ConfigError::Value {
-                key: "indexing.poll_interval",
-                rule: "longer than zero",
-            });
-        }
-        if self.source.start_block == 0 {
-            return Err(ConfigError::Value {
-                key: "source.start_block",
-                rule: "at least 1: block 0 holds no contract",
-            });
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -279,6 +245,66 @@ mod tests {
             error.to_string(),
             "indexing.batch_blocks must be at least 1"
         );
+    }
+
+    #[test]
+    fn what_it_cannot_work_with_is_refused_by_key_and_with_a_remedy() {
+        let committee = |address: &str| format!("committees = [{address}]");
+        let twice = committee(
+            "\"0x0000000000000000000000000000000000000003\", \"0x0000000000000000000000000000000000000003\"",
+        );
+        let license = committee("\"0x0000000000000000000000000000000000000002\"");
+        let cases: [(&str, &str, &str, &str); 10] = [
+            ("ws://127", "http://127", "source.url", "ws://"),
+            (
+                "chain_id = 420420420",
+                "chain_id = 0",
+                "source.chain_id",
+                "at least 1",
+            ),
+            (
+                "start_block = 1",
+                "start_block = 0",
+                "source.start_block",
+                "at least 1",
+            ),
+            (
+                "00000002\"\nstart",
+                "00000001\"\nstart",
+                "source.license",
+                "another address",
+            ),
+            ("committees = []", &twice, "source.committees", "remove one"),
+            ("committees = []", &license, "source.committees", "remove"),
+            ("postgres://", "mysql://", "database.url", "postgres://"),
+            (
+                "max_connections = 16",
+                "max_connections = 0",
+                "database.max_connections",
+                "at least 1",
+            ),
+            (
+                "timeout = \"5s\"",
+                "timeout = \"100us\"",
+                "database.statement_timeout",
+                "1ms",
+            ),
+            (
+                "interval = \"1s\"",
+                "interval = \"0s\"",
+                "indexing.poll_interval",
+                "10ms",
+            ),
+        ];
+        for (from, to, key, remedy) in cases {
+            assert!(EXAMPLE.contains(from), "{from}");
+            let error = Config::parse(&EXAMPLE.replace(from, to)).expect_err(to);
+            let told = error.to_string();
+            assert!(
+                told.starts_with(key) && told.contains(remedy),
+                "{to}: {told}"
+            );
+        }
     }
 
     #[test]
