@@ -111,9 +111,12 @@ proptest! {
         for step in &steps {
             chain.step(step);
         }
-        let (now, standings) = (chain.now(), chain.standings());
+        let (now, standings, kept) = (chain.now(), chain.standings(), chain.kept());
         let ledger = fold(&chain.finish());
         prop_assert_eq!(ledger.licenses.len(), standings.len());
+        let rows = ledger.licenses.values();
+        let found: Vec<_> = rows.map(|row| (row.renewal_requested_at, row.user)).collect();
+        prop_assert_eq!(found, kept);
         for (license, expected) in ledger.licenses.values().zip(standings) {
             let found = license.standing().expect("a stored status");
             for at in [now, now + 1, now + 10, now + 60, now + 10_000] {

@@ -6,7 +6,8 @@ mod update;
 use lex_client::{
     Address, U256,
     abi::license::License::{
-        Frozen, LicenseEvents, LicenseIssued, LicenseSublicensed, LicenseSuspended, MetadataChanged,
+        Frozen, LicenseEvents, LicenseIssued, LicenseSublicensed, LicenseSuspended,
+        MetadataChanged, Transfer,
     },
 };
 use lex_model::{KIND_LICENSE, Status};
@@ -113,13 +114,13 @@ pub(super) fn changes(
         }
         LicenseEvents::MetadataChanged(changed) => told.described(changed),
         LicenseEvents::Frozen(frozen) => told.frozen(frozen),
+        LicenseEvents::Transfer(transfer) => told.moved(transfer),
         LicenseEvents::UpdateUser(updated) => {
             let user = (updated.user != Address::ZERO).then_some((updated.user, updated.expires));
             told.amend(updated.tokenId, |license| license.user = user)
         }
         // What these tell is in the update of the same transaction, or is no state of a license.
-        LicenseEvents::Transfer(_)
-        | LicenseEvents::AmendmentRequested(_)
+        LicenseEvents::AmendmentRequested(_)
         | LicenseEvents::Approval(_)
         | LicenseEvents::ApprovalForAll(_)
         | LicenseEvents::ForcedTransfer(_)
@@ -139,6 +140,7 @@ pub(super) fn look_up(message: &LicenseEvents, keys: &mut Keys) {
             }
             update.tokenId
         }
+        LicenseEvents::Transfer(transfer) if !transfer.from.is_zero() => transfer.tokenId,
         // Without an update of their own.
         LicenseEvents::RenewalRequested(requested) => requested.tokenId,
         LicenseEvents::LicenseHeld(held) => held.tokenId,
@@ -192,6 +194,27 @@ impl Told<'_> {
                 told: "sublicensed",
             }),
         }
+    }
+
+    /// A license moved, perhaps to who holds it, which no update shows. A request and a right to use it end
+    /// all the same; an event that follows may say that it was no transfer, and keep the request.
+    fn moved(&self, transfer: &Transfer) -> Result<Vec<Change>, FoldError> {
+        // A new license: its issue is told.
+        if transfer.from.is_zero() {
+            return Ok(Vec::new());
+        }
+        let led_to = Shown::Holder(transfer.to);
+        self.explain(
+            transfer.tokenId,
+            led_to,
+            None::<Address>,
+            |license, entry| {
+                let request = license.renewal_requested_at.take();
+                license.request_before_move = request.or(license.request_before_move);
+                license.user = None;
+                entry.action = Action::Transfer;
+            },
+        )
     }
 
     fn suspended(&self, suspended: &LicenseSuspended) -> Result<Vec<Change>, FoldError> {

@@ -4,9 +4,10 @@
 pub mod committee;
 mod decided;
 pub mod license;
+mod moves;
 pub mod rules;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::sol_types::SolEvent;
 use lex_client::{
@@ -35,6 +36,10 @@ pub struct Chain {
     licenses: Vec<License>,
     /// Ids of those that a decision holds where they are.
     held: BTreeSet<u64>,
+    /// When the renewal of a license was asked for, of those that wait for it; by id.
+    requests: BTreeMap<u64, u64>,
+    /// Who may use a license instead of its holder, and until when; by id.
+    users: BTreeMap<u64, (Address, u64)>,
     outbox: Outbox,
     rules: rules::Rules,
     committee: committee::Book,
@@ -180,6 +185,8 @@ impl Chain {
             events: Vec::new(),
             licenses: Vec::new(),
             held: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            users: BTreeMap::new(),
             outbox: origin().outbox,
             rules: rules::Rules::default(),
             committee: committee::Book::default(),

@@ -139,7 +139,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// What leads from one state of a license to the next, as far as the states tell.
+    /// What leads from one state of a license to the next, as far as the states tell. Between equal ones
+    /// they tell nothing: the event that follows does.
     pub fn between(before: Option<&LicenseRow>, after: &LicenseRow) -> Self {
         let Some(before) = before else {
             return Self::Issue;
@@ -151,6 +152,7 @@ impl Action {
             return Self::Renew;
         }
         match (before.status, after.status) {
+            (before, after) if before == after => Self::Other,
             (Status::Pending, Status::Active) => Self::Activate,
             (Status::Pending, Status::Archived) => Self::Withdraw,
             (_, Status::Suspended) => Self::Suspend,

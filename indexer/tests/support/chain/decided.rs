@@ -2,86 +2,24 @@
 
 use lex_client::{
     Address, B256, U256,
-    abi::license::License::{
-        Frozen, LicenseHeld, LicenseRecovered, LicenseTransferForced, MetadataChanged,
-        RenewalRequested, Transfer, UpdateUser,
-    },
+    abi::license::License::{Frozen, LicenseHeld, MetadataChanged, RenewalRequested, UpdateUser},
 };
 use lex_model::Standing;
 
 use super::{Chain, TERM, holder, issuer, license::EVIDENCE, regulator};
 
 impl Chain {
-    pub(super) fn force(&mut self, number: u8, to: Address) {
-        let Some(id) = self.pick(number) else { return };
-        let from = Address::from(self.of(id).holder);
-        let forced = self.of(id).forced_to(to.into_array());
-        if from == to || forced.is_err() {
-            return;
-        }
-        if self.held.remove(&id) {
-            self.tell_frozen(id, from, false);
-        }
-        if self.store(id, forced) {
-            let token = U256::from(id);
-            self.license(&Transfer {
-                from,
-                to,
-                tokenId: token,
-            });
-            self.license(&LicenseTransferForced {
-                tokenId: token,
-                actor: regulator(),
-                from,
-                to,
-                amount: 1,
-                reason: 13,
-                evidence: EVIDENCE,
-            });
-        }
-    }
-
-    pub(super) fn recover(&mut self, number: u8, to: Address) {
-        let Some(id) = self.pick(number) else { return };
-        let from = Address::from(self.of(id).holder);
-        let recovered = self.of(id).recovered_to(to.into_array());
-        if from == to {
-            return;
-        }
-        let held = self.held.contains(&id);
-        if held {
-            self.tell_frozen(id, from, false);
-        }
-        if self.store(id, recovered) {
-            let token = U256::from(id);
-            self.license(&Transfer {
-                from,
-                to,
-                tokenId: token,
-            });
-            if held {
-                self.tell_frozen(id, to, true);
-            }
-            self.license(&LicenseRecovered {
-                tokenId: token,
-                actor: regulator(),
-                from,
-                to,
-                amount: 1,
-            });
-        }
-    }
-
     pub(super) fn request_renewal(&mut self, number: u8) {
         let Some(id) = self.pick(number) else { return };
         let license = self.of(id);
-        if license.standing == Standing::Active {
+        if license.standing == Standing::Active && !self.requests.contains_key(&id) {
             let event = RenewalRequested {
                 tokenId: U256::from(id),
                 actor: license.holder.into(),
                 validUntil: license.term.valid_until + TERM,
             };
             self.license(&event);
+            self.requests.insert(id, self.now());
         }
     }
 
@@ -107,7 +45,7 @@ impl Chain {
         });
     }
 
-    fn tell_frozen(&mut self, id: u64, account: Address, frozen: bool) {
+    pub(super) fn tell_frozen(&mut self, id: u64, account: Address, frozen: bool) {
         self.license(&Frozen {
             account,
             tokenId: U256::from(id),
@@ -120,6 +58,10 @@ impl Chain {
         let (user, expires) = match user {
             0 => (Address::ZERO, 0),
             user => (holder(user), self.of(id).term.valid_until),
+        };
+        match user {
+            Address::ZERO => self.users.remove(&id),
+            user => self.users.insert(id, (user, expires)),
         };
         self.license(&UpdateUser {
             tokenId: U256::from(id),

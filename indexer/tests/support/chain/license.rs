@@ -4,9 +4,9 @@ use lex_client::{
     Address, B256, U256,
     abi::{
         license::License::{
-            LicenseActivated, LicenseIssued, LicenseRenewed, LicenseResumed, LicenseRevoked,
-            LicenseSublicensed, LicenseSurrendered, LicenseSuspended, LicenseWithdrawn,
-            SublicenseEnded, Transfer, UpdateAppended,
+            LicenseActivated, LicenseIssued, LicenseResumed, LicenseRevoked, LicenseSublicensed,
+            LicenseSurrendered, LicenseSuspended, LicenseWithdrawn, SublicenseEnded, Transfer,
+            UpdateAppended,
         },
         policy::Policy::{HolderFrozen, TypeOpenChanged},
     },
@@ -54,18 +54,20 @@ impl Chain {
             Step::Activate(license) => self.change(*license, |license| license.activated(now)),
             Step::Withdraw(license) => self.change(*license, |license| license.withdrawn(now)),
             Step::Renew(license) => {
-                let parents = self.licenses.clone();
-                self.change(*license, |license| {
-                    let term = parent_of(&parents, &license).map(|parent| parent.term);
-                    let renewed = license.renewed(&durations(), now)?;
-                    match term {
-                        Some(above) => Ok(License {
-                            term: renewed.term.within(&above)?,
-                            ..renewed
-                        }),
-                        None => Ok(renewed),
-                    }
+                let Some(id) = self.pick(*license) else {
+                    return;
+                };
+                let license = self.of(id);
+                let above = parent_of(&self.licenses, license).map(|parent| parent.term);
+                let renewed = license.renewed(&durations(), now);
+                let renewed = renewed.and_then(|renewed| match above {
+                    Some(above) => Ok(License {
+                        term: renewed.term.within(&above)?,
+                        ..renewed
+                    }),
+                    None => Ok(renewed),
                 });
+                self.renew(id, renewed);
             }
             Step::Suspend {
                 license,
@@ -78,10 +80,7 @@ impl Chain {
             Step::Settle(license) => self.change(*license, |license| license.settled(now)),
             Step::Revoke(license) => self.change(*license, License::revoked),
             Step::Surrender(license) => self.change(*license, |license| license.surrendered(now)),
-            Step::Transfer { license, to } => {
-                let to = holder(*to).into_array();
-                self.change(*license, |license| license.transferred(to, now));
-            }
+            Step::Transfer { license, to } => self.transfer(*license, holder(*to)),
             Step::ForceTransfer { license, to } => self.force(*license, holder(*to)),
             Step::Recover { license, to } => self.recover(*license, holder(*to)),
             Step::RequestRenewal(license) => self.request_renewal(*license),
@@ -250,14 +249,6 @@ impl Chain {
     /// The event that goes with a change.
     fn explain(&mut self, token: U256, before: &License, after: &License) {
         let actor = regulator();
-        if before.holder != after.holder {
-            let (from, to) = (before.holder.into(), after.holder.into());
-            return self.license(&Transfer {
-                from,
-                to,
-                tokenId: token,
-            });
-        }
         match after.standing {
             Standing::Suspended { lifts_at } => self.license(&LicenseSuspended {
                 tokenId: token,
@@ -285,12 +276,6 @@ impl Chain {
                     actor,
                 });
             }
-            Standing::Active if before.term != after.term => self.license(&LicenseRenewed {
-                tokenId: token,
-                actor,
-                validUntil: after.term.valid_until,
-                graceUntil: after.term.grace_until,
-            }),
             Standing::Active | Standing::Pending => self.license(&LicenseResumed {
                 tokenId: token,
                 actor,
