@@ -15,7 +15,7 @@ use lex_relayer::api::{AttestationRequest, AttestationResponse};
 use lex_relayer::attest::{AttestError, Attester};
 use lex_relayer::store::{AttestationRecord, RecordSignature};
 use sqlx::{Executor, PgPool};
-use support::attester::{MIRROR, Running};
+use support::attester::{MIRROR, Running, SECOND_MIRROR};
 use support::postgres::Database;
 
 /// Requests under way at a time.
@@ -45,6 +45,20 @@ fn request(destination: &str, nonce: u64, source_block: u64) -> AttestationReque
         destination: destination.to_owned(),
         nonce,
         source_block,
+    }
+}
+
+/// That update 4 is the last by the end of a block.
+fn statement(epoch: u64, source_block: u64) -> Attestation {
+    Attestation {
+        source_chain_id: 1,
+        source_genesis: [0; 32],
+        source_contract: [0; 20],
+        epoch,
+        nonce: 4,
+        head: [1; 32],
+        source_block,
+        source_time: source_block * 6,
     }
 }
 
@@ -127,16 +141,7 @@ async fn equal_statements_about_a_new_block_at_once_are_one_statement() {
     database.config.max_connections = 8;
     let store = database.store().await;
     for source_block in 0..wanted_requests() / 8 {
-        let attestation = Attestation {
-            source_chain_id: 1,
-            source_genesis: [0; 32],
-            source_contract: [0; 20],
-            epoch: 1,
-            nonce: 4,
-            head: [1; 32],
-            source_block,
-            source_time: source_block * 6,
-        };
+        let attestation = statement(1, source_block);
         let record = AttestationRecord {
             destination: MIRROR,
             attestation: &attestation,
@@ -149,6 +154,26 @@ async fn equal_statements_about_a_new_block_at_once_are_one_statement() {
         }
     }
     assert_eq!(store.signature_count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_same_about_another_epoch_destination_or_an_older_block_is_no_contradiction() {
+    let store = Database::new().store().await;
+    for destination in [MIRROR, SECOND_MIRROR] {
+        // A rotation, one that was reorganised away, and an attester that is asked late.
+        for (epoch, block) in [(1, 9), (2, 9), (1, 9), (2, 10), (2, 8), (3, 10), (1, 8)] {
+            let attestation = statement(epoch, block);
+            let record = AttestationRecord {
+                destination,
+                attestation: &attestation,
+                digest: attestation.digest::<SoftwareKeccak>(&destination).into(),
+                signature: &[7; 65],
+            };
+            let answer = store.record_signature(record).await.unwrap();
+            assert_eq!(answer, RecordSignature::Recorded, "{epoch} {block}");
+        }
+    }
+    assert_eq!(store.signature_count().await.unwrap(), 6);
 }
 
 #[tokio::test]

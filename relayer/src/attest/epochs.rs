@@ -1,5 +1,6 @@
 //! The epoch that a destination is in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -12,46 +13,65 @@ use crate::mirror::{Mirror, MirrorError};
 pub enum Epochs {
     /// From the configuration.
     Fixed(u64),
-    /// From the mirror, read again when older than `max_age`.
-    Mirror {
-        mirror: Mirror,
-        max_age: Duration,
-        last: Mutex<Option<(Instant, u64)>>,
-    },
+    /// From the mirror.
+    Mirror(MirrorEpochs),
+}
+
+/// The epoch of a mirror, read when it is asked for and at most once in `max_age`, so that whoever asks
+/// cannot make its node work. A rotation, and one that the destination's reorganisation took back, is
+/// therefore seen `max_age` later at the latest; what was signed meanwhile is true of a set that no longer
+/// counts, or does not yet.
+#[derive(Debug)]
+pub struct MirrorEpochs {
+    mirror: Mirror,
+    max_age: Duration,
+    last: Mutex<Option<Reading>>,
+}
+
+/// What the node said. That it said nothing is kept too: those who waited for it do not ask one by one.
+#[derive(Debug)]
+struct Reading {
+    at: Instant,
+    epoch: Result<u64, Arc<MirrorError>>,
 }
 
 impl Epochs {
     /// Epochs read from a mirror.
     pub fn of_mirror(mirror: Mirror, max_age: Duration) -> Self {
-        Self::Mirror {
+        Self::Mirror(MirrorEpochs {
             mirror,
             max_age,
             last: Mutex::new(None),
-        }
+        })
     }
 
     /// The current epoch.
     ///
     /// # Errors
-    /// When the destination's node does not answer.
-    pub async fn current(&self) -> Result<u64, MirrorError> {
+    /// When the destination's node did not answer.
+    pub async fn current(&self) -> Result<u64, Arc<MirrorError>> {
         match self {
             Self::Fixed(epoch) => Ok(*epoch),
-            Self::Mirror {
-                mirror,
-                max_age,
-                last,
-            } => {
-                let mut last = last.lock().await;
-                if let Some((read_at, epoch)) = *last
-                    && read_at.elapsed() < *max_age
-                {
-                    return Ok(epoch);
-                }
-                let epoch = mirror.epoch().await?;
-                *last = Some((Instant::now(), epoch));
-                Ok(epoch)
-            }
+            Self::Mirror(epochs) => epochs.current().await,
         }
+    }
+}
+
+impl MirrorEpochs {
+    async fn current(&self) -> Result<u64, Arc<MirrorError>> {
+        let asked_at = Instant::now();
+        let mut last = self.last.lock().await;
+        if let Some(reading) = last.as_ref()
+            // One that ended after this was asked for is of use even when none may be kept.
+            && (reading.at >= asked_at || reading.at.elapsed() < self.max_age)
+        {
+            return reading.epoch.clone();
+        }
+        let epoch = self.mirror.epoch().await.map_err(Arc::new);
+        *last = Some(Reading {
+            at: Instant::now(),
+            epoch: epoch.clone(),
+        });
+        epoch
     }
 }

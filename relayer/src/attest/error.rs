@@ -1,5 +1,7 @@
 //! Why a signature was refused.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 
 use crate::http::ApiError;
@@ -31,7 +33,7 @@ pub enum AttestError {
     #[error("{0}; halted")]
     Equivocation(#[from] Equivocation),
     #[error("the epoch of the destination cannot be read")]
-    Epoch(#[source] MirrorError),
+    Epoch(#[source] Arc<MirrorError>),
     #[error("the state cannot be read or written")]
     Store(#[from] StoreError),
     #[error("the key cannot sign")]

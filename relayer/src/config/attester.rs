@@ -49,7 +49,8 @@ pub struct AttesterSection {
     /// How long a request may wait for its block to be verified. Zero answers at once.
     #[serde(with = "humantime_serde")]
     pub max_wait: Duration,
-    /// How long an epoch read from a destination is taken for current.
+    /// How long an epoch read from a destination is taken for current: how long a rotation, or one that
+    /// was reorganised away, may stay unseen.
     #[serde(with = "humantime_serde")]
     pub epoch_max_age: Duration,
 }
@@ -83,7 +84,7 @@ impl Default for AttesterSection {
     fn default() -> Self {
         Self {
             max_wait: Duration::from_secs(2),
-            epoch_max_age: Duration::from_secs(10),
+            epoch_max_age: Duration::from_secs(1),
         }
     }
 }
