@@ -26,6 +26,7 @@ pub mod http;
 pub mod metrics;
 pub mod mirror;
 pub mod outbox;
+pub mod retention;
 pub mod retry;
 pub mod service;
 pub mod startup;

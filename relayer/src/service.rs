@@ -19,6 +19,7 @@ use crate::deliver::{self, DeliverReadiness, Lane};
 use crate::http::{self, Readiness};
 use crate::mirror::Mirror;
 use crate::outbox::{Follower, Outbox};
+use crate::retention;
 use crate::startup;
 use crate::store::{Leadership, Store};
 
@@ -58,11 +59,17 @@ pub async fn attest(
         config.source,
         destinations,
         config.attester.max_wait,
-        store,
+        store.clone(),
         follower.halt_switch(),
     ));
     info!(attester = %attester.address(), "attester starts");
-    let work = follower.run(cancel.child_token());
+    let (follow, forget) = (cancel.child_token(), cancel.child_token());
+    let work = async move {
+        tokio::join!(
+            follower.run(follow),
+            retention::run(store, config.database.keep_blocks, forget)
+        );
+    };
     let routes = attest::routes(attester.clone());
     run(
         work,
@@ -113,11 +120,16 @@ pub async fn deliver(
         lane: lane.status(),
         max_stall: config.readiness.max_stall,
     };
-    let routes = deliver::routes(store, follower.progress());
+    let routes = deliver::routes(store.clone(), follower.progress());
     info!(%account, destination = config.destination.name, "deliverer starts");
-    let (follow, relay) = (cancel.child_token(), cancel.child_token());
+    let [follow, relay, forget] = [(); 3].map(|()| cancel.child_token());
+    let keep_blocks = config.database.keep_blocks;
     let work = async move {
-        tokio::join!(follower.run(follow), lane.run(relay));
+        tokio::join!(
+            follower.run(follow),
+            lane.run(relay),
+            retention::run(store, keep_blocks, forget)
+        );
     };
     run(
         work,

@@ -10,6 +10,7 @@ mod deliveries;
 mod halt;
 mod leader;
 mod lifecycle;
+mod retention;
 mod schema;
 mod source;
 mod transactions;

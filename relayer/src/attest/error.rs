@@ -22,7 +22,10 @@ pub enum AttestError {
     },
     #[error("update {requested} is not verified here yet; the newest is {verified}")]
     NonceNotVerified { requested: u64, verified: u64 },
-    #[error("block {0} lies before the contract's first block")]
+    #[error(
+        "block {0} is not kept here: it lies before the contract's first block, or far behind the \
+         newest and neither holds an update nor precedes one"
+    )]
     BlockUnknown(u64),
     #[error("by the end of block {block} the outbox held {held} updates, more than {requested}")]
     BlockTooNew {

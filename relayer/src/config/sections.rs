@@ -52,6 +52,10 @@ pub struct DatabaseSection {
     /// Connections kept open at most.
     #[serde(default = "default_connections")]
     pub max_connections: u32,
+    /// Newest source blocks of which everything is kept. Of older ones those stay with which each update
+    /// can be signed and delivered again. Zero keeps all.
+    #[serde(default = "default_keep_blocks")]
+    pub keep_blocks: u64,
 }
 
 impl DatabaseSection {
@@ -72,6 +76,10 @@ impl DatabaseSection {
 
 fn default_connections() -> u32 {
     8
+}
+
+fn default_keep_blocks() -> u64 {
+    100_000
 }
 
 /// A schema name that needs no quoting: `[a-z_][a-z0-9_]*`, at most 63 characters.

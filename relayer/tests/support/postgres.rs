@@ -27,6 +27,7 @@ impl Database {
             url: SecretText::from(cluster.url().to_owned()),
             schema: SchemaName::try_from(Cluster::unique_schema()).expect("a plain name"),
             max_connections: 4,
+            keep_blocks: 0,
         };
         Self {
             _cluster: cluster,
