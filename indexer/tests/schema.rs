@@ -9,7 +9,7 @@ use lex_indexer::{
     config::SecretUrl,
     store::{Store, StoreError},
 };
-use lex_test_postgres::{Cluster, Pooler};
+use lex_test_postgres::{Cluster, Mode, Pooler};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -144,13 +144,26 @@ async fn a_newer_schema_that_this_program_cannot_work_with_is_refused_by_version
 #[tokio::test]
 async fn a_pooler_that_loses_the_schema_is_refused_before_anything_is_written() {
     let cluster = Cluster::shared();
-    let pooler = Pooler::before(&cluster);
+    for mode in [Mode::LeavesOutOptions, Mode::RefusesOptions] {
+        let pooler = Pooler::before(&cluster, mode);
+        let mut database = Database::new();
+        let pool = database.pool().await;
+        let before = tables(&pool, "public").await;
+        database.config.url = SecretUrl::from(pooler.url().as_str());
+        let error = Store::open(&database.config).await.unwrap_err();
+        assert!(matches!(error, StoreError::Pooler(_)), "{error}");
+        assert!(error.to_string().contains("session mode"), "{error}");
+        assert_eq!(tables(&pool, "public").await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_pooler_that_keeps_the_schema_but_no_session_gives_no_lock() {
+    let cluster = Cluster::shared();
+    let pooler = Pooler::before(&cluster, Mode::SharesSession);
     let mut database = Database::new();
-    let pool = database.pool().await;
-    let before = tables(&pool, "public").await;
     database.config.url = SecretUrl::from(pooler.url().as_str());
-    let error = Store::open(&database.config).await.unwrap_err();
+    let store = Store::open(&database.config).await.unwrap();
+    let error = store.lock(Duration::ZERO).await.unwrap_err();
     assert!(matches!(error, StoreError::Pooler(_)), "{error}");
-    assert!(error.to_string().contains("session mode"), "{error}");
-    assert_eq!(tables(&pool, "public").await, before);
 }

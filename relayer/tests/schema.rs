@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::time::Duration;
 
 use alloy::primitives::B256;
@@ -10,7 +11,8 @@ use lex_relayer::config::SecretText;
 use lex_relayer::outbox::VerifiedBlock;
 use lex_relayer::status;
 use lex_relayer::store::{AttestationRecord, RecordSignature, Store, StoreError};
-use lex_test_postgres::{Cluster, Pooler};
+use lex_test_postgres::{Cluster, Mode, Pooler};
+use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
 use support::attester::MIRROR;
 use support::postgres::Database;
@@ -147,6 +149,74 @@ async fn what_a_newer_program_adds_ends_no_older_one_and_lets_it_start_again() {
     status::read(&database.config, None, 20).await.unwrap();
 }
 
+/// The schema as programs left it that kept each statement and knew nothing of compatibility.
+async fn make_old_schema(database: &Database) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let all = Migrator::new(folder).await.expect("our own migrations");
+    let first = [
+        20_261_123_000_100,
+        20_261_123_000_200,
+        20_261_123_000_300,
+        20_261_129_000_400,
+    ];
+    let old = all.iter().filter(|known| first.contains(&known.version));
+    let old = Migrator::with_migrations(old.cloned().collect());
+    let pool = database.pool().await;
+    let create = format!("create schema {}", database.config.schema.as_str());
+    let created = pool.execute(AssertSqlSafe(create)).await;
+    created.expect("the private cluster answers");
+    old.run(&pool).await.expect("our own migrations");
+}
+
+#[tokio::test]
+async fn what_was_signed_under_the_schema_before_binds_under_this_one() {
+    let database = Database::new();
+    make_old_schema(&database).await;
+    let pool = database.pool().await;
+    pool.execute("insert into signed_head values (4, decode(repeat('01', 32), 'hex'))")
+        .await
+        .unwrap();
+    // Three blocks for one nonce, and one of another epoch.
+    pool.execute(
+        "insert into signed_attestation
+             (digest, destination_chain_id, mirror, epoch, nonce, head, source_block, source_time, signature)
+         select int8send(epoch * 100 + block), 31337, decode(repeat('05', 20), 'hex'), epoch, 4,
+             decode(repeat('01', 32), 'hex'), block, block * 6, ''
+         from (values (1, 9), (1, 11), (1, 10), (2, 9)) as signed (epoch, block)",
+    )
+    .await
+    .unwrap();
+
+    let store = database.store().await;
+    assert_eq!(store.signature_count().await.unwrap(), 2);
+    let newest: Vec<i64> =
+        sqlx::query_scalar("select source_block from signed_attestation order by epoch")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(newest, [11, 9]);
+    for (head, time, is_the_same) in [(1, 60, true), (2, 60, false), (1, 61, false)] {
+        let attestation = Attestation {
+            source_chain_id: 1,
+            source_genesis: [0; 32],
+            source_contract: [0; 20],
+            epoch: 1,
+            nonce: 4,
+            head: [head; 32],
+            source_block: 10,
+            source_time: time,
+        };
+        let record = AttestationRecord {
+            destination: MIRROR,
+            attestation: &attestation,
+            digest: attestation.digest::<SoftwareKeccak>(&MIRROR).into(),
+            signature: &[7; 65],
+        };
+        let recorded = store.record_signature(record).await.unwrap();
+        assert_eq!(recorded == RecordSignature::Recorded, is_the_same);
+    }
+}
+
 #[tokio::test]
 async fn a_newer_schema_that_this_program_cannot_work_with_is_refused_by_version() {
     let database = Database::new();
@@ -169,18 +239,26 @@ async fn a_newer_schema_that_this_program_cannot_work_with_is_refused_by_version
 #[tokio::test]
 async fn a_pooler_that_loses_the_schema_is_refused_before_anything_is_written() {
     let cluster = Cluster::shared();
-    let pooler = Pooler::before(&cluster);
+    for mode in [Mode::LeavesOutOptions, Mode::RefusesOptions] {
+        let pooler = Pooler::before(&cluster, mode);
+        let mut database = Database::new();
+        let pool = database.pool().await;
+        let before = tables(&pool, "public").await;
+        database.config.url = SecretText::from(pooler.url());
+        let error = Store::open(&database.config).await.unwrap_err();
+        assert!(matches!(error, StoreError::Pooler(_)), "{error}");
+        assert!(error.to_string().contains("session mode"), "{error}");
+        assert_eq!(tables(&pool, "public").await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_pooler_that_keeps_the_schema_but_no_session_gives_no_lock() {
+    let cluster = Cluster::shared();
+    let pooler = Pooler::before(&cluster, Mode::SharesSession);
     let mut database = Database::new();
-    let pool = database.pool().await;
-    let before = tables(&pool, "public").await;
     database.config.url = SecretText::from(pooler.url());
-    let error = Store::open(&database.config).await.unwrap_err();
+    let store = Store::open(&database.config).await.unwrap();
+    let error = store.lead().await.unwrap_err();
     assert!(matches!(error, StoreError::Pooler(_)), "{error}");
-    assert!(error.to_string().contains("session mode"), "{error}");
-    assert_eq!(tables(&pool, "public").await, before);
-    assert!(
-        tables(&pool, database.config.schema.as_str())
-            .await
-            .is_empty()
-    );
 }

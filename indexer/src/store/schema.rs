@@ -74,16 +74,20 @@ async fn exists(connection: &mut PgConnection, schema: &SchemaName) -> Result<bo
 
 /// The versions of the migrations that the schema has; none when there is no schema.
 async fn applied(connection: &mut PgConnection) -> Result<BTreeSet<i64>, sqlx::Error> {
-    let has_any: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
-        .fetch_one(&mut *connection)
-        .await?;
-    if !has_any {
+    if !has_table(connection, "_sqlx_migrations").await? {
         return Ok(BTreeSet::new());
     }
     let versions: Vec<i64> = sqlx::query_scalar("select version from _sqlx_migrations")
         .fetch_all(connection)
         .await?;
     Ok(versions.into_iter().collect())
+}
+
+async fn has_table(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select to_regclass($1) is not null")
+        .bind(table)
+        .fetch_one(connection)
+        .await
 }
 
 /// Migrations that this program does not know are those of a newer one. It may have only added to the
@@ -97,10 +101,14 @@ async fn must_know(
     let Some(newest) = applied.iter().copied().filter(unknown).max() else {
         return Ok(());
     };
-    let needed: Option<i64> =
-        sqlx::query_scalar("select needed_migration from schema_compatibility")
-            .fetch_optional(connection)
-            .await?;
+    let needed: Option<i64> = match has_table(connection, "schema_compatibility").await? {
+        true => {
+            sqlx::query_scalar("select needed_migration from schema_compatibility")
+                .fetch_optional(connection)
+                .await?
+        }
+        false => None,
+    };
     match needed {
         Some(needed) if !unknown(&needed) => Ok(()),
         _ => Err(StoreError::NewerSchema {

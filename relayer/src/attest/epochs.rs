@@ -28,7 +28,10 @@ pub struct MirrorEpochs {
     last: Mutex<Option<Reading>>,
 }
 
-/// What the node said. That it said nothing is kept too: those who waited for it do not ask one by one.
+/// How long a node that failed is not asked again, if not for less.
+const FAILURE_MAX_AGE: Duration = Duration::from_secs(1);
+
+/// What the node said. That it failed is kept too: those who waited for it do not ask one by one.
 #[derive(Debug)]
 struct Reading {
     at: Instant,
@@ -57,13 +60,22 @@ impl Epochs {
     }
 }
 
+impl Reading {
+    fn max_age(&self, of_epochs: Duration) -> Duration {
+        match self.epoch {
+            Ok(_) => of_epochs,
+            Err(_) => of_epochs.min(FAILURE_MAX_AGE),
+        }
+    }
+}
+
 impl MirrorEpochs {
     async fn current(&self) -> Result<u64, Arc<MirrorError>> {
         let asked_at = Instant::now();
         let mut last = self.last.lock().await;
         if let Some(reading) = last.as_ref()
             // One that ended after this was asked for is of use even when none may be kept.
-            && (reading.at >= asked_at || reading.at.elapsed() < self.max_age)
+            && (reading.at >= asked_at || reading.at.elapsed() < reading.max_age(self.max_age))
         {
             return reading.epoch.clone();
         }

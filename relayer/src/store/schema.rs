@@ -102,10 +102,14 @@ async fn must_know(
     let Some(newest) = applied.iter().copied().filter(|v| unknown(v)).max() else {
         return Ok(());
     };
-    let needed: Option<i64> =
-        sqlx::query_scalar("select needed_migration from schema_compatibility")
-            .fetch_optional(connection)
-            .await?;
+    let needed: Option<i64> = match has_table(connection, "schema_compatibility").await? {
+        true => {
+            sqlx::query_scalar("select needed_migration from schema_compatibility")
+                .fetch_optional(connection)
+                .await?
+        }
+        false => None,
+    };
     match needed {
         Some(needed) if !unknown(&needed) => Ok(()),
         _ => Err(StoreError::NewerSchema {

@@ -1,9 +1,9 @@
 //! A private PostgreSQL cluster, shared by the tests that run at the same time and removed with the
-//! last of them. `LEX_TEST_DATABASE_URL` names a running one instead. And a stand-in for a pooler before it.
+//! last of them. `LEX_TEST_DATABASE_URL` names a running one instead. And a pooler before it.
 
 mod pooler;
 
-pub use pooler::Pooler;
+pub use pooler::{Mode, Pooler};
 
 use std::{
     path::{Path, PathBuf},
