@@ -10,6 +10,7 @@ pub mod anvil;
 pub mod attester;
 pub mod chain;
 pub mod postgres;
+pub mod world;
 
 use alloy::primitives::B256;
 use lex_relayer::config::SourceSection;
