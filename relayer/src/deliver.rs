@@ -6,15 +6,23 @@
 //! process may be killed anywhere.
 
 mod batch;
+mod calldata;
 mod collect;
 mod confirm;
+mod doubt;
 mod error;
 mod fees;
 mod lane;
+mod line;
+mod notices;
+mod obstacle;
+mod offer;
 mod prepare;
 mod quorum;
 mod readiness;
+mod refusal;
 mod routes;
+mod simulate;
 mod submit;
 
 pub use batch::{BatchPolicy, Plan};
@@ -22,6 +30,8 @@ pub use collect::{Attesters, CollectError};
 pub use error::LaneError;
 pub use fees::{FeeError, FeePolicy};
 pub use lane::{Lane, LaneStatus};
+pub use obstacle::Obstacle;
 pub use quorum::{Quorum, Rejection};
 pub use readiness::DeliverReadiness;
+pub use refusal::Refusal;
 pub use routes::routes;

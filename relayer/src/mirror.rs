@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use alloy::eips::BlockId;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::transports::{RpcError, TransportErrorKind};
 use lex_client::abi::mirror::LicenseMirror::LicenseMirrorInstance;
+use tracing::debug;
 
 use crate::config::EndpointUrl;
 
@@ -20,7 +21,28 @@ pub struct Mirror {
     contract: LicenseMirrorInstance<DynProvider>,
 }
 
-/// What the mirror holds at the destination's newest block.
+/// Looks that may fail, one after the other, because their block is reorganised away meanwhile.
+const LOOKS: usize = 4;
+
+/// A block of the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MirrorBlock {
+    pub number: u64,
+    pub hash: B256,
+    /// What all its transactions may use together.
+    pub gas_limit: u64,
+}
+
+/// The destination at one block: whatever is read belongs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub block: MirrorBlock,
+    pub mirror: MirrorView,
+    /// Transactions of the account that are mined: its next nonce.
+    pub account_nonce: u64,
+}
+
+/// What the mirror holds at one block of the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MirrorView {
     pub nonce: u64,
@@ -75,6 +97,10 @@ pub enum MirrorError {
     Client(#[source] reqwest::Error),
     #[error("the destination's node failed")]
     Rpc(#[from] RpcError<TransportErrorKind>),
+    #[error("the destination was reorganised during each of {LOOKS} looks at it")]
+    Restless,
+    #[error("the destination's node has no block {0}")]
+    NoBlock(BlockNumberOrTag),
     #[error("the mirror's answer is not usable")]
     Contract(#[from] alloy::contract::Error),
     #[error("the mirror's lane is in a state that this version does not know; upgrade the relayer")]
@@ -125,12 +151,81 @@ impl Mirror {
         Ok(!self.provider.get_code_at(self.address()).await?.is_empty())
     }
 
-    /// Reads the mirror's state at one block, so that its parts belong together.
+    /// The newest block, what the mirror holds in it, and the next nonce of `account`.
+    ///
+    /// All of it is read by the block's hash: by its number, a reorganisation between two requests
+    /// would mix two histories. A block that is gone when everything is read does not count.
+    ///
+    /// # Errors
+    /// When the node does not answer, or no block stays for as long as it takes to read it.
+    pub async fn look(&self, account: Address) -> Result<Look, MirrorError> {
+        self.look_at(BlockNumberOrTag::Latest, account).await
+    }
+
+    /// As [`Self::look`], at the canonical block with a number.
+    ///
+    /// # Errors
+    /// As [`Self::look`], and when there is no such block.
+    pub async fn look_at(
+        &self,
+        block: BlockNumberOrTag,
+        account: Address,
+    ) -> Result<Look, MirrorError> {
+        for _ in 0..LOOKS {
+            let block = self.block(block).await?;
+            let read = self.read(block, account).await;
+            if self.is_canonical(block.number, block.hash).await? {
+                return read;
+            }
+            debug!(block = block.number, hash = %block.hash, "reorganised away while it was read");
+        }
+        Err(MirrorError::Restless)
+    }
+
+    /// What the mirror holds at the newest block.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub async fn view(&self) -> Result<MirrorView, MirrorError> {
+        Ok(self.look(Address::ZERO).await?.mirror)
+    }
+
+    /// Whether the block is part of the destination's present history.
     ///
     /// # Errors
     /// When the node does not answer.
-    pub async fn view(&self) -> Result<MirrorView, MirrorError> {
-        let at = BlockId::number(self.provider.get_block_number().await?);
+    pub async fn is_canonical(&self, number: u64, hash: B256) -> Result<bool, MirrorError> {
+        let found = self.provider.get_block_by_number(number.into()).await?;
+        Ok(found.is_some_and(|block| block.header.hash == hash))
+    }
+
+    async fn block(&self, number: BlockNumberOrTag) -> Result<MirrorBlock, MirrorError> {
+        let block = self.provider.get_block_by_number(number).await?;
+        let header = block.ok_or(MirrorError::NoBlock(number))?.header;
+        Ok(MirrorBlock {
+            number: header.number,
+            hash: header.hash,
+            gas_limit: header.gas_limit,
+        })
+    }
+
+    async fn read(&self, block: MirrorBlock, account: Address) -> Result<Look, MirrorError> {
+        let view = self.view_at(block.hash);
+        let account_nonce = async {
+            let request = self.provider.get_transaction_count(account);
+            let answer = request.block_id(BlockId::hash(block.hash)).await;
+            answer.map_err(MirrorError::from)
+        };
+        let (mirror, account_nonce) = tokio::try_join!(view, account_nonce)?;
+        Ok(Look {
+            block,
+            mirror,
+            account_nonce,
+        })
+    }
+
+    async fn view_at(&self, block: B256) -> Result<MirrorView, MirrorError> {
+        let at = BlockId::hash(block);
         let nonce = self.contract.nonce().block(at);
         let head = self.contract.head().block(at);
         let as_of = self.contract.asOf().block(at);

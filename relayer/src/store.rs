@@ -26,7 +26,7 @@ pub use halt::Halt;
 pub use leader::Leadership;
 pub use lifecycle::{UpdateLifecycle, UpdateTransaction};
 pub use source::{BlockRecord, Checkpoint};
-pub use transactions::{Fees, NewTransaction, TransactionRecord};
+pub use transactions::{Fees, NewTransaction, Offer, TransactionRecord};
 
 /// Handle to the instance's schema. Cheap to clone.
 #[derive(Clone, Debug)]

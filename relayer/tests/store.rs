@@ -92,12 +92,16 @@ fn transaction(seed: u8, max_fee_per_gas: u128) -> NewTransaction {
     }
 }
 
+/// Who pays for the tests' deliveries.
+const PAYER: Address = Address::repeat_byte(0xfa);
+
 fn delivery(nonce: u64, account_nonce: u64, seed: u8) -> NewDelivery {
     NewDelivery {
         destination: MIRROR,
         first_nonce: Some(nonce),
         attestation: attestation(nonce, 1, 9, 54),
         signatures: vec![(Address::repeat_byte(1), Bytes::from(vec![1; 65]))],
+        account: PAYER,
         account_nonce,
         calldata: Bytes::from_static(b"calldata"),
         gas_limit: 1_000,
@@ -242,8 +246,80 @@ async fn a_delivery_survives_with_all_its_transactions() {
     assert_eq!(open[0].state, DeliveryState::Submitted);
     let hashes: Vec<_> = open[0].transactions.iter().map(|sent| sent.hash).collect();
     assert_eq!(hashes, [B256::repeat_byte(2), B256::repeat_byte(1)]);
-    let offered = store.fees_offered(31_337, 0).await.unwrap().unwrap();
-    assert_eq!(offered.max_fee_per_gas, 12);
+}
+
+#[tokio::test]
+async fn what_no_node_took_outbids_nothing() {
+    let database = Database::new();
+    let store = database.store().await;
+    let id = store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
+    store
+        .add_transaction(id, &transaction(2, 12))
+        .await
+        .unwrap();
+    assert!(store.offers(31_337, PAYER, 0, 9).await.unwrap().is_empty());
+    store.set_broadcast(B256::repeat_byte(1)).await.unwrap();
+    let offers = store.offers(31_337, PAYER, 0, 9).await.unwrap();
+    let taken: Vec<_> = offers.iter().map(|offer| offer.hash).collect();
+    assert_eq!(taken, [B256::repeat_byte(1)]);
+    let open = store.open_deliveries(&MIRROR).await.unwrap();
+    let taken = open[0].transactions.iter().map(|sent| sent.taken.is_some());
+    assert_eq!(taken.collect::<Vec<_>>(), [false, true]);
+}
+
+#[tokio::test]
+async fn a_lower_account_nonce_names_the_final_deliveries_that_are_undone() {
+    let database = Database::new();
+    let store = database.store().await;
+    let mut ids = Vec::new();
+    for nonce in [1, 2] {
+        let seed = u8::try_from(nonce).unwrap();
+        let id = store.add_delivery(&delivery(nonce, nonce, seed)).await;
+        let id = id.unwrap();
+        store.set_included(id, &inclusion(seed)).await.unwrap();
+        store.set_final(id).await.unwrap();
+        ids.push(id);
+    }
+    let undone = async |account, next| {
+        let undone = store.undone_deliveries(&MIRROR, account, next).await;
+        undone.unwrap()
+    };
+    assert!(undone(PAYER, 3).await.is_empty());
+    assert_eq!(undone(PAYER, 2).await, ids[1..]);
+    assert_eq!(undone(PAYER, 0).await, ids);
+    // Another account's nonces say nothing about this one's.
+    assert!(undone(Address::ZERO, 0).await.is_empty());
+    store.set_reorganised(ids[1]).await.unwrap();
+    assert_eq!(undone(PAYER, 0).await, ids[..1]);
+}
+
+#[tokio::test]
+async fn deliveries_of_another_account_are_left() {
+    let database = Database::new();
+    let store = database.store().await;
+    store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
+    store.leave_other_accounts(PAYER).await.unwrap();
+    assert_eq!(store.open_deliveries(&MIRROR).await.unwrap().len(), 1);
+    store.leave_other_accounts(Address::ZERO).await.unwrap();
+    assert!(store.open_deliveries(&MIRROR).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_delivery_given_up_is_looked_for_when_a_node_took_it() {
+    let database = Database::new();
+    let store = database.store().await;
+    let id = store.add_delivery(&delivery(1, 4, 1)).await.unwrap();
+    store.set_superseded(id, "test", None).await.unwrap();
+    let given_up = async |nonces| {
+        let given_up = store.given_up_deliveries(&MIRROR, PAYER, nonces).await;
+        given_up.unwrap().len()
+    };
+    assert_eq!(given_up(0..9).await, 0);
+    store.set_broadcast(B256::repeat_byte(1)).await.unwrap();
+    assert_eq!(given_up(4..5).await, 1);
+    assert_eq!(given_up(5..9).await, 0);
+    store.set_included(id, &inclusion(1)).await.unwrap();
+    assert_eq!(given_up(0..9).await, 0);
 }
 
 #[tokio::test]
@@ -253,6 +329,20 @@ async fn one_account_nonce_carries_one_delivery() {
     store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
     assert!(store.add_delivery(&delivery(2, 0, 2)).await.is_err());
     assert_eq!(store.open_deliveries(&MIRROR).await.unwrap().len(), 1);
+}
+
+/// A reorganisation can make a lane prepare, byte for byte, what it gave up.
+#[tokio::test]
+async fn a_transaction_that_was_given_up_is_recorded_again() {
+    let database = Database::new();
+    let store = database.store().await;
+    let first = store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
+    store.set_broadcast(B256::repeat_byte(1)).await.unwrap();
+    store.set_superseded(first, "test", None).await.unwrap();
+    let again = store.add_delivery(&delivery(1, 0, 1)).await.unwrap();
+    let open = store.open_deliveries(&MIRROR).await.unwrap();
+    assert_eq!((open.len(), open[0].id), (1, again));
+    assert_eq!(open[0].transactions[0].taken, None);
 }
 
 #[tokio::test]

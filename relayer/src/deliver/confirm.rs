@@ -5,18 +5,25 @@ use alloy::rpc::types::TransactionReceipt;
 use tracing::{info, warn};
 
 use super::error::LaneError;
-use super::lane::{Lane, Look};
+use super::lane::Lane;
+use super::line::fitting;
+use crate::mirror::Look;
 use crate::store::{Delivery, DeliveryState, Inclusion};
+
+/// Account nonces before the newest that are looked through after a start.
+const RECENT_NONCES: u64 = 8;
 
 /// Where the open deliveries stand.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// In no block yet, in the order of their account nonces.
+    /// In no block yet, in the order of their account nonces; each can be mined after the one before.
     pub(super) submitted: Vec<Delivery>,
     /// Some are in a block that is not deep enough yet.
     pub(super) has_included: bool,
-    /// A delivery entered or left a block, or was given up.
-    pub(super) has_changed: bool,
+    /// A delivery entered a block, or was given up.
+    pub(super) has_settled: bool,
+    /// The look is older than what is known of a delivery, or a delivery left its block.
+    pub(super) is_unclear: bool,
 }
 
 /// What is known about one delivery now.
@@ -24,6 +31,8 @@ pub(super) struct Standing {
 enum Verdict {
     Unchanged,
     Waiting,
+    /// In a block that the look does not know.
+    Newer,
     Included,
     Final,
     Reverted,
@@ -31,67 +40,144 @@ enum Verdict {
     Superseded(&'static str),
 }
 
+/// One of a delivery's transactions in a block of the destination's present history.
+#[derive(Clone, Copy, Debug)]
+struct Mined {
+    at: Inclusion,
+    is_success: bool,
+}
+
 impl Lane {
-    /// Compares every open delivery with the destination. `look` was taken before the receipts are
-    /// read here, so what it shows without a receipt was done by somebody else.
-    pub(super) async fn confirm(
-        &self,
-        open: Vec<Delivery>,
-        look: &Look,
-    ) -> Result<Standing, LaneError> {
-        let mut standing = Standing::default();
-        let mut next_nonce = look.account_nonce;
-        for delivery in open {
-            let receipt = self.receipt(&delivery).await?;
-            let verdict = judge(&delivery, receipt.as_ref(), look, self.confirmations);
-            let verdict = match verdict {
-                // The transaction before it was final, and is gone with a part of the chain that the
-                // destination has lost: this one will never be mined.
-                Verdict::Waiting if delivery.account_nonce > next_nonce => {
-                    Verdict::Superseded("account nonces before it are free")
-                }
-                verdict => verdict,
-            };
-            next_nonce = next_nonce.max(delivery.account_nonce.saturating_add(1));
-            self.settle(&delivery, verdict, receipt.as_ref()).await?;
-            match verdict {
-                Verdict::Waiting => standing.submitted.push(delivery),
-                Verdict::Unchanged => standing.has_included = true,
-                Verdict::Included
-                | Verdict::Final
-                | Verdict::Reverted
-                | Verdict::Reorganised
-                | Verdict::Superseded(_) => standing.has_changed = true,
+    /// Compares every delivery that the destination may still change its mind about with `look`, which
+    /// was taken before the receipts are read here.
+    pub(super) async fn confirm(&mut self, look: &Look) -> Result<Standing, LaneError> {
+        let mut standing = Standing {
+            is_unclear: self.reopen(look).await?,
+            ..Standing::default()
+        };
+        self.account_for(look).await?;
+        for delivery in self.store.open_deliveries(&self.destination).await? {
+            let mined = self.mined(&delivery).await?;
+            let mut verdict = judge(&delivery, mined.as_ref(), look, self.confirmations);
+            if verdict.needs_current_look() && !self.is_current(look).await? {
+                verdict = Verdict::Newer;
             }
+            self.settle(&delivery, verdict, mined.as_ref()).await?;
+            standing.add(delivery, verdict);
+        }
+        if !standing.is_unclear {
+            self.give_up_unfit(look, &mut standing).await?;
         }
         Ok(standing)
     }
 
-    /// The receipt of whichever of the delivery's transactions was mined.
-    async fn receipt(&self, delivery: &Delivery) -> Result<Option<TransactionReceipt>, LaneError> {
+    async fn is_current(&self, look: &Look) -> Result<bool, LaneError> {
+        let block = look.block;
+        Ok(self.mirror.is_canonical(block.number, block.hash).await?)
+    }
+
+    /// Puts deliveries on their way again that were final and are in no block any more: the destination
+    /// was reorganised deeper than it was configured to be. Says whether there are any.
+    async fn reopen(&self, look: &Look) -> Result<bool, LaneError> {
+        let (destination, account) = (&self.destination, self.account());
+        let nonce = look.account_nonce;
+        let undone = self.store.undone_deliveries(destination, account, nonce);
+        let undone = undone.await?;
+        for delivery in &undone {
+            self.store.set_reorganised(*delivery).await?;
+        }
+        if !undone.is_empty() {
+            let deliveries = undone.len();
+            warn!(
+                deliveries,
+                account_nonce = nonce,
+                "final deliveries were reorganised away"
+            );
+        }
+        Ok(!undone.is_empty())
+    }
+
+    /// Finds out which deliveries were mined although they were given up, and what they cost.
+    async fn account_for(&mut self, look: &Look) -> Result<(), LaneError> {
+        let (account, next) = (self.account(), look.account_nonce);
+        let from = match self.accounted {
+            Some(accounted) => accounted,
+            None => {
+                self.store.leave_other_accounts(account).await?;
+                next.saturating_sub(RECENT_NONCES)
+            }
+        };
+        if from < next {
+            let given_up = self
+                .store
+                .given_up_deliveries(&self.destination, account, from..next);
+            for delivery in given_up.await? {
+                let mined = self.mined(&delivery).await?;
+                let verdict = match mined {
+                    None => Verdict::Unchanged,
+                    Some(mined) if mined.is_success => Verdict::Included,
+                    Some(_) => Verdict::Reverted,
+                };
+                self.settle(&delivery, verdict, mined.as_ref()).await?;
+            }
+        }
+        self.accounted = Some(next);
+        Ok(())
+    }
+
+    /// Gives up what a reorganisation left without a place, so that it is prepared anew.
+    async fn give_up_unfit(
+        &mut self,
+        look: &Look,
+        standing: &mut Standing,
+    ) -> Result<(), LaneError> {
+        let fitting = fitting(&standing.submitted, look);
+        if fitting == standing.submitted.len() {
+            return Ok(());
+        }
+        if !self.is_current(look).await? {
+            standing.is_unclear = true;
+            return Ok(());
+        }
+        for delivery in standing.submitted.drain(fitting..) {
+            let verdict = if delivery.account_nonce > look.account_nonce {
+                Verdict::Superseded("account nonces before it are free")
+            } else {
+                Verdict::Superseded("it does not continue what the mirror holds")
+            };
+            self.settle(&delivery, verdict, None).await?;
+            standing.has_settled = true;
+        }
+        Ok(())
+    }
+
+    /// Whichever of the delivery's transactions was mined. A receipt whose block was reorganised away
+    /// says nothing.
+    async fn mined(&self, delivery: &Delivery) -> Result<Option<Mined>, LaneError> {
         for transaction in &delivery.transactions {
-            let receipt = self
-                .mirror
-                .provider()
-                .get_transaction_receipt(transaction.hash)
-                .await?;
-            if receipt.is_some() {
-                return Ok(receipt);
+            let provider = self.mirror.provider();
+            let receipt = provider.get_transaction_receipt(transaction.hash).await?;
+            let Some(mined) = receipt.as_ref().and_then(Mined::of) else {
+                continue;
+            };
+            let (block, hash) = (mined.at.block, mined.at.block_hash);
+            if self.mirror.is_canonical(block, hash).await? {
+                return Ok(Some(mined));
             }
         }
         Ok(None)
     }
 
     async fn settle(
-        &self,
+        &mut self,
         delivery: &Delivery,
         verdict: Verdict,
-        receipt: Option<&TransactionReceipt>,
+        mined: Option<&Mined>,
     ) -> Result<(), LaneError> {
         let (id, nonce) = (delivery.id, delivery.nonce);
-        let inclusion = receipt.and_then(inclusion);
+        let inclusion = mined.map(|mined| mined.at);
         match verdict {
-            Verdict::Unchanged | Verdict::Waiting => return Ok(()),
+            Verdict::Unchanged | Verdict::Waiting | Verdict::Newer => return Ok(()),
             Verdict::Included => self.include(delivery, inclusion).await?,
             Verdict::Final => {
                 self.include(delivery, inclusion).await?;
@@ -118,7 +204,7 @@ impl Lane {
     }
 
     async fn include(
-        &self,
+        &mut self,
         delivery: &Delivery,
         inclusion: Option<Inclusion>,
     ) -> Result<(), LaneError> {
@@ -126,6 +212,9 @@ impl Lane {
         self.store.set_included(delivery.id, &at).await?;
         if delivery.state == DeliveryState::Submitted {
             self.metrics.gas(at.gas_used);
+            if delivery.first_nonce.is_some() {
+                self.batches.grow();
+            }
             let (nonce, block, hash, gas) = (delivery.nonce, at.block, at.transaction, at.gas_used);
             info!(nonce, block, %hash, gas, "delivery included");
         }
@@ -133,11 +222,39 @@ impl Lane {
     }
 }
 
+impl Standing {
+    fn add(&mut self, delivery: Delivery, verdict: Verdict) {
+        match verdict {
+            Verdict::Waiting => self.submitted.push(delivery),
+            Verdict::Unchanged => self.has_included = true,
+            Verdict::Newer | Verdict::Reorganised => self.is_unclear = true,
+            Verdict::Included | Verdict::Final | Verdict::Reverted | Verdict::Superseded(_) => {
+                self.has_settled = true;
+            }
+        }
+    }
+}
+
 impl Verdict {
+    /// Whether the verdict rests on what the look did not show. If its block was reorganised away before
+    /// the receipts were read, it may be this very delivery that the look saw mirrored.
+    fn needs_current_look(self) -> bool {
+        match self {
+            Self::Reorganised | Self::Superseded(_) => true,
+            Self::Unchanged
+            | Self::Waiting
+            | Self::Newer
+            | Self::Included
+            | Self::Final
+            | Self::Reverted => false,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
             Self::Waiting => "waiting",
+            Self::Newer => "newer",
             Self::Included => "included",
             Self::Final => "final",
             Self::Reverted => "reverted",
@@ -147,20 +264,37 @@ impl Verdict {
     }
 }
 
-fn judge(
-    delivery: &Delivery,
-    receipt: Option<&TransactionReceipt>,
-    look: &Look,
-    confirmations: u64,
-) -> Verdict {
-    let Some((receipt, at)) = receipt.and_then(|receipt| Some((receipt, inclusion(receipt)?)))
-    else {
+impl Mined {
+    /// `None` while the receipt is of a pending block.
+    fn of(receipt: &TransactionReceipt) -> Option<Self> {
+        let at = Inclusion {
+            transaction: receipt.transaction_hash,
+            block: receipt.block_number?,
+            block_hash: receipt.block_hash?,
+            gas_used: receipt.gas_used,
+            paid: u128::from(receipt.gas_used).saturating_mul(receipt.effective_gas_price),
+        };
+        let is_success = receipt.status();
+        Some(Self { at, is_success })
+    }
+}
+
+fn judge(delivery: &Delivery, mined: Option<&Mined>, look: &Look, confirmations: u64) -> Verdict {
+    let Some(Mined { at, is_success }) = mined else {
         return judge_unmined(delivery, look);
     };
-    if !receipt.status() {
+    if at.block > look.block.number {
+        return Verdict::Newer;
+    }
+    if delivery.account_nonce >= look.account_nonce {
+        // The node still has the block, and the state of its history without it. What is to be done
+        // follows from the state.
+        return judge_unmined(delivery, look);
+    }
+    if !is_success {
         return Verdict::Reverted;
     }
-    let depth = look.block.saturating_add(1).saturating_sub(at.block);
+    let depth = look.block.number.saturating_add(1).saturating_sub(at.block);
     match delivery.state {
         _ if depth >= confirmations => Verdict::Final,
         DeliveryState::Included { block, hash } if (block, hash) == (at.block, at.block_hash) => {
@@ -174,10 +308,9 @@ fn judge_unmined(delivery: &Delivery, look: &Look) -> Verdict {
     if matches!(delivery.state, DeliveryState::Included { .. }) {
         return Verdict::Reorganised;
     }
-    let is_done = if delivery.has_updates {
-        look.mirror.nonce >= delivery.nonce
-    } else {
-        look.mirror.as_of_block >= delivery.source_block
+    let is_done = match delivery.first_nonce {
+        Some(_) => look.mirror.nonce >= delivery.nonce,
+        None => look.mirror.as_of_block >= delivery.source_block,
     };
     if is_done {
         return Verdict::Superseded("delivered by another");
@@ -186,15 +319,4 @@ fn judge_unmined(delivery: &Delivery, look: &Look) -> Verdict {
         return Verdict::Superseded("account nonce taken");
     }
     Verdict::Waiting
-}
-
-/// `None` while the receipt is of a pending block.
-fn inclusion(receipt: &TransactionReceipt) -> Option<Inclusion> {
-    Some(Inclusion {
-        transaction: receipt.transaction_hash,
-        block: receipt.block_number?,
-        block_hash: receipt.block_hash?,
-        gas_used: receipt.gas_used,
-        paid: u128::from(receipt.gas_used).saturating_mul(receipt.effective_gas_price),
-    })
 }

@@ -92,6 +92,14 @@ fn bumped(fees: Fees) -> Fees {
     }
 }
 
+/// The higher of each field.
+pub(super) fn higher(one: Option<Fees>, other: Option<Fees>) -> Option<Fees> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(at_least(one, other)),
+        (one, other) => one.or(other),
+    }
+}
+
 fn at_most(fees: Fees, cap: Fees) -> Fees {
     let max_fee_per_gas = fees.max_fee_per_gas.min(cap.max_fee_per_gas);
     let tip = fees

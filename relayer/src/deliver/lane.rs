@@ -1,26 +1,28 @@
 //! The way to one mirror: prepare, submit, confirm, again and again.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use alloy::primitives::Address;
-use alloy::providers::Provider;
 use alloy::signers::local::PrivateKeySigner;
 use lex_model::Destination;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, instrument, warn};
+use tracing::{debug, info, instrument, warn};
 
 use super::batch::{BatchPolicy, Plan};
 use super::collect::Attesters;
+use super::doubt::Doubt;
 use super::error::LaneError;
 use super::fees::FeePolicy;
+use super::notices::Notices;
+use super::obstacle::Obstacle;
 use super::prepare::Prepared;
 use crate::config::{DelivererConfig, SourceSection};
 use crate::metrics::DeliverMetrics;
-use crate::mirror::{AttesterSet, LaneState, Mirror, MirrorView};
+use crate::mirror::{AttesterSet, LaneState, Look, Mirror, MirrorView};
 use crate::outbox::{HaltSwitch, Progress};
-use crate::retry::{Backoff, report};
+use crate::retry::{Backoff, Jitter, report};
 use crate::store::Store;
 
 /// Longest time between two looks at the mirror when there is nothing to do: others may deliver
@@ -44,11 +46,20 @@ pub struct Lane {
     pub(super) progress: watch::Receiver<Progress>,
     pub(super) halt: HaltSwitch,
     pub(super) metrics: DeliverMetrics,
+    /// Until when the account's nonces are looked through for deliveries that were given up and mined
+    /// nevertheless; `None` before the first look.
+    pub(super) accounted: Option<u64>,
+    /// Set while the mirror contradicts the verified outbox.
+    pub(super) doubt: Option<Doubt>,
+    /// Since when another's delivery that waits in the node's pool is given way to.
+    pub(super) giving_way: Option<Instant>,
     status: watch::Sender<LaneStatus>,
+    notices: Notices,
+    jitter: Jitter,
     polls: Backoff,
-    /// What the mirror held when there was nothing to deliver. While that stays so, the blocks of
-    /// an idle source cost the destination's node no request.
-    idle: Option<MirrorView>,
+    /// The look that showed nothing to deliver. While that stays so, the blocks of an idle source cost
+    /// the destination's node no request.
+    idle: Option<Look>,
 }
 
 /// How far the mirror is, for readiness.
@@ -60,15 +71,8 @@ pub struct LaneStatus {
     pub state: LaneState,
     /// When the mirrored nonce last changed.
     pub advanced_at: Instant,
-}
-
-/// The destination at one look, read before any receipt.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
-    pub(super) mirror: MirrorView,
-    /// Transactions of the account that are mined: the next account nonce.
-    pub(super) account_nonce: u64,
-    pub(super) block: u64,
+    /// What the lane waits for; `None` while it goes on.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// When to take the next step.
@@ -76,6 +80,8 @@ pub(super) struct Look {
 enum Next {
     /// When there is more verified, or after this time.
     Progress(Duration),
+    /// After this time: something failed.
+    Retry(Duration),
     /// After a growing delay: a transaction is on its way.
     Poll,
 }
@@ -96,8 +102,10 @@ impl Lane {
             mirrored: None,
             state: LaneState::Open,
             advanced_at: Instant::now(),
+            obstacle: None,
         };
         let shortest_poll = Duration::from_millis(10);
+        let seed = seed(signer.address());
         Ok(Self {
             source: config.source.clone(),
             name: config.destination.name.clone(),
@@ -111,13 +119,18 @@ impl Lane {
             signer,
             attesters: Attesters::new(&config.attesters)?,
             attester_set: None,
-            batches: BatchPolicy::new(&config.batch),
+            batches: BatchPolicy::new(&config.batch, seed),
             fees: FeePolicy::new(&config.fees),
             store,
             progress: halt.progress(),
             halt,
             metrics: DeliverMetrics,
+            accounted: None,
+            doubt: None,
+            giving_way: None,
             status: watch::Sender::new(status),
+            notices: Notices::default(),
+            jitter: Jitter::new(seed),
             polls: Backoff::new(shortest_poll, config.destination.poll_interval),
             idle: None,
         })
@@ -128,7 +141,7 @@ impl Lane {
         self.status.subscribe()
     }
 
-    /// Works until cancelled. A failed step is logged and repeated with growing delays.
+    /// Works until cancelled. A failed step is repeated with growing delays.
     pub async fn run(mut self, cancel: CancellationToken) {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         loop {
@@ -136,13 +149,13 @@ impl Lane {
                 None => return,
                 Some(Ok(next)) => {
                     backoff.reset();
+                    self.went_on();
                     next
                 }
                 Some(Err(error)) => {
-                    let delay = backoff.next_delay();
-                    self.metrics.failed(error.stage());
-                    warn!(stage = error.stage(), ?delay, error = %report(&error), "delivery step failed");
-                    Next::Progress(delay)
+                    let delay = self.jitter.spread(backoff.next_delay());
+                    self.failed(&error, delay);
+                    Next::Retry(delay)
                 }
             };
             if cancel.run_until_cancelled(self.wait(next)).await.is_none() {
@@ -156,62 +169,50 @@ impl Lane {
     async fn step(&mut self) -> Result<Next, LaneError> {
         self.idle = None;
         self.progress.mark_unchanged();
-        let look = self.look().await?;
+        let look = self.mirror.look(self.account()).await?;
         self.observe(&look.mirror);
-        let open = self.store.open_deliveries(&self.destination).await?;
-        let standing = self.confirm(open, &look).await?;
+        let standing = self.confirm(&look).await?;
         if look.mirror.state.is_stopped() {
             // What is on its way can only be refused; offering more for it would burn more.
-            self.idle = Some(look.mirror);
+            self.idle = Some(look);
             return Ok(Next::Progress(IDLE_CHECK));
         }
-        if !standing.submitted.is_empty() {
-            for delivery in &standing.submitted {
-                self.resubmit(delivery).await?;
-            }
-            return Ok(Next::Poll);
-        }
-        if standing.has_changed {
+        if standing.has_settled {
             // The receipts are newer than the look; the mirror's nonce must not be taken from it.
             return Ok(Next::Progress(Duration::ZERO));
         }
-        match self.prepare(&look).await? {
+        if standing.is_unclear {
+            return Ok(Next::Poll);
+        }
+        if !standing.submitted.is_empty() {
+            self.resubmit(&standing.submitted).await?;
+            return Ok(Next::Poll);
+        }
+        self.go_on(&look, standing.has_included).await
+    }
+
+    /// Nothing is on its way: prepares and submits what is next.
+    async fn go_on(&mut self, look: &Look, has_included: bool) -> Result<Next, LaneError> {
+        match self.prepare(look).await? {
             Prepared::Delivery(delivery, began) => {
-                self.submit(&delivery, began).await?;
                 self.polls.reset();
+                self.submit(&delivery, began).await?;
                 Ok(Next::Poll)
             }
-            Prepared::Nothing { look_again_in } => {
-                self.idle = Some(look.mirror);
-                let longest = if standing.has_included {
-                    self.polls_at_most()
+            Prepared::LookAgain => Ok(Next::Poll),
+            Prepared::Nothing => {
+                self.idle = Some(*look);
+                let longest = if has_included {
+                    self.polls.longest()
                 } else {
                     IDLE_CHECK
                 };
-                Ok(Next::Progress(look_again_in.min(longest)))
+                Ok(Next::Progress(longest))
             }
         }
     }
 
-    async fn look(&self) -> Result<Look, LaneError> {
-        let provider = self.mirror.provider();
-        let block = provider.get_block_number().await?;
-        let mirror = async { self.mirror.view().await.map_err(LaneError::from) };
-        let account = async {
-            provider
-                .get_transaction_count(self.account())
-                .await
-                .map_err(LaneError::from)
-        };
-        let (mirror, account_nonce) = tokio::try_join!(mirror, account)?;
-        Ok(Look {
-            mirror,
-            account_nonce,
-            block,
-        })
-    }
-
-    fn observe(&self, mirror: &MirrorView) {
+    fn observe(&mut self, mirror: &MirrorView) {
         let verified = self.progress.borrow().nonce;
         self.metrics
             .mirrored(mirror.nonce, verified.saturating_sub(mirror.nonce));
@@ -226,12 +227,37 @@ impl Lane {
                 tell(mirror.state);
             }
             if has_changed {
-                *status = LaneStatus {
-                    mirrored: Some(mirror.nonce),
-                    state: mirror.state,
-                    advanced_at: Instant::now(),
-                };
+                status.mirrored = Some(mirror.nonce);
+                status.state = mirror.state;
+                status.advanced_at = Instant::now();
             }
+            has_changed
+        });
+    }
+
+    fn failed(&mut self, error: &LaneError, delay: Duration) {
+        let (stage, error_text) = (error.stage(), report(error));
+        self.metrics.failed(stage);
+        match self.notices.news(stage, &error_text, Instant::now()) {
+            Some(silent) => {
+                warn!(stage, ?delay, silent, error = %error_text, "delivery step failed");
+            }
+            None => debug!(stage, ?delay, error = %error_text, "delivery step failed again"),
+        }
+        self.wait_for(Some(Obstacle::from(error)));
+    }
+
+    fn went_on(&mut self) {
+        if self.notices.clear() {
+            info!("the lane goes on");
+        }
+        self.wait_for(None);
+    }
+
+    fn wait_for(&self, obstacle: Option<Obstacle>) {
+        self.status.send_if_modified(|status| {
+            let has_changed = status.obstacle != obstacle;
+            status.obstacle = obstacle;
             has_changed
         });
     }
@@ -239,9 +265,18 @@ impl Lane {
     async fn wait(&mut self, next: Next) {
         match next {
             Next::Poll => tokio::time::sleep(self.polls.next_delay()).await,
+            Next::Retry(delay) => tokio::time::sleep(delay).await,
             Next::Progress(longest) => {
+                let pause = self.polls.longest().saturating_mul(2);
+                let reorganised = reorganised(self.mirror.clone(), self.idle, pause);
                 // An elapsed wait leads to the next look, whether or not more is verified.
-                let _ = timeout(longest, self.more_to_do()).await;
+                let _ = timeout(longest, async {
+                    tokio::select! {
+                        () = self.more_to_do() => {}
+                        () = reorganised => {}
+                    }
+                })
+                .await;
             }
         }
     }
@@ -253,20 +288,32 @@ impl Lane {
                 // The follower has ended; the service is shutting down.
                 std::future::pending::<()>().await;
             }
-            let Some(mirror) = &self.idle else { return };
-            match self.batches.plan(mirror, &self.progress.borrow(), now()) {
-                Plan::Idle { .. } | Plan::Behind => {}
+            let Some(look) = &self.idle else { return };
+            match self.batches.plan(&look.mirror, &self.progress.borrow()) {
+                Plan::Idle | Plan::Behind => {}
                 Plan::All { .. } | Plan::Part { .. } | Plan::Heartbeat { .. } => return,
             }
         }
     }
 
-    fn polls_at_most(&self) -> Duration {
-        self.polls.longest()
-    }
-
     pub(super) fn account(&self) -> Address {
         self.signer.address()
+    }
+}
+
+/// Returns when the block of an idle look is no part of the destination's history any more: what was
+/// mirrored may have gone with it. One small request per pause tells.
+async fn reorganised(mirror: Mirror, idle: Option<Look>, pause: Duration) {
+    let Some(Look { block, .. }) = idle else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(pause).await;
+        // A node that does not answer is found by the next look.
+        if let Ok(false) = mirror.is_canonical(block.number, block.hash).await {
+            info!(block = block.number, "the destination was reorganised");
+            return;
+        }
     }
 }
 
@@ -287,9 +334,9 @@ fn tell(state: LaneState) {
     }
 }
 
-/// Unix seconds. A clock before 1970 counts as 1970: attestations then only look older.
-pub(super) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
+/// Tells this deliverer from others of the same mirror.
+fn seed(account: Address) -> u64 {
+    let mut seed = [0; 8];
+    seed.copy_from_slice(&account[..8]);
+    u64::from_be_bytes(seed)
 }

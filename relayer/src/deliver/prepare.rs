@@ -1,41 +1,31 @@
 //! Prepare: batch, signatures, simulation, fees, a signed transaction.
 
-use std::time::Duration;
-
-use alloy::consensus::{SignableTransaction, TxEip1559, TxEnvelope};
-use alloy::eips::Encodable2718;
-use alloy::network::TransactionBuilder;
-use alloy::primitives::{Address, B256, Bytes, TxKind, U256};
-use alloy::providers::Provider;
-use alloy::rpc::types::TransactionRequest;
-use alloy::signers::SignerSync;
-use alloy::sol_types::{SolCall, SolInterface};
-use alloy::transports::{RpcError, TransportErrorKind};
-use lex_client::abi::mirror::{ILicenseMirror, LicenseMirror};
+use alloy::primitives::{Address, B256, Bytes};
 use lex_model::{Attestation, SoftwareKeccak, Update};
 use tokio::time::Instant;
 use tracing::{debug, info};
 
 use super::batch::Plan;
+use super::calldata::calldata;
 use super::error::LaneError;
-use super::fees::worst_case;
-use super::lane::{Lane, Look, now};
+use super::lane::Lane;
+use super::simulate::Simulation;
 use crate::api::AttestationRequest;
-use crate::mirror::{AttesterSet, MirrorView};
-use crate::store::{Fees, NewDelivery, NewTransaction};
+use crate::mirror::{AttesterSet, Look};
+use crate::store::NewDelivery;
 
 /// Added to the estimate, which is exact for the state it was made on.
 const GAS_MARGIN_PERCENT: u64 = 15;
 const GAS_MARGIN: u64 = 20_000;
-/// Until what another delivered shows at the newest block.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What preparing led to.
 pub(super) enum Prepared {
     /// A delivery to submit, and when work on it began.
     Delivery(Box<NewDelivery>, Instant),
-    /// Nothing to deliver before more is verified or this time has passed.
-    Nothing { look_again_in: Duration },
+    /// Another was faster, or a smaller batch is to be tried.
+    LookAgain,
+    /// Nothing to deliver before more is verified.
+    Nothing,
 }
 
 /// The statement to be signed, before signatures.
@@ -46,40 +36,42 @@ struct Draft {
     source_block: u64,
 }
 
-/// How the mirror took the simulated delivery.
-enum Simulation {
-    Accepted { gas: u64 },
-    AlreadyDelivered,
-}
-
 impl Lane {
     /// Prepares the next delivery from where the mirror stands.
     pub(super) async fn prepare(&mut self, look: &Look) -> Result<Prepared, LaneError> {
         let began = Instant::now();
-        let Some(draft) = self.draft(&look.mirror).await? else {
-            return Ok(Prepared::Nothing {
-                look_again_in: self.heartbeat_in(&look.mirror),
-            });
+        let Some(draft) = self.draft(look).await? else {
+            return Ok(Prepared::Nothing);
         };
         let attestation = self.attestation(&draft, look.mirror.epoch).await?;
         let signatures = self.signatures(&attestation).await?;
         self.metrics.collected(began.elapsed());
         let calldata = calldata(&draft.updates, &attestation, &signatures);
-        let Simulation::Accepted { gas } = self.simulate(&calldata).await? else {
-            info!(nonce = draft.nonce, "delivered by another already");
-            return Ok(Prepared::Nothing {
-                look_again_in: LOOK_AGAIN,
-            });
+        let gas_limit = match self.simulate(&calldata).await? {
+            Simulation::Accepted { gas } => with_margin(gas),
+            Simulation::AlreadyDelivered => {
+                debug!(nonce = draft.nonce, "delivered by another already");
+                return Ok(Prepared::LookAgain);
+            }
+            Simulation::TooLarge => return self.shrink(&draft),
+            Simulation::Refused(reason) => {
+                // Perhaps another set attests this epoch since the destination was reorganised.
+                self.attester_set = None;
+                return Err(LaneError::Simulation(reason));
+            }
         };
-        let gas_limit = gas.saturating_add(gas / 100 * GAS_MARGIN_PERCENT + GAS_MARGIN);
+        if gas_limit > look.block.gas_limit {
+            return self.shrink(&draft);
+        }
         let account_nonce = look.account_nonce;
-        let fees = self.fees_for(account_nonce, gas_limit, 0).await?;
+        let fees = self.fees_for(account_nonce, gas_limit, None, 0).await?;
         let transaction = self.sign(account_nonce, gas_limit, fees, &calldata)?;
         let delivery = NewDelivery {
             destination: self.destination,
             first_nonce: draft.first_nonce,
             attestation,
             signatures,
+            account: self.account(),
             account_nonce,
             calldata,
             gas_limit,
@@ -88,20 +80,32 @@ impl Lane {
         Ok(Prepared::Delivery(Box::new(delivery), began))
     }
 
+    fn shrink(&mut self, draft: &Draft) -> Result<Prepared, LaneError> {
+        let updates = draft.updates.len() as u64;
+        if !self.batches.shrink(updates) {
+            return Err(LaneError::TooLarge);
+        }
+        info!(
+            updates,
+            "the batch is too large for the destination; half of it is tried"
+        );
+        Ok(Prepared::LookAgain)
+    }
+
     /// The next batch or heartbeat; `None` when there is nothing to deliver.
-    async fn draft(&mut self, mirror: &MirrorView) -> Result<Option<Draft>, LaneError> {
+    async fn draft(&mut self, look: &Look) -> Result<Option<Draft>, LaneError> {
         let verified = self.progress.borrow().clone();
         // A lane that its guardian stopped takes nothing, and may hold what thieves of keys wrote: that it
         // is not ours is why it was stopped, and no news.
-        if verified.halted.is_some() || mirror.state.is_stopped() {
+        if verified.halted.is_some() || look.mirror.state.is_stopped() {
             return Ok(None);
         }
-        let plan = self.batches.plan(mirror, &verified, now());
+        let plan = self.batches.plan(&look.mirror, &verified);
         debug!(?plan, "planned");
-        if matches!(plan, Plan::Behind | Plan::Idle { .. }) {
+        if plan == Plan::Behind {
             return Ok(None);
         }
-        if !self.continues(mirror).await? {
+        if !self.continues(look).await? {
             return Ok(None);
         }
         match plan {
@@ -120,33 +124,11 @@ impl Lane {
                 nonce,
                 source_block,
             })),
-            Plan::Behind | Plan::Idle { .. } => Ok(None),
+            Plan::Behind | Plan::Idle => Ok(None),
         }
     }
 
-    fn heartbeat_in(&self, mirror: &MirrorView) -> Duration {
-        match self.batches.plan(mirror, &self.progress.borrow(), now()) {
-            Plan::Idle { heartbeat_in } => heartbeat_in,
-            _ => Duration::MAX,
-        }
-    }
-
-    /// Whether what the mirror holds is the beginning of the verified outbox. If not, this lane
-    /// halts: the mirror was told something false, or is another contract's.
-    async fn continues(&self, mirror: &MirrorView) -> Result<bool, LaneError> {
-        let ours = self.head_at(mirror.nonce).await?;
-        if ours == mirror.head {
-            return Ok(true);
-        }
-        let reason = format!(
-            "the mirror holds head {} at update {}, the verified outbox has {ours}",
-            mirror.head, mirror.nonce
-        );
-        self.halt.halt(None, reason).await?;
-        Ok(false)
-    }
-
-    async fn head_at(&self, nonce: u64) -> Result<B256, LaneError> {
+    pub(super) async fn head_at(&self, nonce: u64) -> Result<B256, LaneError> {
         if nonce == 0 {
             let empty = lex_client::empty_outbox(self.source.chain_id, self.source.contract);
             return Ok(empty.head.into());
@@ -223,10 +205,16 @@ impl Lane {
             nonce: attestation.nonce,
             source_block: attestation.source_block,
         };
-        Ok(self.attesters.collect(&request, digest, &set).await?)
+        let collected = self.attesters.collect(&request, digest, &set).await;
+        if collected.is_err() {
+            // Perhaps another set attests this epoch since the destination was reorganised.
+            self.attester_set = None;
+        }
+        Ok(collected?)
     }
 
-    /// The epoch's attesters. An epoch's set never changes, so it is read once.
+    /// The epoch's attesters. Only a reorganisation of the destination gives an epoch another set, so
+    /// it is read once, and again when nobody of it signs or the mirror does not take its signatures.
     async fn set_of(&mut self, epoch: u64) -> Result<AttesterSet, LaneError> {
         match &self.attester_set {
             Some(set) if set.epoch == epoch => Ok(set.clone()),
@@ -242,128 +230,8 @@ impl Lane {
             }
         }
     }
-
-    async fn simulate(&self, calldata: &Bytes) -> Result<Simulation, LaneError> {
-        let request = TransactionRequest::default()
-            .with_from(self.account())
-            .with_to(self.mirror.address())
-            .with_input(calldata.clone());
-        let provider = self.mirror.provider();
-        let simulated = async {
-            provider.call(request.clone()).await?;
-            provider.estimate_gas(request).await
-        };
-        match simulated.await {
-            Ok(gas) => Ok(Simulation::Accepted { gas }),
-            Err(error) => refused(error),
-        }
-    }
-
-    /// What to offer for a transaction with this account nonce. `counted` wei of its worst case are
-    /// part of the hour's spending already, because it replaces a transaction that is.
-    pub(super) async fn fees_for(
-        &self,
-        account_nonce: u64,
-        gas_limit: u64,
-        counted: u128,
-    ) -> Result<Fees, LaneError> {
-        let market = self.mirror.provider().estimate_eip1559_fees().await?;
-        let market = Fees {
-            max_fee_per_gas: market.max_fee_per_gas,
-            max_priority_fee_per_gas: market.max_priority_fee_per_gas,
-        };
-        let chain_id = self.destination.chain_id;
-        let outbid = self.store.fees_offered(chain_id, account_nonce).await?;
-        let fees = self.fees.offer(market, outbid)?;
-        let spent = self.store.spent_last_hour().await?;
-        self.fees
-            .afford(spent, worst_case(gas_limit, fees).saturating_sub(counted))?;
-        Ok(fees)
-    }
-
-    /// A signed transaction to the mirror.
-    pub(super) fn sign(
-        &self,
-        account_nonce: u64,
-        gas_limit: u64,
-        fees: Fees,
-        calldata: &Bytes,
-    ) -> Result<NewTransaction, LaneError> {
-        let transaction = TxEip1559 {
-            chain_id: self.destination.chain_id,
-            nonce: account_nonce,
-            gas_limit,
-            max_fee_per_gas: fees.max_fee_per_gas,
-            max_priority_fee_per_gas: fees.max_priority_fee_per_gas,
-            to: TxKind::Call(self.mirror.address()),
-            value: U256::ZERO,
-            access_list: Default::default(),
-            input: calldata.clone(),
-        };
-        let signature = self.signer.sign_hash_sync(&transaction.signature_hash())?;
-        let signed = TxEnvelope::from(transaction.into_signed(signature));
-        Ok(NewTransaction {
-            hash: *signed.tx_hash(),
-            raw: signed.encoded_2718().into(),
-            fees,
-        })
-    }
 }
 
-/// Understands why the simulation failed.
-fn refused(error: RpcError<TransportErrorKind>) -> Result<Simulation, LaneError> {
-    let Some(data) = error
-        .as_error_resp()
-        .and_then(|response| response.as_revert_data())
-    else {
-        return Err(error.into());
-    };
-    match LicenseMirror::LicenseMirrorErrors::abi_decode(&data) {
-        Ok(LicenseMirror::LicenseMirrorErrors::AlreadyDelivered(_)) => {
-            Ok(Simulation::AlreadyDelivered)
-        }
-        Ok(refusal) => Err(LaneError::Simulation(format!("{refusal:?}"))),
-        Err(_) => Err(LaneError::Simulation(data.to_string())),
-    }
-}
-
-fn calldata(
-    updates: &[Update],
-    attestation: &Attestation,
-    signatures: &[(Address, Bytes)],
-) -> Bytes {
-    let call = LicenseMirror::deliverCall {
-        updates: updates.iter().map(abi_update).collect(),
-        attestation: ILicenseMirror::Attestation {
-            sourceChainId: U256::from(attestation.source_chain_id),
-            sourceGenesis: attestation.source_genesis.into(),
-            sourceContract: attestation.source_contract.into(),
-            epoch: attestation.epoch,
-            nonce: attestation.nonce,
-            head: attestation.head.into(),
-            sourceBlock: attestation.source_block,
-            sourceTime: attestation.source_time,
-        },
-        signatures: signatures
-            .iter()
-            .map(|(_, signature)| signature.clone())
-            .collect(),
-    };
-    call.abi_encode().into()
-}
-
-fn abi_update(update: &Update) -> ILicenseMirror::Update {
-    ILicenseMirror::Update {
-        nonce: update.nonce,
-        kind: update.kind,
-        tokenId: U256::from_be_bytes(update.token_id.0),
-        holder: update.holder.into(),
-        licenseType: update.license_type,
-        status: update.status,
-        validFrom: update.valid_from,
-        validUntil: update.valid_until,
-        graceUntil: update.grace_until,
-        version: update.version,
-        parent: U256::from_be_bytes(update.parent.0),
-    }
+fn with_margin(gas: u64) -> u64 {
+    gas.saturating_add(gas / 100 * GAS_MARGIN_PERCENT + GAS_MARGIN)
 }

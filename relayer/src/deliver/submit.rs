@@ -1,14 +1,17 @@
 //! Submit: record, broadcast, and outbid what waits too long.
 
+use alloy::eips::BlockId;
 use alloy::primitives::B256;
 use alloy::providers::Provider;
 use tokio::time::Instant;
-use tracing::{info, instrument, warn};
+use tracing::{info, instrument};
 
 use super::error::LaneError;
 use super::fees::worst_case;
 use super::lane::Lane;
-use crate::store::{Delivery, Fees, NewDelivery};
+use super::refusal::Refusal;
+use super::simulate::Simulation;
+use crate::store::{Delivery, Fees, NewDelivery, TransactionRecord};
 
 impl Lane {
     /// Records the delivery and its transaction, then broadcasts.
@@ -21,54 +24,76 @@ impl Lane {
         self.store.add_delivery(delivery).await?;
         let transaction = &delivery.transaction;
         self.broadcast(transaction.hash, &transaction.raw).await?;
-        let updates = delivery.first_nonce.map_or(0, |first| {
-            delivery
-                .attestation
-                .nonce
-                .saturating_sub(first)
-                .saturating_add(1)
-        });
+        let updates = updates(delivery.first_nonce, delivery.attestation.nonce);
         self.metrics.broadcast(updates, began.elapsed());
         info!(hash = %transaction.hash, updates, took = ?began.elapsed(), "delivery submitted");
         Ok(())
     }
 
-    /// Makes sure that the node knows the delivery's newest transaction, and replaces it when it has
-    /// waited too long.
-    #[instrument(name = "relay.mirror.resubmit", skip_all, fields(nonce = delivery.nonce))]
-    pub(super) async fn resubmit(&self, delivery: &Delivery) -> Result<(), LaneError> {
-        let Some(newest) = delivery.transactions.first() else {
+    /// Makes sure that the node has the newest transaction of each waiting delivery, and replaces the
+    /// first one's when it has waited too long. The others cannot be mined before it, whatever they
+    /// offer.
+    pub(super) async fn resubmit(&mut self, waiting: &[Delivery]) -> Result<(), LaneError> {
+        for delivery in waiting {
+            let Some(newest) = delivery.transactions.first() else {
+                continue;
+            };
+            match self.hand_over(newest).await {
+                Ok(()) => {}
+                Err(LaneError::Refused(Refusal::Underpriced)) => {
+                    return self.replace(delivery, newest.fees, Some(newest.fees)).await;
+                }
+                Err(LaneError::Refused(Refusal::TooLarge)) => return self.halve(delivery).await,
+                Err(error) => return Err(error),
+            }
+        }
+        let first = waiting.first();
+        let Some((first, newest)) =
+            first.and_then(|first| Some((first, first.transactions.first()?)))
+        else {
             return Ok(());
         };
-        if self
-            .mirror
-            .provider()
-            .get_transaction_by_hash(newest.hash)
-            .await?
-            .is_none()
-        {
-            self.broadcast(newest.hash, &newest.raw).await?;
-        }
-        if newest.age >= self.bump_after {
-            self.replace(delivery, newest.fees).await?;
+        if newest.taken.is_some_and(|taken| taken >= self.bump_after) {
+            self.replace(first, newest.fees, None).await?;
         }
         Ok(())
     }
 
-    async fn replace(&self, delivery: &Delivery, newest: Fees) -> Result<(), LaneError> {
+    /// Broadcasts the transaction unless it waits in the node's pool.
+    async fn hand_over(&self, transaction: &TransactionRecord) -> Result<(), LaneError> {
+        if !self.is_pooled(transaction.hash).await? {
+            return self.broadcast(transaction.hash, &transaction.raw).await;
+        }
+        if transaction.taken.is_none() {
+            // The process ended between the node's answer and writing it down.
+            self.store.set_broadcast(transaction.hash).await?;
+        }
+        Ok(())
+    }
+
+    /// Offers more for the delivery, unless the mirror would not take it by now.
+    #[instrument(name = "relay.mirror.replace", skip_all, fields(nonce = delivery.nonce))]
+    async fn replace(
+        &self,
+        delivery: &Delivery,
+        newest: Fees,
+        floor: Option<Fees>,
+    ) -> Result<(), LaneError> {
+        let calldata = &delivery.calldata;
+        let simulation = self.simulate_at(BlockId::latest(), calldata).await?;
+        if !matches!(simulation, Simulation::Accepted { .. }) {
+            info!(?simulation, "delivery superseded");
+            let reason = "the mirror would refuse it";
+            return Ok(self.store.set_superseded(delivery.id, reason, None).await?);
+        }
         let (nonce, gas_limit) = (delivery.account_nonce, delivery.gas_limit);
-        let fees = match self
-            .fees_for(nonce, gas_limit, worst_case(gas_limit, newest))
-            .await
-        {
-            Err(LaneError::Fees(error)) => {
-                self.metrics.fees_exceeded();
-                warn!(%error, "the waiting transaction is not replaced");
-                return Ok(());
-            }
-            fees => fees?,
-        };
-        let transaction = self.sign(nonce, gas_limit, fees, &delivery.calldata)?;
+        let counted = worst_case(gas_limit, newest);
+        let fees = self.fees_for(nonce, gas_limit, floor, counted).await;
+        if matches!(fees, Err(LaneError::Fees(_))) {
+            self.metrics.fees_exceeded();
+        }
+        let fees = fees?;
+        let transaction = self.sign(nonce, gas_limit, fees, calldata)?;
         self.store
             .add_transaction(delivery.id, &transaction)
             .await?;
@@ -77,16 +102,36 @@ impl Lane {
         self.broadcast(transaction.hash, &transaction.raw).await
     }
 
-    /// Hands a recorded transaction to the node. A refusal is no failure of the step: the node may
-    /// know it already, or its account nonce may be taken, and the next look will tell which.
-    async fn broadcast(&self, hash: B256, raw: &[u8]) -> Result<(), LaneError> {
-        match self.mirror.provider().send_raw_transaction(raw).await {
-            Ok(_) => Ok(self.store.set_broadcast(hash).await?),
-            Err(error) if error.is_error_resp() => {
-                warn!(%hash, %error, "the node did not take the transaction");
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
+    /// Gives up a delivery that is too large for the node, so that a smaller batch is prepared.
+    async fn halve(&mut self, delivery: &Delivery) -> Result<(), LaneError> {
+        let reason = "too large for the destination";
+        info!(nonce = delivery.nonce, reason, "delivery superseded");
+        self.store.set_superseded(delivery.id, reason, None).await?;
+        if self
+            .batches
+            .shrink(updates(delivery.first_nonce, delivery.nonce))
+        {
+            Ok(())
+        } else {
+            Err(LaneError::TooLarge)
         }
     }
+
+    /// Hands a recorded transaction to the node, and writes down that it took it.
+    async fn broadcast(&self, hash: B256, raw: &[u8]) -> Result<(), LaneError> {
+        let sent = self.mirror.provider().send_raw_transaction(raw).await;
+        match sent {
+            Ok(_) => Ok(self.store.set_broadcast(hash).await?),
+            Err(error) => match Refusal::of(&error) {
+                Some(Refusal::AlreadyKnown) => Ok(self.store.set_broadcast(hash).await?),
+                Some(refusal) => Err(refusal.into()),
+                None => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// How many updates a delivery carries.
+fn updates(first_nonce: Option<u64>, nonce: u64) -> u64 {
+    first_nonce.map_or(0, |first| nonce.saturating_sub(first).saturating_add(1))
 }

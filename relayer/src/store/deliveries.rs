@@ -1,20 +1,23 @@
 //! Deliveries: what was put on its way to the mirror, and how far it came.
 
+use std::ops::Range;
+
 use alloy::primitives::{Address, B256, Bytes};
 use lex_model::{Attestation, Destination};
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use super::transactions::{self, NewTransaction, TransactionRecord};
 use super::{Store, StoreError, bits};
 
-/// A delivery that is not final.
+/// A delivery whose transactions are not final.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub id: i64,
     /// The attested nonce: the mirror's nonce once this is included.
     pub nonce: u64,
-    /// Whether it carries updates, or only renews freshness.
-    pub has_updates: bool,
+    /// The first update it carries; `None` when it only renews freshness.
+    pub first_nonce: Option<u64>,
     pub source_block: u64,
     pub account_nonce: u64,
     pub calldata: Bytes,
@@ -41,6 +44,8 @@ pub struct NewDelivery {
     pub first_nonce: Option<u64>,
     pub attestation: Attestation,
     pub signatures: Vec<(Address, Bytes)>,
+    /// Who pays, and whose nonces they are.
+    pub account: Address,
     pub account_nonce: u64,
     pub calldata: Bytes,
     pub gas_limit: u64,
@@ -70,8 +75,8 @@ impl Store {
         let (id,): (i64,) = sqlx::query_as(
             "insert into delivery
                  (destination_chain_id, mirror, first_nonce, nonce, head, epoch, source_block,
-                  source_time, account_nonce, calldata, gas_limit)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning delivery_id",
+                  source_time, account_nonce, calldata, gas_limit, account)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning delivery_id",
         )
         .bind(delivery.destination.chain_id.cast_signed())
         .bind(delivery.destination.mirror.as_slice())
@@ -84,6 +89,7 @@ impl Store {
         .bind(delivery.account_nonce.cast_signed())
         .bind(delivery.calldata.as_ref())
         .bind(delivery.gas_limit.cast_signed())
+        .bind(delivery.account.as_slice())
         .fetch_one(&mut *transaction)
         .await?;
         for (attester, signature) in &delivery.signatures {
@@ -111,9 +117,7 @@ impl Store {
         destination: &Destination,
     ) -> Result<Vec<Delivery>, StoreError> {
         let rows = sqlx::query(
-            "select delivery_id, nonce, first_nonce, source_block, account_nonce, calldata, gas_limit, state,
-                    included_block, included_hash
-             from delivery
+            "select * from delivery
              where state in ('submitted', 'included')
                  and destination_chain_id = $1 and mirror = $2
              order by account_nonce, delivery_id",
@@ -122,12 +126,88 @@ impl Store {
         .bind(destination.mirror.as_slice())
         .fetch_all(&self.pool)
         .await?;
+        self.deliveries_from(&rows).await
+    }
+
+    /// Deliveries of `account` to this mirror that count as final although the destination has
+    /// mined fewer of its transactions: `account_nonce` is its next. In the order of their nonces.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn undone_deliveries(
+        &self,
+        destination: &Destination,
+        account: Address,
+        account_nonce: u64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "select delivery_id from delivery
+             where state = 'final' and account_nonce >= $4 and account = $3
+                 and destination_chain_id = $1 and mirror = $2
+             order by account_nonce, delivery_id",
+        )
+        .bind(destination.chain_id.cast_signed())
+        .bind(destination.mirror.as_slice())
+        .bind(account.as_slice())
+        .bind(account_nonce.cast_signed())
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Deliveries of `account` to this mirror that were given up with one of these account nonces,
+    /// although a node took them: one of them may have been mined.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn given_up_deliveries(
+        &self,
+        destination: &Destination,
+        account: Address,
+        account_nonces: Range<u64>,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let rows = sqlx::query(
+            "select * from delivery
+             where state = 'superseded' and paid_wei is null and account = $3
+                 and account_nonce >= $4 and account_nonce < $5
+                 and destination_chain_id = $1 and mirror = $2
+                 and exists (select 1 from delivery_transaction as sent
+                     where sent.delivery_id = delivery.delivery_id and broadcast_at is not null)
+             order by account_nonce, delivery_id",
+        )
+        .bind(destination.chain_id.cast_signed())
+        .bind(destination.mirror.as_slice())
+        .bind(account.as_slice())
+        .bind(account_nonces.start.cast_signed())
+        .bind(account_nonces.end.cast_signed())
+        .fetch_all(&self.pool)
+        .await?;
+        self.deliveries_from(&rows).await
+    }
+
+    async fn deliveries_from(&self, rows: &[PgRow]) -> Result<Vec<Delivery>, StoreError> {
         let mut deliveries = Vec::with_capacity(rows.len());
-        for row in &rows {
+        for row in rows {
             let id = row.try_get("delivery_id")?;
             deliveries.push(delivery_from(row, id, self.transactions(id).await?)?);
         }
         Ok(deliveries)
+    }
+
+    /// Gives up open deliveries that another account pays for: this lane has another key now, and
+    /// their account nonces say nothing about its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn leave_other_accounts(&self, account: Address) -> Result<(), StoreError> {
+        sqlx::query(
+            "update delivery set state = 'superseded', outcome = 'another account'
+             where state in ('submitted', 'included') and account <> $1",
+        )
+        .bind(account.as_slice())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Gives up open deliveries to any other mirror: this lane serves another one now.
@@ -154,7 +234,8 @@ impl Store {
     pub async fn set_included(&self, id: i64, at: &Inclusion) -> Result<(), StoreError> {
         sqlx::query(
             "update delivery set state = 'included', transaction_hash = $2, included_block = $3,
-                 included_hash = $4, gas_used = $5, paid_wei = $6::text::numeric, included_at = now()
+                 included_hash = $4, gas_used = $5, paid_wei = $6::text::numeric, included_at = now(),
+                 outcome = null
              where delivery_id = $1",
         )
         .bind(id)
@@ -179,10 +260,11 @@ impl Store {
                  state = case when taken then 'superseded' else 'submitted' end,
                  outcome = case when taken then 'account nonce taken' end,
                  transaction_hash = null, included_block = null, included_hash = null,
-                 gas_used = null, paid_wei = null, included_at = null
+                 gas_used = null, paid_wei = null, included_at = null, final_at = null,
+                 reopened_at = now()
              from (select exists (
                  select 1 from delivery as other
-                 join delivery as own using (destination_chain_id, account_nonce)
+                 join delivery as own using (destination_chain_id, account, account_nonce)
                  where own.delivery_id = $1 and other.delivery_id <> $1 and other.state = 'submitted'
              ) as taken) as found
              where this.delivery_id = $1",
@@ -255,7 +337,7 @@ impl Store {
 }
 
 fn delivery_from(
-    row: &sqlx::postgres::PgRow,
+    row: &PgRow,
     id: i64,
     transactions: Vec<TransactionRecord>,
 ) -> Result<Delivery, StoreError> {
@@ -264,7 +346,9 @@ fn delivery_from(
     Ok(Delivery {
         id,
         nonce: unsigned("nonce")?,
-        has_updates: row.try_get::<Option<i64>, _>("first_nonce")?.is_some(),
+        first_nonce: row
+            .try_get::<Option<i64>, _>("first_nonce")?
+            .map(i64::cast_unsigned),
         source_block: unsigned("source_block")?,
         account_nonce: unsigned("account_nonce")?,
         calldata: calldata.into(),
@@ -274,11 +358,12 @@ fn delivery_from(
     })
 }
 
-fn state_from(row: &sqlx::postgres::PgRow) -> Result<DeliveryState, StoreError> {
+fn state_from(row: &PgRow) -> Result<DeliveryState, StoreError> {
     let block: Option<i64> = row.try_get("included_block")?;
     let hash: Option<&[u8]> = row.try_get("included_hash")?;
     match (row.try_get("state")?, block, hash) {
-        ("submitted", ..) => Ok(DeliveryState::Submitted),
+        // One that was given up may be mined nevertheless, like any other on its way.
+        ("submitted" | "superseded", ..) => Ok(DeliveryState::Submitted),
         ("included", Some(block), Some(hash)) => Ok(DeliveryState::Included {
             block: block.cast_unsigned(),
             hash: bits::hash(hash, "included_hash")?,

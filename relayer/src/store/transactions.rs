@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use alloy::primitives::{B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes};
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use super::{Store, StoreError, bits};
@@ -28,8 +29,16 @@ pub struct TransactionRecord {
     pub hash: B256,
     pub raw: Bytes,
     pub fees: Fees,
-    /// Time since it was recorded.
-    pub age: Duration,
+    /// Time for which it has been in a node's hands, or since a reorganisation put it there again;
+    /// `None` while no node took it.
+    pub taken: Option<Duration>,
+}
+
+/// A transaction that a node took, and what it offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub hash: B256,
+    pub fees: Fees,
 }
 
 impl Store {
@@ -62,30 +71,39 @@ impl Store {
         Ok(())
     }
 
-    /// The highest fees offered with this account nonce by deliveries that are in no block. A new
-    /// transaction with the nonce must outbid them, because any may still be in a node's pool.
+    /// What was offered with this account nonce and taken by a node, newest first, at most `limit`.
+    /// What no node took is in no pool and outbids nothing.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn fees_offered(
+    pub async fn offers(
         &self,
         chain_id: u64,
+        account: Address,
         account_nonce: u64,
-    ) -> Result<Option<Fees>, StoreError> {
-        let row: (Option<String>, Option<String>) = sqlx::query_as(
-            "select max(max_fee_per_gas)::text, max(max_priority_fee_per_gas)::text
-             from delivery_transaction join delivery using (delivery_id)
-             where destination_chain_id = $1 and account_nonce = $2
-                 and state in ('submitted', 'superseded')",
+        limit: u32,
+    ) -> Result<Vec<Offer>, StoreError> {
+        let rows = sqlx::query(
+            "select sent.transaction_hash, max_fee_per_gas::text as max_fee,
+                    max_priority_fee_per_gas::text as max_tip
+             from delivery_transaction as sent join delivery using (delivery_id)
+             where destination_chain_id = $1 and account = $2 and account_nonce = $3
+                 and broadcast_at is not null
+             order by sent.created_at desc, max_fee_per_gas desc limit $4",
         )
         .bind(chain_id.cast_signed())
+        .bind(account.as_slice())
         .bind(account_nonce.cast_signed())
-        .fetch_one(&self.pool)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
         .await?;
-        match row {
-            (Some(fee), Some(tip)) => fees(&fee, &tip).map(Some),
-            _ => Ok(None),
-        }
+        let offer = |row: &PgRow| {
+            Ok(Offer {
+                hash: bits::hash(row.try_get("transaction_hash")?, "transaction_hash")?,
+                fees: fees(row.try_get("max_fee")?, row.try_get("max_tip")?)?,
+            })
+        };
+        rows.iter().map(offer).collect()
     }
 
     pub(super) async fn transactions(
@@ -93,11 +111,13 @@ impl Store {
         delivery: i64,
     ) -> Result<Vec<TransactionRecord>, StoreError> {
         let rows = sqlx::query(
-            "select transaction_hash, raw, max_fee_per_gas::text as max_fee,
+            "select sent.transaction_hash, raw, max_fee_per_gas::text as max_fee,
                     max_priority_fee_per_gas::text as max_tip,
-                    extract(epoch from now() - created_at)::float8 as age
-             from delivery_transaction where delivery_id = $1
-             order by created_at desc, max_fee_per_gas desc",
+                    extract(epoch from now() - greatest(broadcast_at, reopened_at))::float8 as taken,
+                    broadcast_at is not null as is_taken
+             from delivery_transaction as sent join delivery using (delivery_id)
+             where delivery_id = $1
+             order by sent.created_at desc, max_fee_per_gas desc",
         )
         .bind(delivery)
         .fetch_all(&self.pool)
@@ -106,6 +126,9 @@ impl Store {
     }
 }
 
+/// The same transaction comes again when a delivery that was given up is prepared anew with the same
+/// content, account nonce and fees. It then belongs to the new delivery, and whether a node has it is
+/// found out anew.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     delivery: i64,
@@ -114,7 +137,9 @@ pub(super) async fn insert(
     sqlx::query(
         "insert into delivery_transaction
              (transaction_hash, delivery_id, raw, max_fee_per_gas, max_priority_fee_per_gas)
-         values ($1, $2, $3, $4::text::numeric, $5::text::numeric)",
+         values ($1, $2, $3, $4::text::numeric, $5::text::numeric)
+         on conflict (transaction_hash) do update
+             set delivery_id = excluded.delivery_id, broadcast_at = null, created_at = now()",
     )
     .bind(transaction.hash.as_slice())
     .bind(delivery)
@@ -126,14 +151,17 @@ pub(super) async fn insert(
     Ok(())
 }
 
-fn record_from(row: &sqlx::postgres::PgRow) -> Result<TransactionRecord, StoreError> {
+fn record_from(row: &PgRow) -> Result<TransactionRecord, StoreError> {
     let raw: Vec<u8> = row.try_get("raw")?;
-    let age: f64 = row.try_get("age")?;
+    let taken: Option<f64> = match row.try_get("is_taken")? {
+        true => row.try_get("taken")?,
+        false => None,
+    };
     Ok(TransactionRecord {
         hash: bits::hash(row.try_get("transaction_hash")?, "transaction_hash")?,
         raw: raw.into(),
         fees: fees(row.try_get("max_fee")?, row.try_get("max_tip")?)?,
-        age: Duration::try_from_secs_f64(age).unwrap_or_default(),
+        taken: taken.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()),
     })
 }
 

@@ -35,6 +35,9 @@ impl Anvil {
         let mut process = Command::new(program())
             // It takes a free port itself: one that we found might be another program's by then.
             .args(["--port", "0"])
+            // As many states as any test needs stay in memory. Those that it writes to disk lack the
+            // contracts' code when a reorganisation goes back to them.
+            .args(["--prune-history", "100000"])
             .args(clock.into_iter().flatten())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -1,0 +1,98 @@
+//! Look before sending: what the mirror would do with a delivery.
+
+use alloy::eips::BlockId;
+use alloy::network::TransactionBuilder;
+use alloy::primitives::Bytes;
+use alloy::providers::Provider;
+use alloy::rpc::types::TransactionRequest;
+use alloy::sol_types::SolInterface;
+use alloy::transports::{RpcError, TransportErrorKind};
+use lex_client::abi::mirror::LicenseMirror::LicenseMirrorErrors;
+use tokio::time::Instant;
+use tracing::{debug, info};
+
+use super::error::LaneError;
+use super::lane::Lane;
+use super::refusal::Refusal;
+
+/// How the mirror took the simulated delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Simulation {
+    Accepted {
+        gas: u64,
+    },
+    /// What it says is mirrored already, or will be by a transaction that waits before it.
+    AlreadyDelivered,
+    /// No block has room for it.
+    TooLarge,
+    /// The mirror reverts, and says why.
+    Refused(String),
+}
+
+impl Lane {
+    /// Simulates the delivery in the next block, on top of what waits in the node's pool: where
+    /// another deliverer was faster, this one sends and pays nothing. It gives way for as long as a
+    /// transaction may wait before it is outbid; what waits longer may never be mined.
+    pub(super) async fn simulate(&mut self, calldata: &Bytes) -> Result<Simulation, LaneError> {
+        let pending = self.simulate_at(BlockId::pending(), calldata).await?;
+        if matches!(pending, Simulation::Accepted { .. } | Simulation::TooLarge) {
+            self.giving_way = None;
+            return Ok(pending);
+        }
+        let latest = self.simulate_at(BlockId::latest(), calldata).await?;
+        if !matches!(latest, Simulation::Accepted { .. }) {
+            self.giving_way = None;
+            return Ok(latest);
+        }
+        let since = *self.giving_way.get_or_insert_with(|| {
+            info!("gives way to a delivery that waits in the node's pool");
+            Instant::now()
+        });
+        if since.elapsed() < self.bump_after {
+            return Ok(Simulation::AlreadyDelivered);
+        }
+        debug!("what waits in the node's pool is given way to no longer");
+        Ok(latest)
+    }
+
+    /// Simulates the delivery in one of the node's blocks.
+    pub(super) async fn simulate_at(
+        &self,
+        block: BlockId,
+        calldata: &Bytes,
+    ) -> Result<Simulation, LaneError> {
+        let request = TransactionRequest::default()
+            .with_from(self.account())
+            .with_to(self.mirror.address())
+            .with_input(calldata.clone());
+        let provider = self.mirror.provider();
+        let simulated = async {
+            provider.call(request.clone()).block(block).await?;
+            provider.estimate_gas(request).block(block).await
+        };
+        match simulated.await {
+            Ok(gas) => Ok(Simulation::Accepted { gas }),
+            Err(error) => understood(error),
+        }
+    }
+}
+
+/// Understands why a simulation failed.
+fn understood(error: RpcError<TransportErrorKind>) -> Result<Simulation, LaneError> {
+    let response = error.as_error_resp();
+    let Some(data) = response.and_then(|response| response.as_revert_data()) else {
+        return match Refusal::of(&error) {
+            Some(Refusal::TooLarge) => Ok(Simulation::TooLarge),
+            _ => Err(error.into()),
+        };
+    };
+    Ok(match LicenseMirrorErrors::abi_decode(&data) {
+        Ok(
+            LicenseMirrorErrors::AlreadyDelivered(_) | LicenseMirrorErrors::HeartbeatNotNewer(_),
+        ) => Simulation::AlreadyDelivered,
+        Ok(refusal) => Simulation::Refused(format!("{refusal:?}")),
+        // Out of gas in the middle of the mirror gives no reason.
+        Err(_) if data.is_empty() => Simulation::TooLarge,
+        Err(_) => Simulation::Refused(data.to_string()),
+    })
+}

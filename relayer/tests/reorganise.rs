@@ -1,0 +1,121 @@
+//! Reorganisations of the destination while deliveries are under way.
+//!
+//! `LEX_REORGS` says how many; 10 without it.
+
+mod support;
+
+use std::time::Duration;
+
+use alloy::primitives::B256;
+use lex_model::Destination;
+use serde_json::json;
+use support::anvil::{ANVIL_CHAIN_ID, control, eventually};
+use support::world::{Deliverer, World};
+
+/// Deepest reorganisation.
+const DEEPEST: u64 = 64;
+/// What a deliverer may take after the last reorganisation.
+const BLOCKS_TO_SETTLE: u64 = 2;
+
+/// A small generator, so that a failed run can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+fn reorganisations() -> u64 {
+    std::env::var("LEX_REORGS").map_or(10, |text| text.parse().expect("LEX_REORGS is a number"))
+}
+
+/// As `lex up` configures it, except that its account is not asked for patience.
+fn development(deliverer: &mut Deliverer) {
+    let config = &mut deliverer.config;
+    config.destination.confirmations = 1;
+    config.destination.poll_interval = Duration::from_millis(250);
+    config.batch.max_updates = 50;
+    config.fees.bump_after = Duration::from_secs(30);
+}
+
+async fn is_settled(world: &World) -> bool {
+    world
+        .mirror
+        .view()
+        .await
+        .is_ok_and(|view| (view.nonce, view.head) == (world.end.nonce, B256::from(world.end.head)))
+}
+
+/// Transactions of deliverers that the next block takes.
+async fn pending(world: &World) -> u64 {
+    let status = control(&world.mirror, "txpool_status", json!([])).await;
+    let text = status["pending"].as_str().expect("a number in hexadecimal");
+    u64::from_str_radix(text.trim_start_matches("0x"), 16).expect("a number in hexadecimal")
+}
+
+/// Appends updates and reorganises the destination while they are on their way.
+async fn disturb(world: &mut World, dice: &mut Dice) {
+    for _ in 0..dice.below(4) {
+        world.append(1).await;
+        if dice.below(2) == 0 {
+            eventually("mirrored", async || is_settled(world).await).await;
+        }
+    }
+    world.append(1).await;
+    // Anywhere between the look, the transaction and its receipt.
+    tokio::time::sleep(Duration::from_millis(dice.below(60))).await;
+    let depth = 1 + dice.below(DEEPEST);
+    control(&world.mirror, "anvil_reorg", json!([depth, []])).await;
+    if dice.below(2) == 0 {
+        let label = format!("settled after a reorganisation of depth {depth}");
+        eventually(&label, async || is_settled(world).await).await;
+    }
+}
+
+/// Blocks until the mirror holds everything, if each takes whatever the deliverer has for it.
+async fn blocks_to_settle(world: &World, deliverer: &Deliverer) -> u64 {
+    let destination = Destination {
+        chain_id: ANVIL_CHAIN_ID,
+        mirror: world.mirror.address().0.0,
+    };
+    let has_handed_over = async || {
+        let open = deliverer.store.open_deliveries(&destination).await;
+        let open = open.expect("the database answers").len() as u64;
+        open > 0 && pending(world).await == open
+    };
+    let mut blocks = 0;
+    while !is_settled(world).await {
+        eventually("all is handed over", has_handed_over).await;
+        control(&world.mirror, "anvil_mine", json!([1])).await;
+        blocks += 1;
+    }
+    blocks
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reorganisations_of_any_depth_neither_wedge_nor_halt_the_lane() {
+    let mut world = World::start().await;
+    let mut deliverer = world.add_deliverer().await;
+    development(&mut deliverer);
+    // The mirror itself stays below every reorganisation.
+    control(&world.mirror, "anvil_mine", json!([2 * DEEPEST])).await;
+    world.append(0).await;
+    let working = world.work(&deliverer);
+    let mut dice = Dice(1);
+    for _ in 0..reorganisations() {
+        disturb(&mut world, &mut dice).await;
+    }
+    eventually("settled", async || is_settled(&world).await).await;
+    control(&world.mirror, "evm_setAutomine", json!([false])).await;
+    world.append(1).await;
+    control(&world.mirror, "anvil_reorg", json!([DEEPEST, []])).await;
+    let blocks = blocks_to_settle(&world, &deliverer).await;
+    assert!(blocks <= BLOCKS_TO_SETTLE, "{blocks} blocks");
+    assert_eq!(deliverer.store.halt().await.expect("it answers"), None);
+    working.stop().await;
+}
