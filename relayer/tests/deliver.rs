@@ -10,7 +10,7 @@ use lex_client::abi::mirror::LicenseMirror;
 use lex_model::Destination;
 use lex_relayer::api::AttestationRequest;
 use lex_relayer::config::AttestersSection;
-use lex_relayer::deliver::{Attesters, Lane};
+use lex_relayer::deliver::{Attesters, Lane, Obstacle};
 use lex_relayer::mirror::LaneState;
 use lex_relayer::outbox::{Follower, Outbox};
 use serde_json::json;
@@ -198,7 +198,7 @@ async fn two_deliverers_of_one_mirror_do_not_disturb_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mirror_of_another_history_halts_the_lane() {
+async fn a_mirror_of_another_history_halts_the_lane_once_its_block_is_final() {
     let mut world = World::start().await;
     let deliverer = world.add_deliverer().await;
     world.append(1).await;
@@ -235,12 +235,18 @@ async fn a_mirror_of_another_history_halts_the_lane() {
         resumed
     };
     follower.advance(&[block(2, vec![second])]).await.unwrap();
-    let config = world.config(database.config.clone());
+    let mut config = world.config(database.config.clone());
+    config.destination.confirmations = 4;
     let signer = deliverer.signer.clone();
     let halt = follower.halt_switch();
     let lane = Lane::new(&config, world.mirror.clone(), signer, store.clone(), halt).unwrap();
     let cancel = CancellationToken::new();
+    let mut status = lane.status();
     let task = tokio::spawn(lane.run(cancel.clone()));
+    let doubts = status.wait_for(|status| status.obstacle == Some(Obstacle::History));
+    doubts.await.expect("the lane works");
+    assert_eq!(store.halt().await.unwrap(), None);
+    control(&world.mirror, "anvil_mine", json!([3])).await;
     eventually("the lane halts", async || {
         store.halt().await.is_ok_and(|halt| halt.is_some())
     })

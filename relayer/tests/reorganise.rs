@@ -7,10 +7,11 @@ mod support;
 use std::time::Duration;
 
 use alloy::primitives::B256;
-use lex_model::Destination;
+use alloy::signers::local::PrivateKeySigner;
+use lex_client::abi::mirror::LicenseMirror;
 use serde_json::json;
-use support::anvil::{ANVIL_CHAIN_ID, control, eventually};
-use support::world::{Deliverer, World};
+use support::anvil::{control, eventually};
+use support::world::{Deliverer, World, stage, transactions};
 
 /// Deepest reorganisation.
 const DEEPEST: u64 = 64;
@@ -51,13 +52,6 @@ async fn is_settled(world: &World) -> bool {
         .is_ok_and(|view| (view.nonce, view.head) == (world.end.nonce, B256::from(world.end.head)))
 }
 
-/// Transactions of deliverers that the next block takes.
-async fn pending(world: &World) -> u64 {
-    let status = control(&world.mirror, "txpool_status", json!([])).await;
-    let text = status["pending"].as_str().expect("a number in hexadecimal");
-    u64::from_str_radix(text.trim_start_matches("0x"), 16).expect("a number in hexadecimal")
-}
-
 /// Appends updates and reorganises the destination while they are on their way.
 async fn disturb(world: &mut World, dice: &mut Dice) {
     for _ in 0..dice.below(4) {
@@ -79,14 +73,10 @@ async fn disturb(world: &mut World, dice: &mut Dice) {
 
 /// Blocks until the mirror holds everything, if each takes whatever the deliverer has for it.
 async fn blocks_to_settle(world: &World, deliverer: &Deliverer) -> u64 {
-    let destination = Destination {
-        chain_id: ANVIL_CHAIN_ID,
-        mirror: world.mirror.address().0.0,
-    };
     let has_handed_over = async || {
-        let open = deliverer.store.open_deliveries(&destination).await;
+        let open = deliverer.store.open_deliveries(&world.destination()).await;
         let open = open.expect("the database answers").len() as u64;
-        open > 0 && pending(world).await == open
+        open > 0 && world.pending().await == open
     };
     let mut blocks = 0;
     while !is_settled(world).await {
@@ -117,5 +107,94 @@ async fn reorganisations_of_any_depth_neither_wedge_nor_halt_the_lane() {
     let blocks = blocks_to_settle(&world, &deliverer).await;
     assert!(blocks <= BLOCKS_TO_SETTLE, "{blocks} blocks");
     assert_eq!(deliverer.store.halt().await.expect("it answers"), None);
+    working.stop().await;
+}
+
+/// What the deliverer had in final blocks comes back as it was, and nothing is offered twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_behind_a_lost_one_wait_for_it_and_are_not_outbid() {
+    let mut world = World::start().await;
+    let deliverer = world.add_deliverer().await;
+    let working = world.work(&deliverer);
+    world.append(1).await;
+    eventually("the first is final", async || {
+        stage(&deliverer.store, 1).await == "mirrored"
+    })
+    .await;
+    control(&world.mirror, "evm_setAutomine", json!([false])).await;
+    world.append(1).await;
+    eventually("the second waits", async || world.pending().await == 1).await;
+    let sent = [
+        transactions(&deliverer.store, 1).await,
+        transactions(&deliverer.store, 2).await,
+    ];
+    control(&world.mirror, "anvil_reorg", json!([1, []])).await;
+    eventually("both wait", async || world.pending().await == 2).await;
+    control(&world.mirror, "anvil_mine", json!([1])).await;
+    world.mirrored(2).await;
+    let kept = [
+        transactions(&deliverer.store, 1).await,
+        transactions(&deliverer.store, 2).await,
+    ];
+    assert_eq!((sent, world.mined(&deliverer).await), (kept, 2));
+    working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_transaction_that_takes_the_account_nonce_is_no_hindrance() {
+    let mut world = World::start().await;
+    let deliverer = world.add_deliverer().await;
+    control(&world.mirror, "evm_setAutomine", json!([false])).await;
+    world.append(1).await;
+    let working = world.work(&deliverer);
+    eventually("it waits", async || world.pending().await == 1).await;
+    let account = deliverer.signer.address();
+    control(&world.mirror, "anvil_impersonateAccount", json!([account])).await;
+    let foreign = json!([{
+        "from": account, "to": account, "nonce": "0x0", "gas": "0x5208",
+        "maxFeePerGas": "0x174876e800", "maxPriorityFeePerGas": "0x174876e800",
+    }]);
+    control(&world.mirror, "eth_sendTransaction", foreign).await;
+    control(&world.mirror, "evm_setAutomine", json!([true])).await;
+    control(&world.mirror, "anvil_mine", json!([1])).await;
+    world.mirrored(1).await;
+    assert_eq!(world.mined(&deliverer).await, 2);
+    working.stop().await;
+}
+
+/// Schedules attesters and makes them the next epoch's.
+async fn rotate(world: &World, keys: [&PrivateKeySigner; 2]) {
+    let mut attesters = keys.map(PrivateKeySigner::address).to_vec();
+    attesters.sort();
+    let threshold = 2;
+    let schedule = LicenseMirror::scheduleAttestersCall {
+        attesters,
+        threshold,
+    };
+    world.send(0, schedule).await;
+    control(&world.mirror, "evm_increaseTime", json!([86_400])).await;
+    world.send(0, LicenseMirror::activateAttestersCall {}).await;
+}
+
+/// A reorganisation gives the epoch another set of attesters than was read before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn attesters_that_a_reorganisation_replaced_are_read_again() {
+    let mut world = World::start().await;
+    let keys = [(); 3].map(|()| PrivateKeySigner::random());
+    let [lost, kept, new] = &keys;
+    world.attesters.clear();
+    for key in &keys {
+        world.add_attester(key.clone(), 2).await;
+    }
+    let deliverer = world.add_deliverer().await;
+    let before = control(&world.mirror, "evm_snapshot", json!([])).await;
+    rotate(&world, [lost, kept]).await;
+    let working = world.work(&deliverer);
+    world.append(1).await;
+    world.mirrored(1).await;
+
+    control(&world.mirror, "evm_revert", json!([before])).await;
+    rotate(&world, [kept, new]).await;
+    world.mirrored(1).await;
     working.stop().await;
 }

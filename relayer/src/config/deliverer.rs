@@ -110,8 +110,9 @@ fn default_request_timeout() -> Duration {
 pub struct BatchSection {
     /// Updates in one transaction at most.
     pub max_updates: u32,
-    /// Age of the mirror's attestation at which it is renewed without updates. Well below the
-    /// mirror's own maximum age.
+    /// By how much a heartbeat has to renew the mirror's attestation, in the source's time, before
+    /// one is sent without updates; up to a quarter more, so that several deliverers take turns.
+    /// Well below the mirror's own maximum age.
     #[serde(with = "humantime_serde")]
     pub heartbeat: Duration,
 }

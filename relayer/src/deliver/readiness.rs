@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::lane::LaneStatus;
+use super::obstacle::Obstacle;
 use crate::http::{NotReady, Readiness};
 use crate::outbox::Progress;
 use crate::store::Store;
@@ -38,6 +39,10 @@ impl DeliverReadiness {
         if lane.state.is_stopped() {
             return Ok(());
         }
+        // Nothing but an operator ends it, and heartbeats fail as well as updates.
+        if let Some(obstacle @ Obstacle::Funds { .. }) = lane.obstacle {
+            return Err(NotReady(obstacle.to_string()));
+        }
         let waiting = self
             .store
             .waiting_seconds(mirrored)
@@ -46,10 +51,12 @@ impl DeliverReadiness {
         let waiting = waiting.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         match waiting {
             Some(waiting) if waiting.min(lane.advanced_at.elapsed()) > self.max_stall => {
+                let reason = lane.obstacle.map(|obstacle| format!(": {obstacle}"));
                 Err(NotReady(format!(
-                    "update {} waits for {} s and the mirror makes no progress",
+                    "update {} waits for {} s and the mirror makes no progress{}",
                     mirrored.saturating_add(1),
-                    waiting.as_secs()
+                    waiting.as_secs(),
+                    reason.unwrap_or_default()
                 )))
             }
             _ => Ok(()),

@@ -11,7 +11,7 @@ use super::fees::worst_case;
 use super::lane::Lane;
 use super::refusal::Refusal;
 use super::simulate::Simulation;
-use crate::store::{Delivery, Fees, NewDelivery, TransactionRecord};
+use crate::store::{Delivery, Fees, NewDelivery};
 
 impl Lane {
     /// Records the delivery and its transaction, then broadcasts.
@@ -34,11 +34,22 @@ impl Lane {
     /// first one's when it has waited too long. The others cannot be mined before it, whatever they
     /// offer.
     pub(super) async fn resubmit(&mut self, waiting: &[Delivery]) -> Result<(), LaneError> {
-        for delivery in waiting {
+        for (place, delivery) in waiting.iter().enumerate() {
             let Some(newest) = delivery.transactions.first() else {
                 continue;
             };
-            match self.hand_over(newest).await {
+            if self.is_pooled(newest.hash).await? {
+                if newest.taken.is_none() {
+                    // The process ended between the node's answer and writing it down.
+                    self.store.set_broadcast(newest.hash).await?;
+                }
+                continue;
+            }
+            // What comes later builds on the first, which the mirror does not hold yet.
+            if place == 0 && !self.is_still_accepted(delivery).await? {
+                return Ok(());
+            }
+            match self.broadcast(newest.hash, &newest.raw).await {
                 Ok(()) => {}
                 Err(LaneError::Refused(Refusal::Underpriced)) => {
                     return self.replace(delivery, newest.fees, Some(newest.fees)).await;
@@ -47,31 +58,39 @@ impl Lane {
                 Err(error) => return Err(error),
             }
         }
-        let first = waiting.first();
-        let Some((first, newest)) =
-            first.and_then(|first| Some((first, first.transactions.first()?)))
-        else {
+        self.outbid(waiting).await
+    }
+
+    /// Replaces the first delivery's transaction when it has waited too long.
+    async fn outbid(&self, waiting: &[Delivery]) -> Result<(), LaneError> {
+        let Some(first) = waiting.first() else {
             return Ok(());
         };
-        if newest.taken.is_some_and(|taken| taken >= self.bump_after) {
-            self.replace(first, newest.fees, None).await?;
+        let Some(newest) = first.transactions.first() else {
+            return Ok(());
+        };
+        let is_due = newest.taken.is_some_and(|taken| taken >= self.bump_after);
+        if !is_due || !self.is_still_accepted(first).await? {
+            return Ok(());
         }
-        Ok(())
+        self.replace(first, newest.fees, None).await
     }
 
-    /// Broadcasts the transaction unless it waits in the node's pool.
-    async fn hand_over(&self, transaction: &TransactionRecord) -> Result<(), LaneError> {
-        if !self.is_pooled(transaction.hash).await? {
-            return self.broadcast(transaction.hash, &transaction.raw).await;
+    /// Whether the mirror would take the delivery now. If not, it is given up: a reorganisation or the
+    /// attesters' rotation has overtaken it, and mined it would only cost.
+    async fn is_still_accepted(&self, delivery: &Delivery) -> Result<bool, LaneError> {
+        let calldata = &delivery.calldata;
+        let simulation = self.simulate_at(BlockId::latest(), calldata).await?;
+        if matches!(simulation, Simulation::Accepted { .. }) {
+            return Ok(true);
         }
-        if transaction.taken.is_none() {
-            // The process ended between the node's answer and writing it down.
-            self.store.set_broadcast(transaction.hash).await?;
-        }
-        Ok(())
+        let (nonce, reason) = (delivery.nonce, "the mirror would refuse it");
+        info!(nonce, reason, ?simulation, "delivery superseded");
+        self.store.set_superseded(delivery.id, reason, None).await?;
+        Ok(false)
     }
 
-    /// Offers more for the delivery, unless the mirror would not take it by now.
+    /// Offers more for the delivery, above `floor` if there is one.
     #[instrument(name = "relay.mirror.replace", skip_all, fields(nonce = delivery.nonce))]
     async fn replace(
         &self,
@@ -79,13 +98,6 @@ impl Lane {
         newest: Fees,
         floor: Option<Fees>,
     ) -> Result<(), LaneError> {
-        let calldata = &delivery.calldata;
-        let simulation = self.simulate_at(BlockId::latest(), calldata).await?;
-        if !matches!(simulation, Simulation::Accepted { .. }) {
-            info!(?simulation, "delivery superseded");
-            let reason = "the mirror would refuse it";
-            return Ok(self.store.set_superseded(delivery.id, reason, None).await?);
-        }
         let (nonce, gas_limit) = (delivery.account_nonce, delivery.gas_limit);
         let counted = worst_case(gas_limit, newest);
         let fees = self.fees_for(nonce, gas_limit, floor, counted).await;
@@ -93,7 +105,7 @@ impl Lane {
             self.metrics.fees_exceeded();
         }
         let fees = fees?;
-        let transaction = self.sign(nonce, gas_limit, fees, calldata)?;
+        let transaction = self.sign(nonce, gas_limit, fees, &delivery.calldata)?;
         self.store
             .add_transaction(delivery.id, &transaction)
             .await?;

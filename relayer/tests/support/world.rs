@@ -18,13 +18,14 @@ use lex_relayer::config::{
     AttestersSection, BatchSection, DelivererConfig, EndpointUrl, FeesSection, HttpSection,
     LaneSection, ReadinessSection, SignerSection, Wei,
 };
-use lex_relayer::deliver::Lane;
+use lex_relayer::deliver::{Lane, LaneStatus};
 use lex_relayer::http;
 use lex_relayer::mirror::Mirror;
 use lex_relayer::outbox::{Follower, Outbox};
 use lex_relayer::store::Store;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +56,7 @@ pub struct Deliverer {
 
 /// A lane at work; ends with [`Working::stop`].
 pub struct Working {
+    pub status: watch::Receiver<LaneStatus>,
     cancel: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -88,7 +90,7 @@ impl World {
             databases: Vec::new(),
         };
         for key in keys {
-            world.add_attester(key).await;
+            world.add_attester(key, 1).await;
         }
         world
     }
@@ -104,13 +106,11 @@ impl World {
         (self.followers.len() - 1, store)
     }
 
-    pub async fn add_attester(&mut self, key: PrivateKeySigner) {
+    pub async fn add_attester(&mut self, key: PrivateKeySigner, epoch: u64) {
         let (follower, store) = self.add_follower().await;
-        let destination = Destination {
-            chain_id: ANVIL_CHAIN_ID,
-            mirror: self.mirror.address().0.0,
-        };
-        let destinations = HashMap::from([("anvil".to_owned(), (destination, Epochs::Fixed(1)))]);
+        let destination = self.destination();
+        let destinations =
+            HashMap::from([("anvil".to_owned(), (destination, Epochs::Fixed(epoch)))]);
         let attester = Arc::new(Attester::new(
             key,
             crate::support::source(),
@@ -132,21 +132,15 @@ impl World {
         assert_eq!(self.next_block, 1, "deliverers come before blocks");
         let (follower, store) = self.add_follower().await;
         self.deliverers += 1;
-        let signer = PrivateKeySigner::random();
-        let funds = U256::from(10).pow(U256::from(20));
-        control(
-            &self.mirror,
-            "anvil_setBalance",
-            json!([signer.address(), funds]),
-        )
-        .await;
         let database = self.databases[follower].config.clone();
-        Deliverer {
+        let deliverer = Deliverer {
             config: self.config(database),
-            signer,
+            signer: PrivateKeySigner::random(),
             store,
             follower,
-        }
+        };
+        self.fund(&deliverer, funds()).await;
+        deliverer
     }
 
     pub fn config(&self, database: lex_relayer::config::DatabaseSection) -> DelivererConfig {
@@ -194,6 +188,7 @@ impl World {
             .expect("HTTP clients");
         let cancel = CancellationToken::new();
         Working {
+            status: lane.status(),
             cancel: cancel.clone(),
             task: tokio::spawn(lane.run(cancel)),
         }
@@ -263,6 +258,34 @@ impl World {
         }
     }
 
+    /// Transactions of a deliverer's account that are mined.
+    pub async fn mined(&self, deliverer: &Deliverer) -> u64 {
+        let provider = self.mirror.provider();
+        let count = provider.get_transaction_count(deliverer.signer.address());
+        count.await.expect("anvil answers")
+    }
+
+    /// Sets what a deliverer's account has, in wei.
+    pub async fn fund(&self, deliverer: &Deliverer, balance: U256) {
+        let account = deliverer.signer.address();
+        control(&self.mirror, "anvil_setBalance", json!([account, balance])).await;
+    }
+
+    /// Transactions in anvil's pool that its next block takes.
+    pub async fn pending(&self) -> u64 {
+        let status = control(&self.mirror, "txpool_status", json!([])).await;
+        let pending = status["pending"].as_str().expect("a number in hexadecimal");
+        let digits = pending.trim_start_matches("0x");
+        u64::from_str_radix(digits, 16).expect("a number in hexadecimal")
+    }
+
+    pub fn destination(&self) -> Destination {
+        Destination {
+            chain_id: ANVIL_CHAIN_ID,
+            mirror: self.mirror.address().0.0,
+        }
+    }
+
     pub async fn nonce(&self) -> u64 {
         self.mirror.view().await.map_or(0, |view| view.nonce)
     }
@@ -271,6 +294,11 @@ impl World {
         let label = format!("the mirror holds update {nonce}");
         eventually(&label, async || self.nonce().await == nonce).await;
     }
+}
+
+/// More than any test spends, in wei.
+pub fn funds() -> U256 {
+    U256::from(10).pow(U256::from(20))
 }
 
 pub async fn stage(store: &Store, nonce: u64) -> &'static str {
