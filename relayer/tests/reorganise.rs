@@ -7,9 +7,11 @@ mod support;
 use std::time::Duration;
 
 use alloy::primitives::B256;
+use alloy::providers::Provider;
 use alloy::signers::local::PrivateKeySigner;
 use lex_client::abi::mirror::LicenseMirror;
-use serde_json::json;
+use lex_relayer::store::{Delivery, DeliveryState};
+use serde_json::{Value, json};
 use support::anvil::{control, eventually};
 use support::world::{Deliverer, World, stage, transactions};
 
@@ -35,10 +37,10 @@ fn reorganisations() -> u64 {
     std::env::var("LEX_REORGS").map_or(10, |text| text.parse().expect("LEX_REORGS is a number"))
 }
 
-/// As `lex up` configures it, except that its account is not asked for patience.
-fn development(deliverer: &mut Deliverer) {
+/// As `lex up` configures it, but for what counts as final.
+fn development(deliverer: &mut Deliverer, confirmations: u64) {
     let config = &mut deliverer.config;
-    config.destination.confirmations = 1;
+    config.destination.confirmations = confirmations;
     config.destination.poll_interval = Duration::from_millis(250);
     config.batch.max_updates = 50;
     config.fees.bump_after = Duration::from_secs(30);
@@ -50,6 +52,16 @@ async fn is_settled(world: &World) -> bool {
         .view()
         .await
         .is_ok_and(|view| (view.nonce, view.head) == (world.end.nonce, B256::from(world.end.head)))
+}
+
+/// Replaces the newest blocks by empty ones. Anvil refuses while it mines.
+async fn reorganise(world: &World, depth: u64) {
+    let provider = world.mirror.provider();
+    eventually("anvil reorganises", async || {
+        let asked = provider.raw_request::<_, Value>("anvil_reorg".into(), json!([depth, []]));
+        asked.await.is_ok()
+    })
+    .await;
 }
 
 /// Appends updates and reorganises the destination while they are on their way.
@@ -64,7 +76,7 @@ async fn disturb(world: &mut World, dice: &mut Dice) {
     // Anywhere between the look, the transaction and its receipt.
     tokio::time::sleep(Duration::from_millis(dice.below(60))).await;
     let depth = 1 + dice.below(DEEPEST);
-    control(&world.mirror, "anvil_reorg", json!([depth, []])).await;
+    reorganise(world, depth).await;
     if dice.below(2) == 0 {
         let label = format!("settled after a reorganisation of depth {depth}");
         eventually(&label, async || is_settled(world).await).await;
@@ -75,8 +87,10 @@ async fn disturb(world: &mut World, dice: &mut Dice) {
 async fn blocks_to_settle(world: &World, deliverer: &Deliverer) -> u64 {
     let has_handed_over = async || {
         let open = deliverer.store.open_deliveries(&world.destination()).await;
-        let open = open.expect("the database answers").len() as u64;
-        open > 0 && world.pending().await == open
+        let open = open.expect("the database answers");
+        let is_waiting = |delivery: &&Delivery| delivery.state == DeliveryState::Submitted;
+        let waiting = open.iter().filter(is_waiting).count() as u64;
+        waiting > 0 && world.pending().await == waiting
     };
     let mut blocks = 0;
     while !is_settled(world).await {
@@ -87,27 +101,36 @@ async fn blocks_to_settle(world: &World, deliverer: &Deliverer) -> u64 {
     blocks
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn reorganisations_of_any_depth_neither_wedge_nor_halt_the_lane() {
+async fn survives(confirmations: u64, seed: u64) {
     let mut world = World::start().await;
     let mut deliverer = world.add_deliverer().await;
-    development(&mut deliverer);
+    development(&mut deliverer, confirmations);
     // The mirror itself stays below every reorganisation.
     control(&world.mirror, "anvil_mine", json!([2 * DEEPEST])).await;
     world.append(0).await;
     let working = world.work(&deliverer);
-    let mut dice = Dice(1);
+    let mut dice = Dice(seed);
     for _ in 0..reorganisations() {
         disturb(&mut world, &mut dice).await;
     }
     eventually("settled", async || is_settled(&world).await).await;
     control(&world.mirror, "evm_setAutomine", json!([false])).await;
     world.append(1).await;
-    control(&world.mirror, "anvil_reorg", json!([DEEPEST, []])).await;
+    reorganise(&world, DEEPEST).await;
     let blocks = blocks_to_settle(&world, &deliverer).await;
     assert!(blocks <= BLOCKS_TO_SETTLE, "{blocks} blocks");
     assert_eq!(deliverer.store.halt().await.expect("it answers"), None);
     working.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reorganisations_deeper_than_what_is_final_neither_wedge_nor_halt_the_lane() {
+    survives(1, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reorganisations_of_what_is_not_final_neither_wedge_nor_halt_the_lane() {
+    survives(2 * DEEPEST, 2).await;
 }
 
 /// What the deliverer had in final blocks comes back as it was, and nothing is offered twice.
@@ -128,7 +151,7 @@ async fn deliveries_behind_a_lost_one_wait_for_it_and_are_not_outbid() {
         transactions(&deliverer.store, 1).await,
         transactions(&deliverer.store, 2).await,
     ];
-    control(&world.mirror, "anvil_reorg", json!([1, []])).await;
+    reorganise(&world, 1).await;
     eventually("both wait", async || world.pending().await == 2).await;
     control(&world.mirror, "anvil_mine", json!([1])).await;
     world.mirrored(2).await;

@@ -1,5 +1,6 @@
 //! Confirm: what became of deliveries that are under way.
 
+use alloy::primitives::B256;
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionReceipt;
 use tracing::{info, warn};
@@ -56,7 +57,13 @@ impl Lane {
             ..Standing::default()
         };
         self.account_for(look).await?;
-        for delivery in self.store.open_deliveries(&self.destination).await? {
+        let open = self.store.open_deliveries(&self.destination).await?;
+        let undisturbed = self.undisturbed(&open, look).await?;
+        for delivery in open {
+            if self.stays(&delivery, undisturbed, look) {
+                standing.has_included = true;
+                continue;
+            }
             let mined = self.mined(&delivery).await?;
             let mut verdict = judge(&delivery, mined.as_ref(), look, self.confirmations);
             if verdict.needs_current_look() && !self.is_current(look).await? {
@@ -69,6 +76,26 @@ impl Lane {
             self.give_up_unfit(look, &mut standing).await?;
         }
         Ok(standing)
+    }
+
+    /// Up to which block the included deliveries are as they were: where the newest one's block still
+    /// is, those before it are, too, and need no request each.
+    async fn undisturbed(&self, open: &[Delivery], look: &Look) -> Result<Option<u64>, LaneError> {
+        let newest = open.iter().filter_map(included).max();
+        let Some((block, hash)) = newest.filter(|(block, _)| *block <= look.block.number) else {
+            return Ok(None);
+        };
+        let is_there = self.mirror.is_canonical(block, hash).await?;
+        Ok(is_there.then_some(block))
+    }
+
+    /// Whether nothing is to be found out about the delivery: it is included, and not final yet.
+    fn stays(&self, delivery: &Delivery, undisturbed: Option<u64>, look: &Look) -> bool {
+        included(delivery).is_some_and(|(block, _)| {
+            undisturbed >= Some(block)
+                && delivery.account_nonce < look.account_nonce
+                && depth(block, look) < self.confirmations
+        })
     }
 
     async fn is_current(&self, look: &Look) -> Result<bool, LaneError> {
@@ -140,12 +167,12 @@ impl Lane {
             return Ok(());
         }
         for delivery in standing.submitted.drain(fitting..) {
-            let verdict = if delivery.account_nonce > look.account_nonce {
-                Verdict::Superseded("account nonces before it are free")
+            let reason = if delivery.account_nonce > look.account_nonce {
+                "account nonces before it are free"
             } else {
-                Verdict::Superseded("it does not continue what the mirror holds")
+                "it does not continue what the mirror holds"
             };
-            self.settle(&delivery, verdict, None).await?;
+            self.give_up(&delivery, reason).await?;
             standing.has_settled = true;
         }
         Ok(())
@@ -201,6 +228,16 @@ impl Lane {
         }
         self.metrics.settled(verdict.name());
         Ok(())
+    }
+
+    /// Gives up a delivery that waits.
+    pub(super) async fn give_up(
+        &mut self,
+        delivery: &Delivery,
+        reason: &'static str,
+    ) -> Result<(), LaneError> {
+        let verdict = Verdict::Superseded(reason);
+        self.settle(delivery, verdict, None).await
     }
 
     async fn include(
@@ -279,6 +316,19 @@ impl Mined {
     }
 }
 
+/// The block that a delivery was last seen in.
+fn included(delivery: &Delivery) -> Option<(u64, B256)> {
+    match delivery.state {
+        DeliveryState::Included { block, hash } => Some((block, hash)),
+        DeliveryState::Submitted => None,
+    }
+}
+
+/// Blocks from this one to the newest, both counted.
+fn depth(block: u64, look: &Look) -> u64 {
+    look.block.number.saturating_add(1).saturating_sub(block)
+}
+
 fn judge(delivery: &Delivery, mined: Option<&Mined>, look: &Look, confirmations: u64) -> Verdict {
     let Some(Mined { at, is_success }) = mined else {
         return judge_unmined(delivery, look);
@@ -294,9 +344,8 @@ fn judge(delivery: &Delivery, mined: Option<&Mined>, look: &Look, confirmations:
     if !is_success {
         return Verdict::Reverted;
     }
-    let depth = look.block.number.saturating_add(1).saturating_sub(at.block);
     match delivery.state {
-        _ if depth >= confirmations => Verdict::Final,
+        _ if depth(at.block, look) >= confirmations => Verdict::Final,
         DeliveryState::Included { block, hash } if (block, hash) == (at.block, at.block_hash) => {
             Verdict::Unchanged
         }

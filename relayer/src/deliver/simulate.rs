@@ -34,7 +34,13 @@ impl Lane {
     /// another deliverer was faster, this one sends and pays nothing. It gives way for as long as a
     /// transaction may wait before it is outbid; what waits longer may never be mined.
     pub(super) async fn simulate(&mut self, calldata: &Bytes) -> Result<Simulation, LaneError> {
-        let pending = self.simulate_at(BlockId::pending(), calldata).await?;
+        let pending = match self.simulate_at(BlockId::pending(), calldata).await {
+            // A node that knows no pending block answers so.
+            Err(LaneError::Rpc(error)) if error.is_error_resp() => {
+                self.simulate_at(BlockId::latest(), calldata).await?
+            }
+            pending => pending?,
+        };
         if matches!(pending, Simulation::Accepted { .. } | Simulation::TooLarge) {
             self.giving_way = None;
             return Ok(pending);

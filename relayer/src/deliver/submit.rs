@@ -62,7 +62,7 @@ impl Lane {
     }
 
     /// Replaces the first delivery's transaction when it has waited too long.
-    async fn outbid(&self, waiting: &[Delivery]) -> Result<(), LaneError> {
+    async fn outbid(&mut self, waiting: &[Delivery]) -> Result<(), LaneError> {
         let Some(first) = waiting.first() else {
             return Ok(());
         };
@@ -78,15 +78,14 @@ impl Lane {
 
     /// Whether the mirror would take the delivery now. If not, it is given up: a reorganisation or the
     /// attesters' rotation has overtaken it, and mined it would only cost.
-    async fn is_still_accepted(&self, delivery: &Delivery) -> Result<bool, LaneError> {
+    async fn is_still_accepted(&mut self, delivery: &Delivery) -> Result<bool, LaneError> {
         let calldata = &delivery.calldata;
         let simulation = self.simulate_at(BlockId::latest(), calldata).await?;
         if matches!(simulation, Simulation::Accepted { .. }) {
             return Ok(true);
         }
-        let (nonce, reason) = (delivery.nonce, "the mirror would refuse it");
-        info!(nonce, reason, ?simulation, "delivery superseded");
-        self.store.set_superseded(delivery.id, reason, None).await?;
+        info!(?simulation, "the mirror would refuse what waits");
+        self.give_up(delivery, "the mirror would refuse it").await?;
         Ok(false)
     }
 
@@ -116,9 +115,8 @@ impl Lane {
 
     /// Gives up a delivery that is too large for the node, so that a smaller batch is prepared.
     async fn halve(&mut self, delivery: &Delivery) -> Result<(), LaneError> {
-        let reason = "too large for the destination";
-        info!(nonce = delivery.nonce, reason, "delivery superseded");
-        self.store.set_superseded(delivery.id, reason, None).await?;
+        self.give_up(delivery, "too large for the destination")
+            .await?;
         if self
             .batches
             .shrink(updates(delivery.first_nonce, delivery.nonce))
