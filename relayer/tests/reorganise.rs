@@ -54,11 +54,14 @@ async fn is_settled(world: &World) -> bool {
         .is_ok_and(|view| (view.nonce, view.head) == (world.end.nonce, B256::from(world.end.head)))
 }
 
-/// Replaces the newest blocks by empty ones. Anvil refuses while it mines.
+/// Replaces the newest blocks by empty ones: so many, or a few more where anvil has no state to go
+/// back to, which happens when it mined and reorganised at once.
 async fn reorganise(world: &World, depth: u64) {
     let provider = world.mirror.provider();
+    let mut depth = depth;
     eventually("anvil reorganises", async || {
         let asked = provider.raw_request::<_, Value>("anvil_reorg".into(), json!([depth, []]));
+        depth += 1;
         asked.await.is_ok()
     })
     .await;

@@ -106,7 +106,7 @@ async fn a_transaction_that_its_account_can_no_longer_pay_for_is_not_outbid() {
     eventually("it waits", async || world.pending().await == 1).await;
     world.fund(&deliverer, U256::ZERO).await;
     control(&world.mirror, "anvil_dropAllTransactions", json!([])).await;
-    let is_poor = |obstacle| !matches!(obstacle, None | Some(Obstacle::Fees));
+    let is_poor = |obstacle| matches!(obstacle, Some(Obstacle::Funds { balance: 0, .. }));
     let waits = working.status.wait_for(|status| is_poor(status.obstacle));
     waits.await.expect("the lane works");
     let sent = transactions(&deliverer.store, 1).await;

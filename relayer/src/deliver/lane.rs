@@ -51,8 +51,9 @@ pub struct Lane {
     pub(super) accounted: Option<u64>,
     /// Set while the mirror contradicts the verified outbox.
     pub(super) doubt: Option<Doubt>,
-    /// Since when another's delivery that waits in the node's pool is given way to.
-    pub(super) giving_way: Option<Instant>,
+    /// Since when another's delivery to a mirror that holds this is given way to: it waits in the
+    /// node's pool.
+    pub(super) giving_way: Option<(MirrorView, Instant)>,
     status: watch::Sender<LaneStatus>,
     notices: Notices,
     jitter: Jitter,

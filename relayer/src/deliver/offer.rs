@@ -64,7 +64,7 @@ impl Lane {
     }
 
     /// A transaction that the account cannot pay for is not even recorded: no node would take it.
-    async fn check_funds(&self, needed: u128) -> Result<(), LaneError> {
+    pub(super) async fn check_funds(&self, needed: u128) -> Result<(), LaneError> {
         let account = self.account();
         let balance = self.mirror.provider().get_balance(account).await?;
         if balance >= U256::from(needed) {

@@ -47,7 +47,7 @@ impl Lane {
         let signatures = self.signatures(&attestation).await?;
         self.metrics.collected(began.elapsed());
         let calldata = calldata(&draft.updates, &attestation, &signatures);
-        let gas_limit = match self.simulate(&calldata).await? {
+        let gas_limit = match self.simulate(&look.mirror, &calldata).await? {
             Simulation::Accepted { gas } => with_margin(gas),
             Simulation::AlreadyDelivered => {
                 debug!(nonce = draft.nonce, "delivered by another already");

@@ -9,11 +9,12 @@ use alloy::sol_types::SolInterface;
 use alloy::transports::{RpcError, TransportErrorKind};
 use lex_client::abi::mirror::LicenseMirror::LicenseMirrorErrors;
 use tokio::time::Instant;
-use tracing::{debug, info};
+use tracing::info;
 
 use super::error::LaneError;
 use super::lane::Lane;
 use super::refusal::Refusal;
+use crate::mirror::MirrorView;
 
 /// How the mirror took the simulated delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,11 @@ impl Lane {
     /// Simulates the delivery in the next block, on top of what waits in the node's pool: where
     /// another deliverer was faster, this one sends and pays nothing. It gives way for as long as a
     /// transaction may wait before it is outbid; what waits longer may never be mined.
-    pub(super) async fn simulate(&mut self, calldata: &Bytes) -> Result<Simulation, LaneError> {
+    pub(super) async fn simulate(
+        &mut self,
+        mirror: &MirrorView,
+        calldata: &Bytes,
+    ) -> Result<Simulation, LaneError> {
         let pending = match self.simulate_at(BlockId::pending(), calldata).await {
             // A node that knows no pending block answers so.
             Err(LaneError::Rpc(error)) if error.is_error_resp() => {
@@ -42,23 +47,26 @@ impl Lane {
             pending => pending?,
         };
         if matches!(pending, Simulation::Accepted { .. } | Simulation::TooLarge) {
-            self.giving_way = None;
             return Ok(pending);
         }
         let latest = self.simulate_at(BlockId::latest(), calldata).await?;
-        if !matches!(latest, Simulation::Accepted { .. }) {
-            self.giving_way = None;
-            return Ok(latest);
-        }
-        let since = *self.giving_way.get_or_insert_with(|| {
-            info!("gives way to a delivery that waits in the node's pool");
-            Instant::now()
-        });
-        if since.elapsed() < self.bump_after {
+        let is_new = matches!(latest, Simulation::Accepted { .. });
+        if is_new && self.gives_way(mirror) {
             return Ok(Simulation::AlreadyDelivered);
         }
-        debug!("what waits in the node's pool is given way to no longer");
         Ok(latest)
+    }
+
+    fn gives_way(&mut self, mirror: &MirrorView) -> bool {
+        let since = match self.giving_way {
+            Some((at, since)) if at == *mirror => since,
+            _ => {
+                info!("gives way to a delivery that waits in the node's pool");
+                Instant::now()
+            }
+        };
+        self.giving_way = Some((*mirror, since));
+        since.elapsed() < self.bump_after
     }
 
     /// Simulates the delivery in one of the node's blocks.

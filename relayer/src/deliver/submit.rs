@@ -11,7 +11,7 @@ use super::fees::worst_case;
 use super::lane::Lane;
 use super::refusal::Refusal;
 use super::simulate::Simulation;
-use crate::store::{Delivery, Fees, NewDelivery};
+use crate::store::{Delivery, Fees, NewDelivery, TransactionRecord};
 
 impl Lane {
     /// Records the delivery and its transaction, then broadcasts.
@@ -49,16 +49,33 @@ impl Lane {
             if place == 0 && !self.is_still_accepted(delivery).await? {
                 return Ok(());
             }
-            match self.broadcast(newest.hash, &newest.raw).await {
-                Ok(()) => {}
-                Err(LaneError::Refused(Refusal::Underpriced)) => {
-                    return self.replace(delivery, newest.fees, Some(newest.fees)).await;
-                }
-                Err(LaneError::Refused(Refusal::TooLarge)) => return self.halve(delivery).await,
-                Err(error) => return Err(error),
+            let sent = self.broadcast(newest.hash, &newest.raw).await;
+            if let Err(LaneError::Refused(refusal)) = sent {
+                return self.answer(refusal, delivery, newest).await;
             }
+            sent?;
         }
         self.outbid(waiting).await
+    }
+
+    /// Does what can be done about a node's refusal.
+    async fn answer(
+        &mut self,
+        refusal: Refusal,
+        delivery: &Delivery,
+        newest: &TransactionRecord,
+    ) -> Result<(), LaneError> {
+        match refusal {
+            Refusal::Underpriced => self.replace(delivery, newest.fees, Some(newest.fees)).await,
+            Refusal::TooLarge => self.halve(delivery).await,
+            Refusal::Funds => {
+                let needed = worst_case(delivery.gas_limit, newest.fees);
+                // Says how much is missing, unless that has changed meanwhile.
+                self.check_funds(needed).await?;
+                Err(refusal.into())
+            }
+            Refusal::AlreadyKnown | Refusal::NonceTaken | Refusal::Other(_) => Err(refusal.into()),
+        }
     }
 
     /// Replaces the first delivery's transaction when it has waited too long.
