@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use alloy::primitives::{B256, Bytes, U256};
 use lex_model::Attestation;
-use lex_relayer::deliver::Obstacle;
+use lex_relayer::deliver::{DeliverReadiness, Obstacle};
+use lex_relayer::http::{NotReady, Readiness};
 use lex_relayer::store::{Fees, NewDelivery, NewTransaction};
 use serde_json::json;
 use support::anvil::{control, eventually};
@@ -87,6 +88,14 @@ async fn an_account_without_funds_sends_nothing_says_so_and_goes_on_when_it_has_
     let waits = working.status.wait_for(|status| is_poor(status.obstacle));
     waits.await.expect("the lane works");
     assert!(transactions(&deliverer.store, 1).await.is_empty());
+    let readiness = DeliverReadiness {
+        store: deliverer.store.clone(),
+        progress: world.followers[deliverer.follower].progress(),
+        lane: working.status.clone(),
+        max_stall: Duration::from_secs(3_600),
+    };
+    let NotReady(reason) = readiness.ready().await.expect_err("nothing can be sent");
+    assert!(reason.contains("7 wei"), "{reason}");
     world.fund(&deliverer, funds()).await;
     world.mirrored(1).await;
     let goes_on = working.status.wait_for(|status| status.obstacle.is_none());
