@@ -147,7 +147,7 @@ async fn heartbeats_go_by_the_sources_time() {
     working.stop().await;
 }
 
-/// A source's block that is late enough is worth a heartbeat, and one of two deliverers sends it.
+/// Who comes second sees in the node's pool that another was faster, and pays nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_two_deliverers_sends_and_the_other_gives_way() {
     let mut world = World::start().await;
