@@ -11,3 +11,6 @@ drop index delivery_account_nonce_once;
 -- Two open deliveries of an account may never compete for one nonce.
 create unique index delivery_account_nonce_once
     on delivery (destination_chain_id, account, account_nonce) where state = 'submitted';
+
+-- An older program writes no account, and without one nothing guards its nonces.
+update schema_compatibility set needed_migration = 20261129000200;
