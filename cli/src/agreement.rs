@@ -1,20 +1,18 @@
-//! Whether chain, index and mirror say the same about every license.
+//! Whether index and mirror say of every license what the chain says.
+//!
+//! All three move. So what a copy says is held against what the chain said in the very state that the
+//! copy shows: the index by the block that its answer is of, the mirror by the source block that it is
+//! complete up to. That a copy is behind is no disagreement; `lex status` shows it.
 
-use std::time::Duration;
+mod compare;
 
-use futures::{StreamExt, TryStreamExt, stream};
-use lex_client::{Address, U256};
+use lex_client::Address;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::chain::ChainLicense;
-use crate::indexer::{IndexedLicense, IndexerError};
-use crate::mirror::{MirrorError, MirroredLicense};
-use crate::stack::wait;
-use crate::target::Network;
+pub use self::compare::{AgreementError, compare, differences_of, settle_and_compare};
 
-/// Licenses that are compared at the same time.
-const AT_ONCE: usize = 16;
+use crate::indexer::IndexedLicense;
+use crate::mirror::MirroredLicense;
 
 /// What one place says about a license. All three places know these fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,19 +25,6 @@ pub struct View {
     pub valid_from: u64,
     pub valid_until: u64,
     pub grace_until: u64,
-}
-
-impl From<&ChainLicense> for View {
-    fn from(license: &ChainLicense) -> View {
-        View {
-            holder: license.holder,
-            license_type: license.license_type,
-            status: license.status.to_owned(),
-            valid_from: license.valid_from,
-            valid_until: license.valid_until,
-            grace_until: license.grace_until,
-        }
-    }
 }
 
 impl From<&IndexedLicense> for View {
@@ -68,12 +53,21 @@ impl From<&MirroredLicense> for View {
     }
 }
 
+/// What a copy says about a license, and what the chain said of it in the state that the copy shows.
+/// `None`: it has no license with this id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sighting {
+    pub chain: Option<View>,
+    pub copy: Option<View>,
+}
+
 /// One license in all three places.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
     pub id: u64,
-    pub chain: View,
+    /// In the newer of the states that index and mirror show: the index's.
+    pub chain: Option<View>,
     pub index: Option<View>,
     pub mirror: Option<View>,
     /// Empty when all agree.
@@ -82,14 +76,14 @@ pub struct Comparison {
 
 impl Comparison {
     #[must_use]
-    pub fn of(id: u64, chain: View, index: Option<View>, mirror: Option<View>) -> Comparison {
-        let mut differences = differences("index", &chain, index.as_ref());
-        differences.extend(self::differences("mirror", &chain, mirror.as_ref()));
+    pub fn of(id: u64, index: Sighting, mirror: Sighting) -> Comparison {
+        let mut differences = differences("index", &index);
+        differences.extend(self::differences("mirror", &mirror));
         Comparison {
             id,
-            chain,
-            index,
-            mirror,
+            chain: index.chain.or(mirror.chain),
+            index: index.copy,
+            mirror: mirror.copy,
             differences,
         }
     }
@@ -100,38 +94,41 @@ impl Comparison {
     }
 }
 
-fn differences(place: &str, chain: &View, other: Option<&View>) -> Vec<String> {
-    let Some(other) = other else {
-        return vec![format!("{place}: does not have it")];
+fn differences(place: &str, sighting: &Sighting) -> Vec<String> {
+    let (chain, copy) = match (&sighting.chain, &sighting.copy) {
+        (Some(chain), Some(copy)) => (chain, copy),
+        (None, None) => return Vec::new(),
+        (Some(_), None) => return vec![format!("{place}: does not have it")],
+        (None, Some(_)) => return vec![format!("{place}: has it, chain does not")],
     };
     let compared = [
-        ("holder", chain.holder.to_string(), other.holder.to_string()),
+        ("holder", chain.holder.to_string(), copy.holder.to_string()),
         (
             "type",
             chain.license_type.to_string(),
-            other.license_type.to_string(),
+            copy.license_type.to_string(),
         ),
-        ("status", chain.status.clone(), other.status.clone()),
+        ("status", chain.status.clone(), copy.status.clone()),
         (
             "validFrom",
             chain.valid_from.to_string(),
-            other.valid_from.to_string(),
+            copy.valid_from.to_string(),
         ),
         (
             "validUntil",
             chain.valid_until.to_string(),
-            other.valid_until.to_string(),
+            copy.valid_until.to_string(),
         ),
         (
             "graceUntil",
             chain.grace_until.to_string(),
-            other.grace_until.to_string(),
+            copy.grace_until.to_string(),
         ),
     ];
     compared
         .into_iter()
-        .filter(|(_, chain, other)| chain != other)
-        .map(|(field, chain, other)| format!("{place}: {field} {other}, chain has {chain}"))
+        .filter(|(_, chain, copy)| chain != copy)
+        .map(|(field, chain, copy)| format!("{place}: {field} {copy}, chain has {chain}"))
         .collect()
 }
 
@@ -140,100 +137,21 @@ fn differences(place: &str, chain: &View, other: Option<&View>) -> Vec<String> {
 #[serde(rename_all = "camelCase")]
 pub struct Agreement {
     pub licenses: Vec<Comparison>,
-    /// Outbox position of the chain and of the mirror.
+    /// Updates in the chain's outbox at the source block that the mirror is complete up to.
     pub outbox_nonce: u64,
+    /// Updates that the mirror has.
     pub mirrored_nonce: u64,
+    /// Whether the chain's outbox then had the head that the mirror has.
+    pub has_same_head: bool,
 }
 
 impl Agreement {
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.outbox_nonce == self.mirrored_nonce && self.licenses.iter().all(Comparison::agrees)
+        self.outbox_nonce == self.mirrored_nonce
+            && self.has_same_head
+            && self.licenses.iter().all(Comparison::agrees)
     }
-}
-
-/// Why the places could not be compared.
-#[derive(Debug, Error)]
-pub enum AgreementError {
-    #[error("failed to read the chain")]
-    Chain(#[from] lex_client::CallError),
-    #[error("failed to read the chain")]
-    Source(#[from] lex_client::SourceError),
-    #[error("failed to ask the index")]
-    Index(#[from] IndexerError),
-    #[error("failed to ask the mirror")]
-    Mirror(#[from] MirrorError),
-    #[error("license {0} is counted but does not exist")]
-    Gap(u64),
-    #[error(transparent)]
-    TimedOut(#[from] wait::TimedOut),
-}
-
-/// Waits until index and mirror have everything that the chain has now, then compares.
-///
-/// # Errors
-/// When one of them does not get there within `within`, or does not answer.
-pub async fn settle_and_compare(
-    network: &Network,
-    within: Duration,
-) -> Result<Agreement, AgreementError> {
-    let block = network.source.finalized().await?.number;
-    let nonce = network.outbox().await?.nonce;
-    let indexed = wait::until("the index to have every block", within, || async {
-        match network.indexer.indexed_block().await {
-            Ok(indexed) if indexed >= block => Ok(()),
-            Ok(indexed) => Err(format!("block {indexed} of {block}")),
-            Err(error) => Err(error.to_string()),
-        }
-    });
-    let mirrored = wait::until("the mirror to have every update", within, || async {
-        match network.mirror.progress().await {
-            Ok(progress) if progress.nonce < nonce => {
-                Err(format!("update {} of {nonce}", progress.nonce))
-            }
-            Ok(progress) if nonce > 0 && !progress.is_fresh() => {
-                Err(format!("its state is {} s old", progress.age()))
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
-    });
-    indexed.await?;
-    mirrored.await?;
-    compare(network).await
-}
-
-/// Compares all licenses as they are now.
-///
-/// # Errors
-/// When one of the places does not answer.
-pub async fn compare(network: &Network) -> Result<Agreement, AgreementError> {
-    let issued = network.issued().await?;
-    let now = network.now().await?;
-    let licenses = stream::iter(1..=issued)
-        .map(|id| compare_one(network, id, now))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    Ok(Agreement {
-        licenses,
-        outbox_nonce: network.outbox().await?.nonce,
-        mirrored_nonce: network.mirror.nonce().await?,
-    })
-}
-
-async fn compare_one(network: &Network, id: u64, now: u64) -> Result<Comparison, AgreementError> {
-    let token = U256::from(id);
-    let name = id.to_string();
-    let (chain, index, mirror) = tokio::join!(
-        network.chain_license(token, now),
-        network.indexer.license(&name),
-        network.mirror.license(token),
-    );
-    let chain = View::from(&chain?.ok_or(AgreementError::Gap(id))?);
-    let index = index?.as_ref().map(View::from);
-    let mirror = mirror?.as_ref().map(View::from);
-    Ok(Comparison::of(id, chain, index, mirror))
 }
 
 #[cfg(test)]
@@ -251,9 +169,31 @@ mod tests {
         }
     }
 
+    fn seen(chain: Option<View>, copy: Option<View>) -> Sighting {
+        Sighting { chain, copy }
+    }
+
+    fn same() -> Sighting {
+        seen(Some(view()), Some(view()))
+    }
+
     #[test]
     fn equal_views_agree() {
-        assert!(Comparison::of(1, view(), Some(view()), Some(view())).agrees());
+        assert!(Comparison::of(1, same(), same()).agrees());
+    }
+
+    #[test]
+    fn copies_of_different_states_agree_when_the_chain_moved_between_them() {
+        let revoked = View {
+            status: "Revoked".into(),
+            ..view()
+        };
+        let index = seen(Some(revoked.clone()), Some(revoked.clone()));
+        let comparison = Comparison::of(1, index.clone(), same());
+        assert!(comparison.agrees(), "{comparison:?}");
+        assert_eq!(comparison.chain, Some(revoked));
+        let not_mirrored_yet = Comparison::of(1, index, Sighting::default());
+        assert!(not_mirrored_yet.agrees(), "{not_mirrored_yet:?}");
     }
 
     #[test]
@@ -285,27 +225,41 @@ mod tests {
             },
         ];
         for other in changed {
-            let index = Comparison::of(1, view(), Some(other.clone()), Some(view()));
+            let other = seen(Some(view()), Some(other));
+            let index = Comparison::of(1, other.clone(), same());
             assert_eq!(index.differences.len(), 1, "{other:?}");
             assert!(index.differences[0].starts_with("index: "));
-            let mirror = Comparison::of(1, view(), Some(view()), Some(other));
+            let mirror = Comparison::of(1, same(), other);
             assert!(mirror.differences[0].starts_with("mirror: "));
         }
     }
 
     #[test]
-    fn a_missing_license_is_a_difference() {
-        let comparison = Comparison::of(1, view(), None, Some(view()));
-        assert_eq!(comparison.differences, ["index: does not have it"]);
+    fn a_license_that_only_one_of_two_has_is_a_difference() {
+        let missing = Comparison::of(1, seen(Some(view()), None), same());
+        assert_eq!(missing.differences, ["index: does not have it"]);
+        let invented = Comparison::of(1, same(), seen(None, Some(view())));
+        assert_eq!(invented.differences, ["mirror: has it, chain does not"]);
     }
 
     #[test]
-    fn a_mirror_that_is_behind_does_not_agree() {
-        let agreement = Agreement {
-            licenses: Vec::new(),
+    fn a_mirror_with_another_history_does_not_agree() {
+        let same = Agreement {
             outbox_nonce: 3,
-            mirrored_nonce: 2,
+            mirrored_nonce: 3,
+            has_same_head: true,
+            ..Agreement::default()
         };
-        assert!(!agreement.holds());
+        assert!(same.holds());
+        let forged = Agreement {
+            has_same_head: false,
+            ..same.clone()
+        };
+        assert!(!forged.holds());
+        let too_far = Agreement {
+            mirrored_nonce: 4,
+            ..same
+        };
+        assert!(!too_far.holds());
     }
 }

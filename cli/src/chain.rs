@@ -6,6 +6,7 @@ use lex_client::{Address, B256, CallError, SourceError, U256};
 use lex_model::{Reason, Status};
 use serde::Serialize;
 
+use crate::agreement::View;
 use crate::mirror::unix_now;
 use crate::target::Network;
 
@@ -134,6 +135,64 @@ impl Network {
             nonce: outbox.nonce,
             head: outbox.head,
         })
+    }
+
+    /// The outbox at the end of a block.
+    ///
+    /// # Errors
+    /// When the chain does not answer or has no such block.
+    pub async fn outbox_at(&self, block: B256) -> Result<OutboxState, CallError> {
+        let outbox = self.look_at(block, &License::outboxCall {}).await?;
+        Ok(OutboxState {
+            nonce: outbox.nonce,
+            head: outbox.head,
+        })
+    }
+
+    /// What copies show of the license as it was at the end of a block, with its status at `at`
+    /// (Unix seconds); `None` when there was none with this id.
+    ///
+    /// # Errors
+    /// When the chain does not answer or has no such block.
+    pub async fn view_at(&self, id: U256, block: B256, at: u64) -> Result<Option<View>, CallError> {
+        let license = License::licenseCall { tokenId: id };
+        let status = License::statusAtCall { tokenId: id, at };
+        let both = tokio::try_join!(self.look_at(block, &license), self.look_at(block, &status));
+        let (license, status) = match both {
+            Ok(both) => both,
+            Err(CallError::Refused(refusal)) if refusal.code == Reason::UnknownLicense.code() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Some(View {
+            holder: license.holder,
+            license_type: license.licenseType,
+            status: status_name(status).to_owned(),
+            valid_from: license.validFrom,
+            valid_until: license.validUntil,
+            grace_until: license.graceUntil,
+        }))
+    }
+
+    /// [`Network::issued`] at the end of a block.
+    ///
+    /// # Errors
+    /// When the chain does not answer or has no such block.
+    pub async fn issued_at(&self, block: B256) -> Result<u64, CallError> {
+        let total: U256 = self.look_at(block, &License::totalSupplyCall {}).await?;
+        Ok(total.saturating_to())
+    }
+
+    /// Asks the license contract at the end of a block, as nobody.
+    async fn look_at<C: alloy::sol_types::SolCall>(
+        &self,
+        block: B256,
+        call: &C,
+    ) -> Result<C::Return, CallError> {
+        self.source
+            .read(Some(block), self.license(), Address::ZERO, call)
+            .await
     }
 
     /// Number of licenses ever issued; their ids are 1 to this number.

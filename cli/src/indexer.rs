@@ -72,6 +72,16 @@ pub struct IndexedTypeName {
     pub name: String,
 }
 
+/// The last block that an answer of the index contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct IndexedBlock {
+    #[serde(deserialize_with = "decimal")]
+    pub number: u64,
+    pub hash: B256,
+    /// Unix seconds.
+    pub timestamp: u64,
+}
+
 /// What is searched for; everything that is given must hold.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,6 +137,14 @@ pub struct IndexedGrant {
 const LICENSE: &str = "id holder issuer { address name } licenseType { id name } jurisdiction \
                        status usable validFrom validUntil graceUntil tokenUri version updatedBlock";
 
+/// Fields of [`Meta`].
+const META: &str = "_meta { block { number hash timestamp } }";
+
+#[derive(Deserialize)]
+struct Meta {
+    block: IndexedBlock,
+}
+
 impl Indexer {
     /// # Errors
     /// When no HTTP client can be made.
@@ -150,23 +168,38 @@ impl Indexer {
     /// # Errors
     /// When the indexer does not answer.
     pub async fn indexed_block(&self) -> Result<u64, IndexerError> {
-        #[derive(Deserialize)]
-        struct Block {
-            #[serde(deserialize_with = "decimal")]
-            number: u64,
-        }
-        #[derive(Deserialize)]
-        struct Meta {
-            block: Block,
-        }
+        Ok(self.newest().await?.number)
+    }
+
+    /// The last block that the index contains.
+    ///
+    /// # Errors
+    /// When the indexer does not answer.
+    pub async fn newest(&self) -> Result<IndexedBlock, IndexerError> {
         #[derive(Deserialize)]
         struct Data {
             _meta: Meta,
         }
-        let data: Data = self
-            .ask("query { _meta { block { number } } }", json!({}))
-            .await?;
-        Ok(data._meta.block.number)
+        let data: Data = self.ask(&format!("query {{ {META} }}"), json!({})).await?;
+        Ok(data._meta.block)
+    }
+
+    /// A license as it is now, and the block that the answer is of.
+    ///
+    /// # Errors
+    /// When the indexer does not answer.
+    pub async fn license_and_block(
+        &self,
+        id: &str,
+    ) -> Result<(IndexedBlock, Option<IndexedLicense>), IndexerError> {
+        #[derive(Deserialize)]
+        struct Data {
+            _meta: Meta,
+            license: Option<IndexedLicense>,
+        }
+        let query = format!("query($id: ID!) {{ {META} license(id: $id) {{ {LICENSE} }} }}");
+        let data: Data = self.ask(&query, json!({"id": id})).await?;
+        Ok((data._meta.block, data.license))
     }
 
     /// A license as it is now; `None` when there is none.

@@ -98,6 +98,9 @@ pub fn agreement_table(agreement: &Agreement) -> String {
         "\n  {agreeing} of {count} licenses agree in chain, index and mirror; updates: chain {}, mirror {}",
         agreement.outbox_nonce, agreement.mirrored_nonce
     );
+    if !agreement.has_same_head {
+        text += "\n  THE MIRROR HAS ANOTHER HISTORY than the chain: the heads differ";
+    }
     for comparison in agreement
         .licenses
         .iter()
@@ -117,11 +120,13 @@ fn row(comparison: &Comparison) -> [String; 7] {
         view.as_ref()
             .map_or_else(|| String::from("missing"), |view| view.status.clone())
     };
+    let chain = comparison.chain.as_ref();
+    let dash = || String::from("-");
     [
         comparison.id.to_string(),
-        comparison.chain.license_type.to_string(),
-        short(&comparison.chain.holder),
-        comparison.chain.status.clone(),
+        chain.map_or_else(dash, |chain| chain.license_type.to_string()),
+        chain.map_or_else(dash, |chain| short(&chain.holder)),
+        status(&comparison.chain),
         status(&comparison.index),
         status(&comparison.mirror),
         String::from(if comparison.agrees() { "yes" } else { "NO" }),
@@ -131,6 +136,7 @@ fn row(comparison: &Comparison) -> [String; 7] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agreement::Sighting;
     use lex_client::Address;
 
     fn view(status: &str) -> View {
@@ -144,27 +150,24 @@ mod tests {
         }
     }
 
+    fn seen(chain: &str, copy: &str) -> Sighting {
+        Sighting {
+            chain: Some(view(chain)),
+            copy: Some(view(copy)),
+        }
+    }
+
     fn agreement(mirrored: &str) -> Agreement {
         let mut licenses: Vec<Comparison> = (1..=50)
-            .map(|id| {
-                Comparison::of(
-                    id,
-                    view("Active"),
-                    Some(view("Active")),
-                    Some(view("Active")),
-                )
-            })
+            .map(|id| Comparison::of(id, seen("Active", "Active"), seen("Active", "Active")))
             .collect();
-        licenses[0] = Comparison::of(
-            1,
-            view("Revoked"),
-            Some(view("Revoked")),
-            Some(view(mirrored)),
-        );
+        let mirror = seen("Revoked", mirrored);
+        licenses[0] = Comparison::of(1, seen("Revoked", "Revoked"), mirror);
         Agreement {
             licenses,
             outbox_nonce: 60,
             mirrored_nonce: 60,
+            has_same_head: true,
         }
     }
 

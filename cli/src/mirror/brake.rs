@@ -238,7 +238,7 @@ impl Mirror {
     /// When the chain does not answer.
     pub async fn state(&self) -> Result<LaneState, MirrorError> {
         let contract = self.contract();
-        let lane = contract.laneState().call().await;
+        let lane = contract.laneState().block(self.block).call().await;
         let lane = lane.map_err(|error| self.error(error))?;
         // The order of `LaneState` in the contract.
         match lane.state {

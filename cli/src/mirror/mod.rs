@@ -2,6 +2,7 @@
 
 mod brake;
 
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::providers::{DynProvider, Provider};
 use lex_client::abi::mirror::LicenseMirror;
 use lex_client::{Address, B256, U256};
@@ -20,6 +21,8 @@ pub struct Mirror {
     name: String,
     address: Address,
     provider: DynProvider,
+    /// The destination's block that is read.
+    block: BlockId,
 }
 
 /// A read failed: the chain does not answer or there is no mirror at the address.
@@ -83,7 +86,27 @@ impl Mirror {
             name: deployment.name.clone(),
             address: deployment.mirror,
             provider: ethereum(url, None)?,
+            block: BlockId::latest(),
         })
+    }
+
+    /// This mirror as it is at the destination's latest block, however much that chain moves on, and the
+    /// time of that block (Unix seconds).
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn at_latest(&self) -> Result<(Mirror, u64), MirrorError> {
+        let latest = self
+            .provider
+            .get_block_by_number(BlockNumberOrTag::Latest)
+            .await
+            .map_err(|error| self.error(error))?
+            .ok_or_else(|| self.error("its chain has no latest block"))?;
+        let pinned = Mirror {
+            block: BlockId::number(latest.header.number),
+            ..self.clone()
+        };
+        Ok((pinned, latest.header.timestamp))
     }
 
     #[must_use]
@@ -102,6 +125,7 @@ impl Mirror {
         let contract = self.contract();
         contract
             .nonce()
+            .block(self.block)
             .call()
             .await
             .map_err(|error| self.error(error))
@@ -113,6 +137,7 @@ impl Mirror {
         let contract = self.contract();
         let as_of = contract
             .asOf()
+            .block(self.block)
             .call()
             .await
             .map_err(|error| self.error(error))?;
@@ -120,6 +145,7 @@ impl Mirror {
             nonce: self.nonce().await?,
             head: contract
                 .head()
+                .block(self.block)
                 .call()
                 .await
                 .map_err(|error| self.error(error))?,
@@ -127,11 +153,13 @@ impl Mirror {
             as_of_time: as_of.sourceTime,
             max_age: contract
                 .maxAge()
+                .block(self.block)
                 .call()
                 .await
                 .map_err(|error| self.error(error))?,
             epoch: contract
                 .epoch()
+                .block(self.block)
                 .call()
                 .await
                 .map_err(|error| self.error(error))?,
@@ -159,6 +187,7 @@ impl Mirror {
         let contract = self.contract();
         let raw = contract
             .licenseOf(id)
+            .block(self.block)
             .call()
             .await
             .map_err(|error| {
@@ -174,11 +203,13 @@ impl Mirror {
         }
         let status = contract
             .statusOf(id)
+            .block(self.block)
             .call()
             .await
             .map_err(|error| self.error(error))?;
         let usable = contract
             .isUsable(id)
+            .block(self.block)
             .call()
             .await
             .map_err(|error| self.error(error))?;

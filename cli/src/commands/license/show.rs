@@ -4,13 +4,12 @@ use clap::Args;
 use lex_client::U256;
 use serde::Serialize;
 
-use crate::agreement::{Comparison, View};
+use crate::agreement::differences_of;
 use crate::chain::ChainLicense;
 use crate::commands::Context;
 use crate::commands::values::license_id;
 use crate::failure::NoSuchLicense;
 use crate::indexer::IndexedLicense;
-use crate::mirror::MirroredLicense;
 use crate::output::{fields, time};
 use crate::target::Target;
 
@@ -35,7 +34,8 @@ struct Shown {
     /// `None` when the indexer does not have it or does not answer.
     index: Option<IndexedLicense>,
     mirror: Option<Mirrored>,
-    /// Empty when all agree.
+    /// Where the copies say otherwise than the chain in the state that they show, or do not say. Empty
+    /// when all agree.
     differences: Vec<String>,
 }
 
@@ -57,23 +57,18 @@ pub(super) async fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<()
     );
     let chain = chain?.ok_or_else(|| NoSuchLicense(id.clone()))?;
     let type_name = network.license_type(chain.license_type).await?.name;
-    let mut silent = Vec::new();
-    let index = index.unwrap_or_else(|error| {
-        silent.push(error.to_string());
-        None
-    });
-    let mirror = mirror.unwrap_or_else(|error| {
-        silent.push(error.to_string());
-        None
-    });
-    let mut differences = compare(&chain, index.as_ref(), mirror.as_ref());
-    differences.extend(silent);
+    let differences = match u64::try_from(args.license) {
+        Ok(id) => differences_of(&network, id).await,
+        // There is no such license: their numbers are counted.
+        Err(_) => Vec::new(),
+    };
     let shown = Shown {
         id,
         type_name,
         chain,
-        index,
-        mirror: mirror.map(|mirrored| Mirrored {
+        // What does not answer is among the differences.
+        index: index.unwrap_or_default(),
+        mirror: mirror.unwrap_or_default().map(|mirrored| Mirrored {
             status: mirrored.status.name(),
             usable: mirrored.usable,
         }),
@@ -81,20 +76,6 @@ pub(super) async fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<()
     };
     context.format.print(&shown, human)?;
     Ok(())
-}
-
-fn compare(
-    chain: &ChainLicense,
-    index: Option<&IndexedLicense>,
-    mirror: Option<&MirroredLicense>,
-) -> Vec<String> {
-    Comparison::of(
-        0,
-        View::from(chain),
-        index.map(View::from),
-        mirror.map(View::from),
-    )
-    .differences
 }
 
 fn human(shown: &Shown) -> String {
