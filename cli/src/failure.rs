@@ -10,11 +10,13 @@
 //! | 4 | a node, the indexer or another service does not answer |
 //! | 5 | there is no such license |
 //! | 6 | chain, index and mirror do not agree |
+//! | 7 | a part is halted, down or late; everything else goes on |
 
 use lex_client::{CallError, Refusal, SourceError};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::agreement::AgreementError;
 use crate::indexer::IndexerError;
 use crate::journey::JourneyError;
 use crate::mirror::MirrorError;
@@ -24,7 +26,8 @@ use crate::target::TargetError;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0 done   1 failed   2 wrong command line   3 refused by a contract (nothing changed)
-  4 a service does not answer   5 no such license   6 chain, index and mirror disagree";
+  4 a service does not answer   5 no such license   6 chain, index and mirror disagree
+  7 a part is halted, down or late (`lex status` says which, and what to do)";
 
 /// There is no license with this id.
 #[derive(Debug, Error)]
@@ -36,13 +39,41 @@ pub struct NoSuchLicense(pub String);
 #[error("chain, index and mirror do not agree")]
 pub struct Disagreement;
 
+/// A part of the stack is halted, down or late.
+#[derive(Debug, Error)]
+#[error("a part of the stack needs attention")]
+pub struct NeedsAttention;
+
+/// A command that has said everything on stdout; only its exit code is left to tell.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct Told {
+    pub exit: u8,
+    pub message: String,
+}
+
+impl Told {
+    /// What [`Failure::of`] makes of `error`, for a command whose result shows it.
+    #[must_use]
+    pub fn of(error: impl Into<anyhow::Error>) -> Told {
+        let failure = Failure::of(&error.into());
+        Told {
+            exit: failure.exit,
+            message: failure.message,
+        }
+    }
+}
+
 /// A failed command.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     #[serde(skip)]
     pub exit: u8,
-    /// Stable: `refused`, `unreachable`, `notFound`, `disagreement` or `failed`.
+    /// Whether the result of the command, one JSON document, has said it already.
+    #[serde(skip)]
+    pub is_told: bool,
+    /// Stable: `refused`, `unreachable`, `notFound`, `disagreement`, `attention` or `failed`.
     pub kind: &'static str,
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,11 +128,18 @@ impl Failure {
         let message = message(error);
         let failure = |exit, kind| Failure {
             exit,
+            is_told: false,
             kind,
             message: message.clone(),
             refusal: None,
         };
         for cause in error.chain() {
+            if let Some(told) = cause.downcast_ref::<Told>() {
+                return Failure {
+                    is_told: true,
+                    ..failure(told.exit, "attention")
+                };
+            }
             if let Some(CallError::Refused(refusal)) = cause.downcast_ref() {
                 return Failure {
                     refusal: Some(RefusalReport::from(refusal)),
@@ -116,6 +154,9 @@ impl Failure {
             }
             if cause.is::<Disagreement>() || is_disagreement(cause) {
                 return failure(6, "disagreement");
+            }
+            if cause.is::<NeedsAttention>() || is_late(cause) {
+                return failure(7, "attention");
             }
         }
         failure(1, "failed")
@@ -141,7 +182,19 @@ fn is_unreachable(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 fn is_disagreement(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let other_history = |error: &AgreementError| {
+        matches!(
+            error,
+            AgreementError::OtherChain { .. } | AgreementError::NoSuchBlock { .. }
+        )
+    };
     matches!(cause.downcast_ref(), Some(JourneyError::Disagreement(_)))
+        || cause.downcast_ref().is_some_and(other_history)
+}
+
+fn is_late(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(JourneyError::TimedOut(_)))
+        || matches!(cause.downcast_ref(), Some(AgreementError::TimedOut(_)))
 }
 
 /// The whole chain of causes on one line; transparent errors repeat their cause, so that is left out.
@@ -159,7 +212,7 @@ fn message(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agreement::AgreementError;
+    use crate::stack::wait;
     use anyhow::Context;
     use lex_client::U256;
     use lex_model::Reason;
@@ -212,6 +265,31 @@ mod tests {
         for error in layers {
             assert_eq!(Failure::of(&error).exit, 4, "{error:?}");
         }
+    }
+
+    #[test]
+    fn what_is_late_needs_attention_and_is_no_disagreement() {
+        let late = || wait::TimedOut {
+            label: "the mirror to have every update".into(),
+            within: std::time::Duration::from_secs(1),
+            last: "update 1 of 2".into(),
+        };
+        let layers = [
+            anyhow::Error::new(AgreementError::TimedOut(late())),
+            anyhow::Error::new(JourneyError::Agreement(AgreementError::TimedOut(late()))),
+            anyhow::Error::new(JourneyError::TimedOut(late())).context("the journey ended early"),
+        ];
+        for error in layers {
+            assert_eq!(Failure::of(&error).exit, 7, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_result_says_is_not_said_twice() {
+        let told = Told::of(Disagreement);
+        let failure = Failure::of(&anyhow::Error::new(told));
+        assert!(failure.is_told);
+        assert_eq!(failure.exit, 6);
     }
 
     #[test]

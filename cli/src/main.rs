@@ -15,7 +15,9 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let failure = Failure::of(&error);
-    if json {
+    if json && failure.is_told {
+        // stdout has its one document.
+    } else if json {
         println!("{}", serde_json::json!({ "error": failure }));
     } else {
         eprintln!("{}", failure.text());

@@ -286,6 +286,7 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Progress;
     use crate::stack::StateDir;
 
     fn endpoints() -> Endpoints {
@@ -318,7 +319,7 @@ mod tests {
         args.indexer_url = Some("http://mine".into());
         let default = Target::resolve(&args).unwrap();
         assert_eq!(default.node, "ws://127.0.0.1:9944");
-        let _running = state.lock().await.unwrap();
+        let _running = state.lock(&Progress::silent()).await.unwrap();
         let target = Target::resolve(&args).unwrap();
         assert_eq!(target.node, "ws://n");
         assert_eq!(target.indexer, "http://mine");

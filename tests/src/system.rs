@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use alloy::sol_types::SolCall;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use lex_cli::progress::Progress;
 use lex_cli::stack::{ADMIN, Binaries, GUARDIAN, Stack, StackConfig};
 use lex_cli::target::{Network, Target, repository};
@@ -74,6 +74,7 @@ impl System {
         let mut config = StackConfig::for_test(folder.path(), binaries);
         configure(&mut config);
         let stack = Stack::start(config, Progress::silent()).await?;
+        ensure!(stack.troubles().is_empty(), "{:#?}", stack.troubles());
         let network = Target::from(&stack.endpoints()).connect().await?;
         let submitter =
             |uri| -> Result<Submitter> { Ok(network.submitter(Signer::from_uri(uri)?)?) };

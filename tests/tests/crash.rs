@@ -1,5 +1,6 @@
-//! Kills the indexer, the deliverer and an attester at random moments of a burst of changes, and the node
-//! just after a change became final; after that nothing is lost and nothing is doubled.
+//! Kills the indexer, the deliverer and an attester at random moments of a burst of changes, the node just
+//! after a change became final, and anvil while it saves its state; after that nothing is lost and nothing is
+//! doubled.
 //!
 //! `LEX_SEED=N` repeats a run's choices; `LEX_KILLS=N` kills the node as often.
 
@@ -13,7 +14,7 @@ use alloy::rpc::types::Filter;
 use alloy::sol_types::{SolEvent, SolInterface};
 use anyhow::{Context, Result, ensure};
 use lex_cli::agreement::settle_and_compare;
-use lex_cli::stack::Component;
+use lex_cli::stack::{Component, wait};
 use lex_client::abi::license::License::{self, LicenseCalls};
 use lex_client::abi::mirror::LicenseMirror;
 use lex_client::{Address, B256, Signer, U256};
@@ -93,6 +94,68 @@ async fn a_killed_node_takes_back_nothing_that_was_final() -> Result<()> {
     every_update_was_mirrored_once(&system, &licenses).await?;
     the_index_follows_from_its_raw_events(&system).await?;
     system.stack.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_that_a_kill_broke_costs_the_mirror_nothing() -> Result<()> {
+    let system = System::start().await?;
+    let license_type = system.license_type(TypeTerms::default()).await?;
+    let mut licenses = Vec::new();
+    // As a kill leaves it that comes after anvil emptied the file, and halfway through its writing.
+    for part in [0, 2] {
+        licenses.push(system.issue(license_type, system.issuer.address()).await?);
+        until_copied(&system).await?;
+        licenses.push(system.issue(license_type, system.issuer.address()).await?);
+        settle_and_compare(&system.network, RECOVERY).await?;
+        break_the_dump(&system, part).await?;
+        let agreement = settle_and_compare(&system.network, RECOVERY).await?;
+        assert!(agreement.holds(), "{agreement:#?}");
+        assert_eq!(agreement.licenses.len(), licenses.len());
+    }
+    every_update_was_mirrored_once(&system, &licenses).await?;
+    system.stack.stop().await;
+    Ok(())
+}
+
+/// Waits until the supervisor has kept a dump that has everything mirrored so far.
+async fn until_copied(system: &System) -> Result<()> {
+    settle_and_compare(&system.network, RECOVERY).await?;
+    let copy = system.stack.config().state.join("anvil/state.whole.json");
+    let written = || {
+        std::fs::metadata(&copy)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
+    let mut seen = Vec::new();
+    // The dump behind the first new copy may be older than what was just mirrored.
+    wait::until("two new copies of anvil's dump", RECOVERY, || {
+        let now = written();
+        if seen.last() != Some(&now) {
+            seen.push(now);
+        }
+        let copies = seen.len();
+        async move {
+            if copies > 2 {
+                Ok(())
+            } else {
+                Err(format!("{copies} seen"))
+            }
+        }
+    })
+    .await?;
+    Ok(())
+}
+
+/// Kills anvil and leaves the first 1/`part` of its dump; 0: nothing of it.
+async fn break_the_dump(system: &System, part: usize) -> Result<()> {
+    let anvil = system.stack.component("anvil")?;
+    anvil.kill9().await?;
+    let dump = system.stack.config().state.join("anvil/state.json");
+    let whole = std::fs::read(&dump)?;
+    let length = whole.len().checked_div(part).unwrap_or(0);
+    std::fs::write(&dump, &whole[..length])?;
+    anvil.restart().await?;
     Ok(())
 }
 

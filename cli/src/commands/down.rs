@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, _args: &DownArgs) -> anyhow::Result<(
         step.done(format!("process {}", supervisor.pid));
     }
     // What a killed supervisor, now or earlier, has left.
-    end_leftovers(&state, &context.progress).await;
+    end_leftovers(&state, &context.progress).await?;
     let ended = Ended {
         supervisor: supervisor.map(|record| record.pid),
         components: running,

@@ -1,7 +1,7 @@
 //! One supervised process: started, watched, restarted after a crash, stopped.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -14,8 +14,10 @@ use rustix::process::Signal;
 use thiserror::Error;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use super::health::Unready;
+use super::log::Log;
 use super::marks::mark;
 use super::process::{PidFile, ProcessRecord};
 use super::readiness::{Readiness, http_client};
@@ -31,6 +33,8 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(15);
 const STEADY: Duration = Duration::from_secs(30);
 /// Lines of the log that an error shows.
 const LOG_TAIL: usize = 12;
+/// How often the length of the log is looked at.
+const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What to run and how to know that it serves.
 #[derive(Clone, Debug)]
@@ -39,8 +43,8 @@ pub struct ComponentSpec {
     pub name: String,
     pub program: PathBuf,
     pub args: Vec<OsString>,
-    /// Further arguments, made anew at each start.
-    pub args_of_start: fn() -> Vec<OsString>,
+    /// What is done before each start.
+    pub before_start: Option<Arc<dyn BeforeStart>>,
     pub env: Vec<(String, String)>,
     /// Runs as this user instead of ours.
     pub user: Option<UnixUser>,
@@ -53,10 +57,20 @@ pub struct ComponentSpec {
     pub stop_within: Duration,
 }
 
+/// Work that each start of a component needs, also those after a crash.
+pub trait BeforeStart: std::fmt::Debug + Send + Sync {
+    /// Puts right what the last run left. Returns further arguments for the next.
+    ///
+    /// # Errors
+    /// When that cannot be done; the start is tried again later.
+    fn prepare(&self, progress: &Progress) -> io::Result<Vec<OsString>>;
+}
+
 /// What happens when a component ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnCrash {
-    /// Start it again, with growing pauses, if it has served before.
+    /// Start it again, with growing pauses, if it has served before or is to be kept up
+    /// ([`Component::keep_up`]).
     Restart,
     /// Leave it down until [`Component::restart`].
     StayDown,
@@ -93,6 +107,8 @@ pub enum ComponentError {
         tail: String,
         source: Box<wait::TimedOut>,
     },
+    #[error("{name} has halted: {why}")]
+    Halted { name: String, why: String },
     #[error("the supervisor of {name} has ended")]
     Unsupervised { name: String },
 }
@@ -105,6 +121,7 @@ impl ComponentError {
             ComponentError::Spawn { name, .. }
             | ComponentError::Ended { name, .. }
             | ComponentError::NotReady { name, .. }
+            | ComponentError::Halted { name, .. }
             | ComponentError::Unsupervised { name } => name,
         }
     }
@@ -116,17 +133,18 @@ impl ComponentError {
 #[derive(Clone, Debug)]
 pub struct Component {
     spec: Arc<ComponentSpec>,
-    log: PathBuf,
+    log: Log,
     client: reqwest::Client,
     orders: mpsc::Sender<Order>,
     state: watch::Receiver<ComponentState>,
-    has_served: Arc<AtomicBool>,
+    is_kept_up: Arc<AtomicBool>,
 }
 
 enum Order {
     Kill(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
     Start(oneshot::Sender<io::Result<()>>),
+    KeepUp(oneshot::Sender<()>),
 }
 
 impl Component {
@@ -141,7 +159,7 @@ impl Component {
         progress: Progress,
     ) -> Result<Component, ComponentError> {
         let spec = Arc::new(spec);
-        let log = state.log(&spec.name);
+        let log = Log::new(state.log(&spec.name));
         let spawn_error = |source| ComponentError::Spawn {
             name: spec.name.clone(),
             program: spec.program.clone(),
@@ -151,11 +169,12 @@ impl Component {
         let (orders, inbox) = mpsc::channel(8);
         let (state_sender, state_receiver) =
             watch::channel(ComponentState::Down("not started".into()));
-        let has_served = Arc::new(AtomicBool::new(false));
+        let is_kept_up = Arc::new(AtomicBool::new(false));
         let mut supervisor = Supervisor {
             spec: Arc::clone(&spec),
             log: log.clone(),
             pid_file: state.pid_file(&spec.name),
+            exit_file: state.exit_file(&spec.name),
             mark: mark(state.root(), &spec.name),
             on_crash,
             progress,
@@ -163,7 +182,7 @@ impl Component {
             running: None,
             backoff: FIRST_BACKOFF,
             restart_at: None,
-            has_served: Arc::clone(&has_served),
+            is_kept_up: Arc::clone(&is_kept_up),
         };
         supervisor.start().map_err(spawn_error)?;
         tokio::spawn(supervisor.run(inbox));
@@ -173,7 +192,7 @@ impl Component {
             client,
             orders,
             state: state_receiver,
-            has_served,
+            is_kept_up,
         })
     }
 
@@ -198,7 +217,8 @@ impl Component {
     /// Waits until the component serves.
     ///
     /// # Errors
-    /// When it ends first (without restart) or the deadline passes; both show the end of the log.
+    /// When it ends first (without restart) or the deadline passes; both show the end of the log. When it
+    /// says that it has halted, without waiting for more.
     pub async fn wait_ready(&self) -> Result<(), ComponentError> {
         let mut state = self.state.clone();
         let ended = async {
@@ -213,17 +233,27 @@ impl Component {
         let ready = wait::until(
             format!("readiness of {}", self.name()),
             self.spec.ready_within,
-            || self.spec.ready.check(&self.client),
+            || async {
+                match self.spec.ready.check(&self.client).await {
+                    Ok(()) => Ok(None),
+                    Err(Unready::Halted(why)) => Ok(Some(why)),
+                    Err(Unready::NotYet(why)) => Err(why),
+                }
+            },
         );
         tokio::select! {
             result = ready => match result {
-                Ok(()) => {
-                    self.has_served.store(true, Ordering::Relaxed);
+                Ok(None) => {
+                    self.is_kept_up.store(true, Ordering::Relaxed);
                     Ok(())
                 }
+                Ok(Some(why)) => Err(ComponentError::Halted {
+                    name: self.name().to_owned(),
+                    why,
+                }),
                 Err(source) => Err(ComponentError::NotReady {
                     name: self.name().to_owned(),
-                    log: self.log.clone(),
+                    log: self.log.path().to_owned(),
                     tail: self.log_tail(),
                     source: Box::new(source),
                 }),
@@ -231,7 +261,7 @@ impl Component {
             why = ended => Err(ComponentError::Ended {
                 name: self.name().to_owned(),
                 why,
-                log: self.log.clone(),
+                log: self.log.path().to_owned(),
                 tail: self.log_tail(),
             }),
         }
@@ -269,6 +299,15 @@ impl Component {
         self.wait_ready().await
     }
 
+    /// From now on the component is started again whenever it ends, as [`OnCrash`] says, though it has
+    /// not served yet.
+    ///
+    /// # Errors
+    /// When its supervisor has ended.
+    pub async fn keep_up(&self) -> Result<(), ComponentError> {
+        self.order(Order::KeepUp).await
+    }
+
     async fn order<T>(
         &self,
         order: impl FnOnce(oneshot::Sender<T>) -> Order,
@@ -285,19 +324,16 @@ impl Component {
     }
 
     fn log_tail(&self) -> String {
-        let bytes = fs::read(&self.log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.lines().collect();
-        let from = lines.len().saturating_sub(LOG_TAIL);
-        lines[from..].join("\n")
+        self.log.tail(LOG_TAIL)
     }
 }
 
 /// Owns the process; the only place that starts or ends it.
 struct Supervisor {
     spec: Arc<ComponentSpec>,
-    log: PathBuf,
+    log: Log,
     pid_file: PidFile,
+    exit_file: PathBuf,
     mark: (&'static str, String),
     on_crash: OnCrash,
     progress: Progress,
@@ -305,8 +341,8 @@ struct Supervisor {
     running: Option<Running>,
     backoff: Duration,
     restart_at: Option<Instant>,
-    /// Whether it was ready at any time.
-    has_served: Arc<AtomicBool>,
+    /// Whether it was ready at any time, or is to be started again all the same.
+    is_kept_up: Arc<AtomicBool>,
 }
 
 struct Running {
@@ -318,20 +354,26 @@ struct Running {
 enum Wake {
     Exited(io::Result<ExitStatus>),
     RestartDue,
+    LogDue,
     Ordered(Option<Order>),
 }
 
 impl Supervisor {
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
+        let mut looks = interval(LOG_INTERVAL);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let wake = tokio::select! {
                 status = exit_of(&mut self.running) => Wake::Exited(status),
                 () = due(self.restart_at) => Wake::RestartDue,
+                _ = looks.tick() => Wake::LogDue,
                 order = inbox.recv() => Wake::Ordered(order),
             };
             match wake {
                 Wake::Exited(status) => self.exited(status),
                 Wake::RestartDue => self.restart_after_crash(),
+                // A log that cannot be bounded now is looked at again; nothing else depends on it.
+                Wake::LogDue => drop(self.log.bound()),
                 Wake::Ordered(order) => {
                     if self.obey(order).await.is_break() {
                         return;
@@ -360,6 +402,10 @@ impl Supervisor {
                 };
                 let _ = done.send(started);
             }
+            Some(Order::KeepUp(done)) => {
+                self.keep_up();
+                let _ = done.send(());
+            }
             None => {
                 self.end(self.spec.stop_signal).await;
                 return ControlFlow::Break(());
@@ -370,14 +416,15 @@ impl Supervisor {
 
     fn start(&mut self) -> io::Result<()> {
         self.restart_at = None;
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
+        let log = self.log.open()?;
+        let further = match &self.spec.before_start {
+            Some(work) => work.prepare(&self.progress)?,
+            None => Vec::new(),
+        };
         let mut command = Command::new(&self.spec.program);
         command
             .args(&self.spec.args)
-            .args((self.spec.args_of_start)())
+            .args(further)
             .envs(self.spec.env.iter().cloned())
             .env(self.mark.0, &self.mark.1)
             .stdin(Stdio::null())
@@ -404,6 +451,8 @@ impl Supervisor {
             started: String::from("ended"),
         });
         self.pid_file.write(&record)?;
+        // One that was never written is as good as removed.
+        let _ = fs::remove_file(&self.exit_file);
         self.running = Some(Running {
             child,
             since: Instant::now(),
@@ -416,14 +465,27 @@ impl Supervisor {
         let ran = self.running.take().map(|running| running.since.elapsed());
         let why = status.map_or_else(|error| error.to_string(), |status| status.to_string());
         self.down(&why);
+        // For `lex status`, which says less without it.
+        let _ = fs::write(&self.exit_file, &why);
         // What has never served would fail again; whoever waits for it is told why it ended.
-        if self.on_crash == OnCrash::StayDown || !self.has_served.load(Ordering::Relaxed) {
+        if self.on_crash == OnCrash::StayDown || !self.is_kept_up.load(Ordering::Relaxed) {
             return;
         }
         if ran.is_some_and(|ran| ran >= STEADY) {
             self.backoff = FIRST_BACKOFF;
         }
         self.schedule_restart(&why);
+    }
+
+    fn keep_up(&mut self) {
+        self.is_kept_up.store(true, Ordering::Relaxed);
+        let is_idle = self.running.is_none() && self.restart_at.is_none();
+        if is_idle && self.on_crash == OnCrash::Restart {
+            let ComponentState::Down(why) = self.state.borrow().clone() else {
+                return;
+            };
+            self.schedule_restart(&why);
+        }
     }
 
     fn restart_after_crash(&mut self) {
@@ -437,7 +499,7 @@ impl Supervisor {
             "  {} ended ({why}); it is started again in {} ms. Log: {}",
             self.spec.name,
             self.backoff.as_millis(),
-            self.log.display()
+            self.log.path().display()
         ));
         self.restart_at = Some(Instant::now() + self.backoff);
         self.backoff = (self.backoff * 2).min(LONGEST_BACKOFF);
@@ -515,7 +577,7 @@ mod tests {
                 name: "script".into(),
                 program: "sh".into(),
                 args: vec!["-c".into(), script.into()],
-                args_of_start: Vec::new,
+                before_start: None,
                 env: Vec::new(),
                 user: None,
                 url: String::new(),
@@ -590,6 +652,59 @@ mod tests {
         assert!(matches!(error, ComponentError::Ended { .. }), "{error}");
         tokio::time::sleep(FIRST_BACKOFF * 2).await;
         assert_eq!(component.log_tail(), "again");
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_kept_up_is_started_again_though_it_never_served() {
+        let fixture = Fixture::new();
+        let first = fixture.marker.with_file_name("first");
+        let script = format!(
+            "if [ -e {0} ]; then READY; exec sleep 600; else : > {0}; exit 3; fi",
+            first.display()
+        );
+        let component = fixture.start(&script, OnCrash::Restart);
+        component.wait_ready().await.unwrap_err();
+        component.keep_up().await.unwrap();
+        wait::until("the second start", Duration::from_secs(60), || async {
+            component
+                .pid()
+                .map(drop)
+                .ok_or_else(|| String::from("down"))
+        })
+        .await
+        .unwrap();
+        component.wait_ready().await.unwrap();
+        component.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_start_is_prepared_also_the_one_after_a_crash() {
+        #[derive(Debug)]
+        struct Counted(std::sync::atomic::AtomicUsize);
+        impl BeforeStart for Counted {
+            fn prepare(&self, _progress: &Progress) -> io::Result<Vec<OsString>> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                Ok(Vec::new())
+            }
+        }
+        let fixture = Fixture::new();
+        let counted = Arc::new(Counted(0.into()));
+        let mut spec = fixture.spec(SERVE);
+        spec.before_start = Some(Arc::clone(&counted) as Arc<dyn BeforeStart>);
+        let component =
+            Component::spawn(spec, &fixture.state, OnCrash::Restart, Progress::silent()).unwrap();
+        component.wait_ready().await.unwrap();
+        let first = fixture.state.pid_file("script").running().unwrap();
+        first.signal(Signal::KILL);
+        wait::until("the second start", Duration::from_secs(60), || async {
+            match counted.0.load(Ordering::Relaxed) {
+                2 => Ok(()),
+                starts => Err(format!("{starts} starts")),
+            }
+        })
+        .await
+        .unwrap();
+        component.stop().await.unwrap();
     }
 
     #[tokio::test]

@@ -4,7 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file_lock;
 use super::state::{StateDir, StateError, failed};
+use crate::progress::Progress;
+
+/// What the node's database locks while it is open, in a chain's folder.
+const DATABASE_LOCK: &str = "paritydb/full/lock";
 
 /// The folders of the node and of its Ethereum JSON-RPC.
 #[derive(Clone, Debug)]
@@ -40,6 +45,28 @@ impl KeptChain {
     pub(super) fn chain(&self) -> Option<PathBuf> {
         let chain = self.node.join("chains");
         chain.is_dir().then_some(chain)
+    }
+
+    /// Waits until no process has the chain's database any more: one that was killed may take a while
+    /// to let go of it, and the next node would end at once.
+    ///
+    /// # Errors
+    /// When a process keeps it.
+    pub(super) async fn until_free(&self, progress: &Progress) -> Result<(), StateError> {
+        for lock in self.locks() {
+            file_lock::until_free(&lock, progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Lock files of the database of each chain in the folder.
+    fn locks(&self) -> Vec<PathBuf> {
+        let chains = fs::read_dir(self.node.join("chains"));
+        let chains = chains.into_iter().flatten().flatten();
+        chains
+            .map(|chain| chain.path().join(DATABASE_LOCK))
+            .filter(|lock| lock.exists())
+            .collect()
     }
 
     /// The node serves: from now on the chain is kept.

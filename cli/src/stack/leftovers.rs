@@ -6,7 +6,8 @@ use rustix::process::Signal;
 
 use super::marks::marked;
 use super::postgres;
-use super::state::StateDir;
+use super::process::Stopped;
+use super::state::{StateDir, StateError};
 use crate::progress::Progress;
 
 /// Longest wait for a process to end by its signal.
@@ -27,23 +28,40 @@ const ORDER: [&str; 9] = [
 
 /// Ends every process that the state folder records and that is still the recorded one, and those that
 /// were to be recorded when their supervisor was killed. Returns the names of those that ran.
-pub async fn end_leftovers(state: &StateDir, progress: &Progress) -> Vec<String> {
+///
+/// # Errors
+/// [`StateError::Undead`] when one does not end: it would keep its files and ports from the next.
+pub async fn end_leftovers(
+    state: &StateDir,
+    progress: &Progress,
+) -> Result<Vec<String>, StateError> {
     record_the_unrecorded(state);
     let mut names = state.recorded_components();
     names.sort_by_key(|name| ORDER.iter().position(|known| known == name));
     let mut ended = Vec::new();
+    let mut undead = None;
     for name in names {
         let file = state.pid_file(&name);
         if let Some(record) = file.running() {
             let step = progress.step(format!("ending {name}"));
-            let killed = record.stop(signal(&name), WITHIN).await;
-            step.done(if killed { "killed" } else { "ended" });
+            match record.stop(signal(&name), WITHIN).await {
+                Stopped::Ended => step.done("ended"),
+                Stopped::Killed => step.done("killed"),
+                Stopped::StillRuns => {
+                    let pid = record.pid;
+                    undead.get_or_insert(StateError::Undead { name, pid });
+                    continue;
+                }
+            };
             ended.push(name);
         }
         file.remove();
     }
     postgres::end_orphans(state).await;
-    ended
+    match undead {
+        None => Ok(ended),
+        Some(error) => Err(error),
+    }
 }
 
 /// A supervisor may be killed after it has started a process and before it has written that down.
@@ -88,7 +106,7 @@ mod tests {
         };
         state.pid_file("anvil").write(&stale).unwrap();
 
-        let ended = end_leftovers(&state, &Progress::silent()).await;
+        let ended = end_leftovers(&state, &Progress::silent()).await.unwrap();
 
         assert_eq!(ended, ["node"]);
         assert!(!record.is_running());
@@ -118,7 +136,7 @@ mod tests {
         let mut ours = sleeper(&state);
         let mut anothers = sleeper(&other_state);
 
-        let ended = end_leftovers(&state, &Progress::silent()).await;
+        let ended = end_leftovers(&state, &Progress::silent()).await.unwrap();
 
         assert_eq!(ended, ["node"]);
         ours.wait().unwrap();

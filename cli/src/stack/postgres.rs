@@ -130,7 +130,7 @@ impl Postgres {
             name: String::from("postgres"),
             program: self.binaries.program("postgres"),
             args,
-            args_of_start: Vec::new,
+            before_start: None,
             env: Vec::new(),
             user: self.user.clone(),
             url: format!("postgres://{NAME}@127.0.0.1:{}/{NAME}", self.port),

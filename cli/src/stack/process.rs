@@ -12,6 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use super::wait;
 
+/// Longest wait for a killed process to be gone: it may have to write much, or to give back much memory.
+const KILLED_WITHIN: Duration = Duration::from_secs(60);
+
+/// How a process took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    Ended,
+    /// By SIGKILL.
+    Killed,
+    /// It waits for something that does not come, a disk for example, and holds what it holds.
+    StillRuns,
+}
+
 /// A process as it was when it started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessRecord {
@@ -48,20 +61,22 @@ impl ProcessRecord {
     }
 
     /// Ends the process: `signal`, then SIGKILL when it still runs after `within`.
-    /// Returns whether SIGKILL was needed.
-    pub async fn stop(&self, signal: Signal, within: Duration) -> bool {
+    pub async fn stop(&self, signal: Signal, within: Duration) -> Stopped {
         self.signal(signal);
-        if self.ended("the end of a process", within).await {
-            return false;
+        if self.has_ended(within).await {
+            return Stopped::Ended;
         }
         self.signal(Signal::KILL);
-        self.ended("the end of a killed process", Duration::from_secs(10))
-            .await;
-        true
+        if self.has_ended(KILLED_WITHIN).await {
+            Stopped::Killed
+        } else {
+            Stopped::StillRuns
+        }
     }
 
-    async fn ended(&self, label: &str, within: Duration) -> bool {
-        wait::until(label, within, || async {
+    /// Waits for the end of the process, at most this long.
+    pub async fn has_ended(&self, within: Duration) -> bool {
+        wait::until("the end of a process", within, || async {
             if self.is_running() {
                 Err(format!("process {} still runs", self.pid))
             } else {
@@ -251,7 +266,8 @@ mod tests {
     async fn stop_ends_a_process_by_its_signal() {
         let mut child = sleeper();
         let record = ProcessRecord::of(child.id()).unwrap();
-        assert!(!record.stop(Signal::TERM, Duration::from_secs(60)).await);
+        let stopped = record.stop(Signal::TERM, Duration::from_secs(60)).await;
+        assert_eq!(stopped, Stopped::Ended);
         assert!(!record.is_running());
         child.wait().unwrap();
     }
@@ -274,7 +290,8 @@ mod tests {
         .await
         .unwrap();
         let record = ProcessRecord::of(child.id()).unwrap();
-        assert!(record.stop(Signal::TERM, Duration::from_millis(200)).await);
+        let stopped = record.stop(Signal::TERM, Duration::from_millis(200)).await;
+        assert_eq!(stopped, Stopped::Killed);
         child.wait().unwrap();
     }
 }

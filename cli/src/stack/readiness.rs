@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+use super::health::{Unready, unready};
+
 /// The condition under which a component counts as ready.
 #[derive(Clone, Debug)]
 pub enum Readiness {
@@ -26,11 +28,15 @@ impl Readiness {
     ///
     /// # Errors
     /// What is missing, in words for a log or a time-out message.
-    pub async fn check(&self, client: &reqwest::Client) -> Result<(), String> {
+    pub async fn check(&self, client: &reqwest::Client) -> Result<(), Unready> {
         match self {
-            Readiness::JsonRpc { url, method } => json_rpc(client, url, method).await,
+            Readiness::JsonRpc { url, method } => {
+                json_rpc(client, url, method).await.map_err(Unready::NotYet)
+            }
             Readiness::Http { url } => http(client, url).await,
-            Readiness::Command { program, args, env } => command(program, args, env).await,
+            Readiness::Command { program, args, env } => {
+                command(program, args, env).await.map_err(Unready::NotYet)
+            }
         }
     }
 }
@@ -53,27 +59,23 @@ async fn json_rpc(client: &reqwest::Client, url: &str, method: &str) -> Result<(
         .json(&request)
         .send()
         .await
-        .map_err(|error| plain(&error))?;
-    let answer: Value = response.json().await.map_err(|error| plain(&error))?;
+        .map_err(|error| innermost(&error))?;
+    let answer: Value = response.json().await.map_err(|error| innermost(&error))?;
     match answer.get("error") {
         None => Ok(()),
         Some(error) => Err(format!("{method} answers {error}")),
     }
 }
 
-async fn http(client: &reqwest::Client, url: &str) -> Result<(), String> {
-    let response = client
-        .get(url)
-        .send()
-        .await
-        .map_err(|error| plain(&error))?;
+async fn http(client: &reqwest::Client, url: &str) -> Result<(), Unready> {
+    let response = client.get(url).send().await;
+    let response = response.map_err(|error| Unready::NotYet(innermost(&error)))?;
     let status = response.status();
     if status.is_success() {
         return Ok(());
     }
     let body = response.text().await.unwrap_or_default();
-    let body: String = body.chars().take(300).collect();
-    Err(format!("{url} answers {status}: {body}"))
+    Err(unready(status.as_u16(), &body))
 }
 
 async fn command(
@@ -95,7 +97,8 @@ async fn command(
 }
 
 /// The innermost cause: "connection refused" says more than "error sending request".
-fn plain(error: &reqwest::Error) -> String {
+#[must_use]
+pub fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

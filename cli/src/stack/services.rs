@@ -152,7 +152,7 @@ impl Services<'_> {
             name: name.to_owned(),
             program: program.to_owned(),
             args,
-            args_of_start: Vec::new,
+            before_start: None,
             env: Vec::new(),
             user: None,
             ready: Readiness::Http {

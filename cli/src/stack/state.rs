@@ -3,8 +3,9 @@
 //! ```text
 //! lex.lock        held by the `lex up` that supervises the stack
 //! stack.json      addresses and ports, for the other commands
-//! run/            one pid file for each process
-//! logs/           one log for each process
+//! run/            one pid file for each process, and how it ended when it did by itself
+//! logs/           one log for each process, and the one before it
+//! lex.log         of a `lex up` in the background
 //! keys/  config/  0600: development keys, configurations that hold the database password
 //! node/  eth-rpc/  anvil/  postgres/    data of the components
 //! ```
@@ -20,6 +21,7 @@ use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
 use super::process::{PidFile, ProcessRecord};
+use crate::progress::Progress;
 
 /// Folders that `--fresh` empties; nothing else in the state folder is ever removed.
 const OWNED: [&str; 9] = [
@@ -53,6 +55,18 @@ pub struct StateDir {
 pub enum StateError {
     #[error("the stack in {folder} already runs{}; see `lex status`, or end it with `lex down`", supervisor(.pid))]
     Running { folder: PathBuf, pid: Option<u32> },
+    #[error(
+        "process {pid}, the `lex up` that ran in {folder}, was killed and does not end; look at what it waits \
+         for (`ps -o pid,stat,wchan -p {pid}`), then try again"
+    )]
+    Dying { folder: PathBuf, pid: u32 },
+    #[error(
+        "{name} (process {pid}) of an earlier `lex up` does not end, even by SIGKILL; look at what it waits for \
+         (`ps -o pid,stat,wchan -p {pid}`), then try again"
+    )]
+    Undead { name: String, pid: u32 },
+    #[error("{path} is still locked{}; end that, then try again", by(.holders))]
+    Locked { path: PathBuf, holders: Vec<u32> },
     #[error("{what} {path} failed")]
     Io {
         what: &'static str,
@@ -63,6 +77,15 @@ pub enum StateError {
 
 fn supervisor(pid: &Option<u32>) -> String {
     pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+fn by(holders: &[u32]) -> String {
+    let pids: Vec<String> = holders.iter().map(u32::to_string).collect();
+    if pids.is_empty() {
+        String::new()
+    } else {
+        format!(" by process {}", pids.join(", "))
+    }
 }
 
 /// Held while a stack is supervised; the system releases it when the supervisor dies, however it dies.
@@ -129,9 +152,28 @@ impl StateDir {
         self.root.join("logs").join(format!("{component}.log"))
     }
 
+    /// Log of a `lex up` in the background.
+    #[must_use]
+    pub fn supervisor_log(&self) -> PathBuf {
+        self.root.join("lex.log")
+    }
+
     #[must_use]
     pub fn pid_file(&self, component: &str) -> PidFile {
         PidFile::new(self.root.join("run").join(format!("{component}.pid")))
+    }
+
+    /// When the component's process was started, Unix seconds; `None` when none is recorded.
+    #[must_use]
+    pub fn started_at(&self, component: &str) -> Option<u64> {
+        // A pid file is written when its process starts.
+        modified(&self.root.join("run").join(format!("{component}.pid")))
+    }
+
+    /// How the component's last process ended, while it is down.
+    #[must_use]
+    pub fn exit_file(&self, component: &str) -> PathBuf {
+        self.root.join("run").join(format!("{component}.exit"))
     }
 
     /// Pid file of the `lex up` that supervises the stack.
@@ -140,28 +182,18 @@ impl StateDir {
         PidFile::new(self.root.join("lex.pid"))
     }
 
-    /// Makes this process the supervisor. One that is dying, killed a moment ago, is waited for.
+    /// Makes this process the supervisor. One that is dying, killed a moment ago, is waited for: until the
+    /// last of it has gone it holds its ports, too.
     ///
     /// # Errors
     /// [`StateError::Running`] when another process is.
-    pub async fn lock(&self) -> Result<StateLock, StateError> {
-        let path = self.root.join("lex.lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed("opening", &path))?;
-        let since = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) => self.may_be_free_soon(since.elapsed())?,
-                Err(TryLockError::Error(source)) => return Err(failed("locking", &path)(source)),
-            }
-            sleep(LOOK_AGAIN).await;
-        }
+    pub async fn lock(&self, progress: &Progress) -> Result<StateLock, StateError> {
         let pid_file = self.supervisor();
+        let last = pid_file.read();
+        let file = self.lock_file(progress).await?;
+        if let Some(last) = last.filter(|last| last.pid != std::process::id()) {
+            self.until_gone(&last, progress).await?;
+        }
         if let Some(record) = ProcessRecord::of(std::process::id()) {
             pid_file
                 .write(&record)
@@ -171,6 +203,47 @@ impl StateDir {
             _file: file,
             pid_file,
         })
+    }
+
+    async fn lock_file(&self, progress: &Progress) -> Result<File, StateError> {
+        let path = self.root.join("lex.lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed("opening", &path))?;
+        let since = Instant::now();
+        let mut waiting = None;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => self.may_be_free_soon(since.elapsed())?,
+                Err(TryLockError::Error(source)) => return Err(failed("locking", &path)(source)),
+            }
+            waiting.get_or_insert_with(|| progress.step("waiting for another lex"));
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// The lock is free, so its holder has been killed, or is a command that ends.
+    async fn until_gone(
+        &self,
+        last: &ProcessRecord,
+        progress: &Progress,
+    ) -> Result<(), StateError> {
+        if !last.is_running() {
+            return Ok(());
+        }
+        let step = progress.step("waiting for a killed lex up");
+        if !last.has_ended(WHILE_UNKNOWN).await {
+            return Err(StateError::Dying {
+                folder: self.root.clone(),
+                pid: last.pid,
+            });
+        }
+        step.done("it has ended");
+        Ok(())
     }
 
     fn may_be_free_soon(&self, waited: Duration) -> Result<(), StateError> {
@@ -258,6 +331,13 @@ impl StateDir {
     }
 }
 
+/// When a file was last written, Unix seconds.
+pub(super) fn modified(path: &Path) -> Option<u64> {
+    let modified = fs::metadata(path).ok()?.modified().ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
+}
+
 /// Names the file in an input/output error.
 pub(crate) fn failed(
     what: &'static str,
@@ -281,28 +361,53 @@ mod tests {
     async fn only_one_supervisor_at_a_time() {
         let (_folder, state) = state();
         assert!(!state.is_locked());
-        let lock = state.lock().await.unwrap();
+        let lock = state.lock(&Progress::silent()).await.unwrap();
         assert!(state.is_locked());
-        let error = state.lock().await.unwrap_err();
+        let error = state.lock(&Progress::silent()).await.unwrap_err();
         assert!(matches!(
             error,
             StateError::Running { pid: Some(pid), .. } if pid == std::process::id()
         ));
         drop(lock);
-        state.lock().await.unwrap();
+        state.lock(&Progress::silent()).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_lock_that_is_given_up_soon_is_waited_for() {
         let (_folder, state) = state();
-        let dying = state.lock().await.unwrap();
-        let next = async { state.lock().await.map(drop) };
+        let dying = state.lock(&Progress::silent()).await.unwrap();
+        let next = async { state.lock(&Progress::silent()).await.map(drop) };
         let ends = async {
             sleep(Duration::from_secs(1)).await;
             drop(dying);
         };
         let (next, ()) = tokio::join!(next, ends);
         next.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_killed_supervisor_is_waited_for_until_the_last_of_it_has_gone() {
+        let (_folder, state) = state();
+        let mut dying = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let record = ProcessRecord::of(dying.id()).unwrap();
+        state.supervisor().write(&record).unwrap();
+        let next = async {
+            let lock = state.lock(&Progress::silent()).await.unwrap();
+            assert!(!record.is_running());
+            lock
+        };
+        let dies = async {
+            // The lock is taken by now, or will be when the process has gone: both are right.
+            tokio::task::yield_now().await;
+            dying.kill().unwrap();
+            dying.wait().unwrap();
+        };
+        let (lock, ()) = tokio::join!(next, dies);
+        assert_eq!(state.supervisor().read().unwrap().pid, std::process::id());
+        drop(lock);
     }
 
     #[test]

@@ -21,9 +21,9 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> {
     let state = StateDir::create(&context.target.state_folder())?;
     // Only the supervisor may hold the lock; this is an early answer to a common mistake.
-    drop(state.lock().await?);
+    drop(state.lock(&context.progress).await?);
     let report = state.path("run/report.json");
-    let log = state.path("lex.log");
+    let log = state.supervisor_log();
     match fs::remove_file(&report) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(error).with_context(|| format!("failed to remove {}", report.display()));
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> 
                 "The stack runs in the background (log {}); `lex down` ends it.",
                 log.display()
             ));
-            Ok(())
+            Ok(report.outcome()?)
         }
         Outcome::Ended(status) => {
             bail!(
@@ -87,11 +87,9 @@ async fn follow(
 /// the end of this terminal's jobs reaches it.
 fn start(context: &Context, args: &UpArgs, report: &Path, log: &Path) -> anyhow::Result<Child> {
     let lex = std::env::current_exe().context("failed to find the running program")?;
-    let output = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .open(log)
+    // Begun anew, and appended to: it is emptied when it is too long.
+    let output = File::create(log)
+        .and_then(|_| OpenOptions::new().append(true).open(log))
         .with_context(|| format!("failed to open {}", log.display()))?;
     Command::new(lex)
         .args(arguments(context, args, report))

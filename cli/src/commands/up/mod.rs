@@ -12,12 +12,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Context;
 use crate::agreement::{Agreement, settle_and_compare};
-use crate::failure::Disagreement;
+use crate::failure::{Disagreement, NeedsAttention};
 use crate::journey::{self, JourneyReport, People, SignerKind};
 use crate::stack::{PortOverrides, Stack, StateDir, end_leftovers};
 use crate::target::{Network, Target};
 
-use self::report::UpReport;
+use self::report::{UpFailure, UpReport};
 use self::settings::WITHIN;
 
 /// Starts the node, its Ethereum JSON-RPC, anvil, PostgreSQL, three attesters, the deliverer and
@@ -34,6 +34,9 @@ Examples:
 
 Where one of the default ports is taken, the ports that are not named move together to the next free
 block; `lex status` and every other command of this state folder find them.
+
+A part that is slow or halted, or a comparison that fails, ends nothing: it is said, the rest stays up,
+and the exit code (with --detach at once, else at the end) tells it. `lex status` says what to do.
 
 The configuration (flags and environment win over it):
   [ports]
@@ -82,64 +85,78 @@ pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> 
     let Some(stack) = started else {
         return abandon(context, &folder).await;
     };
-    let shown = tokio::select! {
-        shown = show(context, args, &stack) => shown,
+    let report = tokio::select! {
+        report = show(context, args, &stack) => report,
         () = interrupts.next() => {
             stack.stop().await;
             return Ok(());
         }
     };
-    let shown = match shown {
-        Ok(report) => present(context, args, &report),
-        Err(error) => Err(error),
-    };
-    if shown.is_ok() {
-        // A detached stack's user has got a prompt back and hears it from there.
-        if args.report.is_none() {
-            context.progress.note(
-                "\nThe stack is up. Ctrl-C or `lex down` ends it; `lex status` shows how it does.",
-            );
-        }
-        interrupts.next().await;
+    // Whatever is wrong with it, from here on only its user ends a running stack.
+    if let Err(error) = present(context, args, &report) {
+        stack.stop().await;
+        return Err(error);
     }
+    // A detached stack's user has got a prompt back and hears it from there.
+    if args.report.is_none() {
+        context.progress.note(
+            "\nThe stack is up. Ctrl-C or `lex down` ends it; `lex status` shows how it does.",
+        );
+    }
+    interrupts.next().await;
     stack.stop().await;
-    shown
+    Ok(report.outcome()?)
 }
 
 /// The start was interrupted: its components are being ended; this waits for the last of them.
 async fn abandon(context: &Context, folder: &std::path::Path) -> anyhow::Result<()> {
     if let Some(state) = StateDir::existing(folder) {
-        end_leftovers(&state, &context.progress).await;
+        end_leftovers(&state, &context.progress).await?;
     }
     anyhow::bail!("interrupted; everything that was started has been ended")
 }
 
-/// The journey, or for a stack that has licenses the comparison alone.
-async fn show(context: &Context, args: &UpArgs, stack: &Stack) -> anyhow::Result<UpReport> {
-    let endpoints = stack.endpoints();
-    let network = Target::from(&endpoints).connect().await?;
-    let issued = network.issued().await?;
-    let wanted = args.journey || (issued == 0 && !args.no_journey);
-    let journey = if wanted {
-        Some(walk(context, &network).await?)
-    } else {
-        None
-    };
-    let agreement = match &journey {
-        Some(journey) => journey.agreement.clone(),
-        None => compare(context, &network).await?,
-    };
-    if !agreement.holds() {
-        context.progress.note(journey::agreement_table(&agreement));
-        return Err(Disagreement.into());
-    }
-    Ok(UpReport {
-        endpoints,
+/// What the stack is and how it does. Nothing that is found out here is a reason to end it.
+async fn show(context: &Context, args: &UpArgs, stack: &Stack) -> UpReport {
+    let mut report = UpReport {
+        endpoints: stack.endpoints(),
         deployment: stack.deployment().clone(),
         continued: stack.continued(),
-        journey,
-        agreement,
-    })
+        journey: None,
+        agreement: None,
+        troubles: stack.troubles().to_vec(),
+        failure: None,
+    };
+    let proven = if report.troubles.is_empty() {
+        prove(context, args, &mut report).await
+    } else {
+        context.progress.note(
+            "Not every part serves, so nothing is compared; later: `lex status --licenses`, `lex journey`.",
+        );
+        Err(NeedsAttention.into())
+    };
+    report.failure = proven.err().as_ref().map(UpFailure::from);
+    report
+}
+
+/// The journey, or for a stack that has licenses the comparison alone.
+async fn prove(context: &Context, args: &UpArgs, report: &mut UpReport) -> anyhow::Result<()> {
+    let network = Target::from(&report.endpoints).connect().await?;
+    let issued = network.issued().await?;
+    let agreement = if args.journey || (issued == 0 && !args.no_journey) {
+        let journey = walk(context, &network).await?;
+        let agreement = journey.agreement.clone();
+        report.journey = Some(journey);
+        agreement
+    } else {
+        compare(context, &network).await?
+    };
+    let agreement = report.agreement.insert(agreement);
+    if agreement.holds() {
+        Ok(())
+    } else {
+        Err(Disagreement.into())
+    }
 }
 
 async fn walk(context: &Context, network: &Network) -> anyhow::Result<JourneyReport> {

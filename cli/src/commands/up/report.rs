@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::Agreement;
 use crate::deployment::Deployment;
+use crate::failure::{Failure, Told};
 use crate::journey::{JourneyReport, agreement_table};
 use crate::output::fields;
-use crate::stack::Endpoints;
+use crate::stack::{Endpoints, Trouble};
 use crate::target::TargetArgs;
 
-/// A stack that serves.
+/// A stack that is up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct UpReport {
     pub endpoints: Endpoints,
@@ -20,10 +21,48 @@ pub(super) struct UpReport {
     /// Whether the contracts of an earlier start are still in use.
     pub continued: bool,
     pub journey: Option<JourneyReport>,
-    pub agreement: Agreement,
+    /// `None` when it could not be found out; `failure` or `troubles` say why.
+    pub agreement: Option<Agreement>,
+    /// Parts that do not do their work.
+    pub troubles: Vec<Trouble>,
+    /// Why the command does not end with 0, though the stack is up.
+    pub failure: Option<UpFailure>,
+}
+
+/// What went wrong after the stack was up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct UpFailure {
+    pub exit: u8,
+    pub message: String,
+}
+
+impl From<&anyhow::Error> for UpFailure {
+    fn from(error: &anyhow::Error) -> UpFailure {
+        let failure = Failure::of(error);
+        UpFailure {
+            exit: failure.exit,
+            message: failure.text(),
+        }
+    }
 }
 
 impl UpReport {
+    /// How the command ends: the report was shown, so this only gives the exit code.
+    ///
+    /// # Errors
+    /// When something is wrong with the stack.
+    pub(super) fn outcome(&self) -> Result<(), Told> {
+        match &self.failure {
+            None => Ok(()),
+            Some(failure) => Err(Told {
+                exit: failure.exit,
+                message: String::from(
+                    "the stack is up, but something is wrong with it; see `lex status`",
+                ),
+            }),
+        }
+    }
+
     /// Writes the report, all of it or nothing.
     pub(super) fn write(&self, file: &Path) -> anyhow::Result<()> {
         let unfinished = file.with_extension("new");
@@ -62,14 +101,28 @@ impl UpReport {
                 lines.push((component.name.as_str(), component.url.clone()));
             }
         }
-        format!(
-            "\n{}\n\n{}{}",
-            agreement_table(&self.agreement),
-            fields(lines),
-            self.journey
-                .as_ref()
-                .map_or_else(String::new, |journey| next(journey, target))
-        )
+        let agreement = self.agreement.as_ref().map(agreement_table);
+        let next = self.journey.as_ref().map(|journey| next(journey, target));
+        let wrong = self.wrong();
+        [
+            agreement.map_or_else(String::new, |table| format!("\n{table}\n")),
+            format!("\n{}", fields(lines)),
+            next.unwrap_or_default(),
+            wrong.map_or_else(String::new, |wrong| format!("\n{wrong}")),
+        ]
+        .concat()
+    }
+}
+
+impl UpReport {
+    /// What is wrong, if anything is.
+    fn wrong(&self) -> Option<String> {
+        let failure = self.failure.as_ref()?;
+        let mut text = format!("The stack is up and stays up. But {}\n", failure.message);
+        for trouble in &self.troubles {
+            text += &format!("  {}\n", trouble.line());
+        }
+        Some(text)
     }
 }
 

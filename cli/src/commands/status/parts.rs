@@ -1,0 +1,115 @@
+//! What runs, and what each part says of itself.
+
+use serde::Serialize;
+
+use super::service::{self, Answer};
+use crate::stack::{Endpoints, NextSteps, StateDir, Trouble, Unready};
+
+/// One component of the stack.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PartStatus {
+    pub(super) name: String,
+    pub(super) up: bool,
+    pub(super) pid: Option<u32>,
+    pub(super) url: Option<String>,
+    /// Unix seconds.
+    pub(super) since: Option<u64>,
+    /// Whether it says that it does its work; `None` for what is not asked.
+    pub(super) ready: Option<bool>,
+    /// Why it has halted.
+    pub(super) halted: Option<String>,
+    /// Why it is not ready, or does not answer.
+    pub(super) why: Option<String>,
+    /// Whether it leads its schema, which only one process of a kind does at a time; `None` for what is
+    /// not asked or does not answer.
+    pub(super) leads: Option<bool>,
+    /// The newest source block that it has verified or indexed.
+    pub(super) source_block: Option<u64>,
+    /// The newest update that it has verified.
+    pub(super) verified_nonce: Option<u64>,
+}
+
+impl PartStatus {
+    pub(super) fn is_deliverer(&self) -> bool {
+        self.name == "deliverer"
+    }
+
+    fn hear(&mut self, answer: Answer) {
+        self.leads = answer.leads;
+        self.source_block = answer.source_block;
+        self.verified_nonce = answer.verified_nonce;
+        self.ready = Some(answer.unready.is_none());
+        match answer.unready {
+            Some(Unready::Halted(why)) => self.halted = Some(why),
+            Some(Unready::NotYet(why)) => self.why = Some(why),
+            None => {}
+        }
+    }
+}
+
+/// Looks at every component that is known or recorded, and says what is wrong with which.
+pub(super) async fn look(
+    state: &StateDir,
+    endpoints: Option<&Endpoints>,
+    is_supervised: bool,
+) -> (Vec<PartStatus>, Vec<Trouble>) {
+    let parts = components(state, endpoints).into_iter().map(asked);
+    let parts = futures::future::join_all(parts).await;
+    let steps = NextSteps::of(state);
+    let troubles = parts
+        .iter()
+        .filter_map(|part| trouble(part, &steps, is_supervised))
+        .collect();
+    (parts, troubles)
+}
+
+fn components(state: &StateDir, endpoints: Option<&Endpoints>) -> Vec<PartStatus> {
+    let known = endpoints.map_or(&[][..], |endpoints| &endpoints.components);
+    let mut names: Vec<String> = known.iter().map(|known| known.name.clone()).collect();
+    for name in state.recorded_components() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+        .into_iter()
+        .map(|name| {
+            let running = state.pid_file(&name).running();
+            let url = known.iter().find(|known| known.name == name);
+            PartStatus {
+                up: running.is_some(),
+                since: running.as_ref().and_then(|_| state.started_at(&name)),
+                pid: running.map(|record| record.pid),
+                url: url.map(|known| known.url.clone()),
+                ready: None,
+                halted: None,
+                why: None,
+                leads: None,
+                source_block: None,
+                verified_nonce: None,
+                name,
+            }
+        })
+        .collect()
+}
+
+async fn asked(mut part: PartStatus) -> PartStatus {
+    let url = part.url.clone().filter(|_| part.up);
+    if let (Some(kind), Some(url)) = (service::Kind::of(&part.name), url) {
+        part.hear(service::ask(kind, &url).await);
+    }
+    part
+}
+
+fn trouble(part: &PartStatus, steps: &NextSteps, is_supervised: bool) -> Option<Trouble> {
+    if !part.up {
+        return Some(steps.of_down(&part.name, is_supervised));
+    }
+    let unready = match (&part.halted, &part.why) {
+        (Some(why), _) => Unready::Halted(why.clone()),
+        (None, Some(why)) => Unready::NotYet(why.clone()),
+        (None, None) => return None,
+    };
+    Some(steps.of_unready(&part.name, &unready))
+}
