@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use alloy::providers::{Provider, ProviderBuilder};
 use alloy::rpc::types::Filter;
@@ -121,27 +121,17 @@ async fn a_dump_that_a_kill_broke_costs_the_mirror_nothing() -> Result<()> {
 /// Waits until the supervisor has kept a dump that has everything mirrored so far.
 async fn until_copied(system: &System) -> Result<()> {
     settle_and_compare(&system.network, RECOVERY).await?;
-    let copy = system.stack.config().state.join("anvil/state.whole.json");
-    let written = || {
-        std::fs::metadata(&copy)
-            .and_then(|metadata| metadata.modified())
-            .ok()
-    };
-    let mut seen = Vec::new();
-    // The dump behind the first new copy may be older than what was just mirrored.
-    wait::until("two new copies of anvil's dump", RECOVERY, || {
-        let now = written();
-        if seen.last() != Some(&now) {
-            seen.push(now);
-        }
-        let copies = seen.len();
-        async move {
-            if copies > 2 {
-                Ok(())
-            } else {
-                Err(format!("{copies} seen"))
-            }
-        }
+    let settled = SystemTime::now();
+    let folder = system.stack.config().state.join("anvil");
+    let dump = folder.join("state.json");
+    wait::until("a copy of anvil's next dump", RECOVERY, || async {
+        let read = |name| std::fs::read(folder.join(name)).map_err(|error| error.to_string());
+        let written = std::fs::metadata(&dump).and_then(|dump| dump.modified());
+        let is_new = written.is_ok_and(|written| written > settled);
+        let is_kept = read("state.json")? == read("state.whole.json")?;
+        (is_new && is_kept)
+            .then_some(())
+            .ok_or_else(|| format!("new: {is_new}, kept: {is_kept}"))
     })
     .await?;
     Ok(())

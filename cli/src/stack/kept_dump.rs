@@ -44,7 +44,7 @@ impl KeptDump {
     /// When a file cannot be read, renamed or copied.
     pub(super) fn repair(&self, progress: &Progress) -> io::Result<()> {
         if let Some(dump) = whole(&self.dump)? {
-            return write(&dump, &self.copy_path());
+            return self.copy(&dump);
         }
         let copy = whole(&self.copy_path())?;
         if copy.is_none() && metadata(&self.dump)?.is_none() {
@@ -67,10 +67,19 @@ impl KeptDump {
             return Ok(());
         }
         if let Some(dump) = whole(&self.dump)? {
-            write(&dump, &self.copy_path())?;
+            self.copy(&dump)?;
             *last = Some(version);
         }
         Ok(())
+    }
+
+    /// anvil writes the same again and again while nothing happens.
+    fn copy(&self, dump: &[u8]) -> io::Result<()> {
+        let copy = self.copy_path();
+        if whole(&copy)?.is_some_and(|kept| kept == dump) {
+            return Ok(());
+        }
+        write(dump, &copy)
     }
 
     fn go_back(&self, copy: Option<Vec<u8>>, progress: &Progress) -> io::Result<()> {

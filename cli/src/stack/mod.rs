@@ -176,7 +176,6 @@ impl Stack {
                 continued,
                 troubles,
             }) => {
-                Endpoints::of(&config, ports, &components).write(&state)?;
                 let heartbeat = Heartbeat::start(&config, ports.node);
                 let dump = KeptDump::of(&state.path("anvil"));
                 let upkeep = Upkeep::start(dump, &state, progress.clone());
@@ -197,6 +196,7 @@ impl Stack {
             }
             Err(error) => {
                 stop_all(&components).await;
+                Endpoints::forget(&state);
                 Err(error)
             }
         }

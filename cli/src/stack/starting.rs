@@ -7,6 +7,7 @@ use lex_client::{Signer, Source, Submitter};
 
 use super::component::{Component, ComponentError, ComponentSpec};
 use super::config::StackConfig;
+use super::endpoints::Endpoints;
 use super::kept_chain::KeptChain;
 use super::kept_dump::KeptDump;
 use super::keys::{ADMIN, DevKeys};
@@ -56,7 +57,7 @@ impl<'a> Starting<'a> {
 
     pub(super) async fn run(&self) -> Result<Started, StackError> {
         let keys = DevKeys::load_or_make(self.state)?;
-        let (postgres, deployed) =
+        let (postgres, (deployed, mut troubles)) =
             tokio::try_join!(self.start_database(), self.start_chains(&keys))?;
         self.forget_other_chains(&postgres, &deployed).await?;
         deployed.deployment.write(&self.config.deployment)?;
@@ -68,7 +69,7 @@ impl<'a> Starting<'a> {
             keys: &keys,
             database_url: &postgres.secret_url(),
         };
-        let troubles = self.start_services(services.specs()?).await?;
+        troubles.extend(self.start_services(services.specs()?).await?);
         Ok(Started {
             troubles,
             continued: deployed.source == Outcome::Kept,
@@ -92,7 +93,7 @@ impl<'a> Starting<'a> {
     }
 
     /// Both chains and the contracts on them.
-    async fn start_chains(&self, keys: &DevKeys) -> Result<Deployed, StackError> {
+    async fn start_chains(&self, keys: &DevKeys) -> Result<(Deployed, Vec<Trouble>), StackError> {
         let kept = KeptChain::of(self.state)?;
         kept.until_free(self.progress).await?;
         let chain = kept.chain();
@@ -105,9 +106,7 @@ impl<'a> Starting<'a> {
         kept.keep()?;
         // It ends when it finds no node.
         let eth_rpc = node::eth_rpc(&self.config.binaries.node, self.ports, self.state)?;
-        let (deployed, ()) =
-            tokio::try_join!(self.deploy(keys), self.start_together(vec![eth_rpc]))?;
-        Ok(deployed)
+        tokio::try_join!(self.deploy(keys), self.start_services(vec![eth_rpc]))
     }
 
     /// Says what can be done when the node ended on a chain that an earlier start left.
@@ -203,11 +202,13 @@ impl<'a> Starting<'a> {
         Ok(())
     }
 
-    /// Starts the services and waits for each of them. One that is slow or halted stays up, and so do the
-    /// others.
+    /// Starts services and waits for each of them. One that is slow or halted stays up, and so do the others;
+    /// `lex status` shows them from the beginning.
     async fn start_services(&self, specs: Vec<ComponentSpec>) -> Result<Vec<Trouble>, StackError> {
         let next_steps = NextSteps::of(self.state);
-        let outcomes = self.spawn_all(specs)?.into_iter().map(until_kept_up);
+        let started = self.spawn_all(specs)?;
+        Endpoints::of(self.config, self.ports, &self.components()).write(self.state)?;
+        let outcomes = started.into_iter().map(until_kept_up);
         let mut troubles = Vec::new();
         for error in futures::future::join_all(outcomes)
             .await

@@ -66,8 +66,6 @@ fn state(part: &PartStatus) -> String {
         "DOWN"
     } else if part.halted.is_some() {
         "HALTED"
-    } else if part.leads.is_none() && part.why.is_some() {
-        "SILENT"
     } else if part.ready == Some(false) {
         "NOT READY"
     } else if part.leads == Some(true) {

@@ -26,6 +26,8 @@ pub(super) struct PartStatus {
     pub(super) leads: Option<bool>,
     /// The newest source block that it has verified or indexed.
     pub(super) source_block: Option<u64>,
+    /// Time of that block, Unix seconds.
+    pub(super) source_time: Option<u64>,
     /// The newest update that it has verified.
     pub(super) verified_nonce: Option<u64>,
 }
@@ -38,6 +40,7 @@ impl PartStatus {
     fn hear(&mut self, answer: Answer) {
         self.leads = answer.leads;
         self.source_block = answer.source_block;
+        self.source_time = answer.source_time;
         self.verified_nonce = answer.verified_nonce;
         self.ready = Some(answer.unready.is_none());
         match answer.unready {
@@ -87,6 +90,7 @@ fn components(state: &StateDir, endpoints: Option<&Endpoints>) -> Vec<PartStatus
                 why: None,
                 leads: None,
                 source_block: None,
+                source_time: None,
                 verified_nonce: None,
                 name,
             }
@@ -111,5 +115,10 @@ fn trouble(part: &PartStatus, steps: &NextSteps, is_supervised: bool) -> Option<
         (None, Some(why)) => Unready::NotYet(why.clone()),
         (None, None) => return None,
     };
-    Some(steps.of_unready(&part.name, &unready))
+    let mut trouble = steps.of_unready(&part.name, &unready);
+    if part.halted.is_some() {
+        // Nothing was verified since.
+        trouble.since = part.source_time;
+    }
+    Some(trouble)
 }

@@ -1,23 +1,28 @@
-//! What a service answers about itself: `/health/ready`, and for the relayer `/v1/head`.
+//! What a component answers when it is asked how it does: a service by `/health/ready`, the relayer by
+//! `/v1/head` too, a node by its JSON-RPC.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::stack::{Unready, http_client, innermost, unready};
+use crate::stack::{Readiness, Unready, http_client, innermost, unready};
 
-/// What kind of service a component is.
+/// How a component is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Relayer,
     Indexer,
+    /// A node, by this method.
+    Node(&'static str),
 }
 
 impl Kind {
-    /// `None`: no service of ours.
+    /// `None`: it is not asked. The database speaks no HTTP; those that need it say when it is silent.
     pub(super) fn of(component: &str) -> Option<Kind> {
         match component {
             "indexer" => Some(Kind::Indexer),
             "deliverer" => Some(Kind::Relayer),
+            "node" => Some(Kind::Node("system_health")),
+            "eth-rpc" | "anvil" => Some(Kind::Node("eth_blockNumber")),
             name if name.starts_with("attester-") => Some(Kind::Relayer),
             _ => None,
         }
@@ -31,6 +36,8 @@ pub(super) struct Answer {
     pub(super) unready: Option<Unready>,
     pub(super) leads: Option<bool>,
     pub(super) source_block: Option<u64>,
+    /// Time of that block, Unix seconds.
+    pub(super) source_time: Option<u64>,
     pub(super) verified_nonce: Option<u64>,
 }
 
@@ -38,6 +45,7 @@ pub(super) struct Answer {
 #[derive(Debug, Default, Deserialize)]
 struct Head {
     source_block: Option<u64>,
+    source_time: u64,
     nonce: u64,
     #[serde(default)]
     halted: Option<String>,
@@ -57,8 +65,11 @@ struct Update {
     verified_at: i64,
 }
 
-/// Asks a service that is up.
+/// Asks a component that is up.
 pub(super) async fn ask(kind: Kind, url: &str) -> Answer {
+    if let Kind::Node(method) = kind {
+        return ask_node(method, url).await;
+    }
     let (status, body) = match get(&format!("{url}/health/ready")).await {
         Ok(answer) => answer,
         Err(why) => return silent(why),
@@ -69,21 +80,39 @@ pub(super) async fn ask(kind: Kind, url: &str) -> Answer {
         leads: Some(true),
         ..Answer::default()
     };
-    match kind {
-        Kind::Indexer => {
-            let health: IndexerHealth = serde_json::from_str(&body).unwrap_or_default();
-            answer.source_block = health.indexed_block;
-        }
-        Kind::Relayer => {
-            let head: Head = json(&format!("{url}/v1/head")).await.unwrap_or_default();
-            answer.source_block = head.source_block;
-            answer.verified_nonce = head.source_block.map(|_| head.nonce);
-            if let Some(why) = head.halted {
-                answer.unready = Some(Unready::Halted(why));
-            }
-        }
+    if kind == Kind::Indexer {
+        let health: IndexerHealth = serde_json::from_str(&body).unwrap_or_default();
+        answer.source_block = health.indexed_block;
+    } else if let Some(head) = json::<Head>(&format!("{url}/v1/head")).await {
+        answer.hear(head);
     }
     answer
+}
+
+impl Answer {
+    fn hear(&mut self, head: Head) {
+        if head.source_block.is_some() {
+            self.source_block = head.source_block;
+            self.source_time = Some(head.source_time);
+            self.verified_nonce = Some(head.nonce);
+        }
+        if let Some(why) = head.halted {
+            self.unready = Some(Unready::Halted(why));
+        }
+    }
+}
+
+async fn ask_node(method: &'static str, url: &str) -> Answer {
+    let url = url.replacen("ws://", "http://", 1);
+    let ready = Readiness::JsonRpc { url, method };
+    let unready = match http_client() {
+        Ok(client) => ready.check(&client).await.err(),
+        Err(error) => Some(Unready::NotYet(innermost(&error))),
+    };
+    Answer {
+        unready,
+        ..Answer::default()
+    }
 }
 
 /// A process that runs but serves nothing: it starts, hangs, or waits for the lead.
