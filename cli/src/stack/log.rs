@@ -31,7 +31,8 @@ impl Log {
     /// The file for a process that is started now. Every writer appends, so that [`Log::bound`] can
     /// empty the file under it.
     pub(super) fn open(&self) -> io::Result<File> {
-        self.bound()?;
+        // Serving matters more than the log's length, which is looked at again.
+        drop(self.bound());
         OpenOptions::new()
             .create(true)
             .append(true)
@@ -49,8 +50,13 @@ impl Log {
         if length <= self.limit {
             return Ok(());
         }
-        self.keep_the_end(length)?;
-        OpenOptions::new().write(true).open(&self.path)?.set_len(0)
+        let kept = self.keep_the_end(length);
+        // On a full disk nothing can be kept, and all the more has to go.
+        OpenOptions::new()
+            .write(true)
+            .open(&self.path)?
+            .set_len(0)?;
+        kept
     }
 
     /// A burst may have made it longer than one file may be.
@@ -110,6 +116,17 @@ mod tests {
         let older = fs::read_to_string(folder.path().join("node.log.1")).unwrap();
         assert_eq!(older, "cond line\n", "the end of what was too long");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_dropped() {
+        let (folder, log) = small();
+        let mut writer = log.open().unwrap();
+        writer.write_all(b"longer than allowed").unwrap();
+        // Stands in the way of the older log.
+        fs::create_dir_all(folder.path().join("node.log.1/x")).unwrap();
+        log.bound().unwrap_err();
+        assert_eq!(fs::metadata(log.path()).unwrap().len(), 0);
     }
 
     #[test]

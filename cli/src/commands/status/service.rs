@@ -77,10 +77,10 @@ pub(super) async fn ask(kind: Kind, url: &str) -> Answer {
     let is_ready = (200..300).contains(&status);
     let mut answer = Answer {
         unready: (!is_ready).then(|| unready(status, &body)),
-        leads: Some(true),
         ..Answer::default()
     };
     if kind == Kind::Indexer {
+        answer.leads = Some(true);
         let health: IndexerHealth = serde_json::from_str(&body).unwrap_or_default();
         answer.source_block = health.indexed_block;
     } else if let Some(head) = json::<Head>(&format!("{url}/v1/head")).await {
@@ -91,6 +91,7 @@ pub(super) async fn ask(kind: Kind, url: &str) -> Answer {
 
 impl Answer {
     fn hear(&mut self, head: Head) {
+        self.leads = Some(true);
         if head.source_block.is_some() {
             self.source_block = head.source_block;
             self.source_time = Some(head.source_time);

@@ -56,9 +56,7 @@ impl UpReport {
             None => Ok(()),
             Some(failure) => Err(Told {
                 exit: failure.exit,
-                message: String::from(
-                    "the stack is up, but something is wrong with it; see `lex status`",
-                ),
+                message: String::from("not everything is well with the stack; see above"),
             }),
         }
     }
