@@ -92,10 +92,15 @@ pub(super) async fn run(context: &Context, args: &UpArgs) -> anyhow::Result<()> 
             return Ok(());
         }
     };
-    // Whatever is wrong with it, from here on only its user ends a running stack.
-    if let Err(error) = present(context, args, &report) {
-        stack.stop().await;
-        return Err(error);
+    // Whatever is wrong with it, from here on only its user ends a running stack; but a user who waits for
+    // a report that cannot be written would wait for ever.
+    match present(context, args, &report) {
+        Err(error) if args.report.is_some() => {
+            stack.stop().await;
+            return Err(error);
+        }
+        Err(error) => context.progress.note(format!("{error:#}")),
+        Ok(()) => {}
     }
     // A detached stack's user has got a prompt back and hears it from there.
     if args.report.is_none() {

@@ -39,9 +39,13 @@ pub(super) struct UpFailure {
 impl From<&anyhow::Error> for UpFailure {
     fn from(error: &anyhow::Error) -> UpFailure {
         let failure = Failure::of(error);
+        let message = match &failure.refusal {
+            Some(refusal) => format!("refused: {}", refusal.text()),
+            None => failure.message,
+        };
         UpFailure {
             exit: failure.exit,
-            message: failure.text(),
+            message,
         }
     }
 }
@@ -116,7 +120,7 @@ impl UpReport {
     /// What is wrong, if anything is.
     fn wrong(&self) -> Option<String> {
         let failure = self.failure.as_ref()?;
-        let mut text = format!("The stack is up and stays up. But {}\n", failure.message);
+        let mut text = format!("The stack is up and stays up, but: {}\n", failure.message);
         for trouble in &self.troubles {
             text += &format!("  {}\n", trouble.line());
         }
