@@ -184,6 +184,7 @@ async fn a_halted_attester_and_kills_of_everything_take_nothing_down() {
     .await
     .unwrap();
     kills_in_a_row(&up);
+    what_nobody_ended_is_one_trouble_until_somebody_does(&up).await;
 }
 
 /// Does what `lex status` says.
@@ -212,4 +213,21 @@ fn kills_in_a_row(up: &Up) {
     }
     let (code, status) = up.status();
     assert_eq!(code, Some(0), "{status:#}");
+}
+
+async fn what_nobody_ended_is_one_trouble_until_somebody_does(up: &Up) {
+    up.kill_all();
+    // The last of a killed process may take a while to go.
+    wait::until("the end of everything", WITHIN, || async {
+        match up.status() {
+            (Some(7), status) if status["troubles"][0]["part"] == "stack" => Ok(()),
+            (code, status) => Err(format!("{code:?}: {}", status["troubles"])),
+        }
+    })
+    .await
+    .unwrap();
+    up.lex(&["down"]);
+    let (code, status) = up.status();
+    assert_eq!(code, Some(4), "{status:#}");
+    assert_eq!(status["components"], serde_json::json!([]));
 }

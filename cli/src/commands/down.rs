@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde::Serialize;
 
 use super::Context;
-use crate::stack::{StateDir, end_leftovers};
+use crate::stack::{Endpoints, StateDir, end_leftovers};
 
 /// Longest wait for the supervisor to end its components in order.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -46,6 +46,7 @@ pub(super) async fn run(context: &Context, _args: &DownArgs) -> anyhow::Result<(
     }
     // What a killed supervisor, now or earlier, has left.
     end_leftovers(&state, &context.progress).await?;
+    Endpoints::forget(&state);
     let ended = Ended {
         supervisor: supervisor.map(|record| record.pid),
         components: running,

@@ -108,7 +108,8 @@ impl Endpoints {
         Ok(())
     }
 
-    pub(super) fn forget(state: &StateDir) {
+    /// Takes the addresses of a stack back that has ended.
+    pub fn forget(state: &StateDir) {
         // A file that is already gone is what is wanted.
         let _ = fs::remove_file(state.path(FILE));
     }

@@ -119,6 +119,17 @@ impl NextSteps {
         }
     }
 
+    /// What to do when everything was killed.
+    #[must_use]
+    pub fn of_gone(&self) -> Trouble {
+        Trouble {
+            part: String::from("stack"),
+            what: String::from("nothing of it runs any more, and `lex down` has not ended it"),
+            since: None,
+            next: String::from("`lex up` goes on where it was"),
+        }
+    }
+
     /// How a halt is ended. The service reads that it has ended when it starts, and its supervisor starts
     /// it again.
     fn resume(&self, component: &str) -> String {

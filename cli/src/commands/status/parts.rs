@@ -60,11 +60,18 @@ pub(super) async fn look(
     let parts = components(state, endpoints).into_iter().map(asked);
     let parts = futures::future::join_all(parts).await;
     let steps = NextSteps::of(state);
-    let troubles = parts
-        .iter()
-        .filter_map(|part| trouble(part, &steps, is_supervised))
-        .collect();
+    let troubles = if is_gone(&parts, is_supervised) {
+        vec![steps.of_gone()]
+    } else {
+        let trouble = |part| trouble(part, &steps, is_supervised);
+        parts.iter().filter_map(trouble).collect()
+    };
     (parts, troubles)
+}
+
+/// Whether nothing is left of a stack that nobody ended.
+fn is_gone(parts: &[PartStatus], is_supervised: bool) -> bool {
+    !is_supervised && !parts.is_empty() && parts.iter().all(|part| !part.up)
 }
 
 fn components(state: &StateDir, endpoints: Option<&Endpoints>) -> Vec<PartStatus> {
@@ -115,10 +122,10 @@ fn trouble(part: &PartStatus, steps: &NextSteps, is_supervised: bool) -> Option<
         (None, Some(why)) => Unready::NotYet(why.clone()),
         (None, None) => return None,
     };
-    let mut trouble = steps.of_unready(&part.name, &unready);
-    if part.halted.is_some() {
-        // Nothing was verified since.
-        trouble.since = part.source_time;
-    }
-    Some(trouble)
+    let trouble = steps.of_unready(&part.name, &unready);
+    Some(Trouble {
+        // A halted part has verified nothing since; of others it is not known when it began.
+        since: part.source_time.filter(|_| part.halted.is_some()),
+        ..trouble
+    })
 }
