@@ -188,11 +188,11 @@ impl StateDir {
     /// # Errors
     /// [`StateError::Running`] when another process is.
     pub async fn lock(&self, progress: &Progress) -> Result<StateLock, StateError> {
-        let pid_file = self.supervisor();
-        let last = pid_file.read();
         let file = self.lock_file(progress).await?;
-        if let Some(last) = last.filter(|last| last.pid != std::process::id()) {
-            self.until_gone(&last, progress).await?;
+        let pid_file = self.supervisor();
+        // Whoever gives the lock up removes its record first; one that is left was killed.
+        if let Some(killed) = pid_file.running() {
+            self.until_gone(&killed, progress).await?;
         }
         if let Some(record) = ProcessRecord::of(std::process::id()) {
             pid_file
@@ -226,20 +226,16 @@ impl StateDir {
         }
     }
 
-    /// The lock is free, so its holder has been killed, or is a command that ends.
     async fn until_gone(
         &self,
-        last: &ProcessRecord,
+        killed: &ProcessRecord,
         progress: &Progress,
     ) -> Result<(), StateError> {
-        if !last.is_running() {
-            return Ok(());
-        }
         let step = progress.step("waiting for a killed lex up");
-        if !last.has_ended(WHILE_UNKNOWN).await {
+        if !killed.has_ended(WHILE_UNKNOWN).await {
             return Err(StateError::Dying {
                 folder: self.root.clone(),
-                pid: last.pid,
+                pid: killed.pid,
             });
         }
         step.done("it has ended");
