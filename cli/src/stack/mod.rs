@@ -175,8 +175,8 @@ impl Stack {
                 keys,
                 continued,
                 troubles,
+                heartbeat,
             }) => {
-                let heartbeat = Heartbeat::start(&config, ports.node);
                 let dump = KeptDump::of(&state.path("anvil"));
                 let upkeep = Upkeep::start(dump, &state, progress.clone());
                 Ok(Stack {

@@ -8,6 +8,7 @@ use lex_client::{Signer, Source, Submitter};
 use super::component::{Component, ComponentError, ComponentSpec};
 use super::config::StackConfig;
 use super::endpoints::Endpoints;
+use super::heartbeat::Heartbeat;
 use super::kept_chain::KeptChain;
 use super::kept_dump::KeptDump;
 use super::keys::{ADMIN, DevKeys};
@@ -37,6 +38,7 @@ pub(super) struct Started {
     pub(super) keys: DevKeys,
     pub(super) continued: bool,
     pub(super) troubles: Vec<Trouble>,
+    pub(super) heartbeat: Heartbeat,
 }
 
 impl<'a> Starting<'a> {
@@ -69,8 +71,11 @@ impl<'a> Starting<'a> {
             keys: &keys,
             database_url: &postgres.secret_url(),
         };
+        // Before the services: they are not ready while the chain's newest block is an old one.
+        let heartbeat = Heartbeat::start(self.config, self.ports.node);
         troubles.extend(self.start_services(services.specs()?).await?);
         Ok(Started {
+            heartbeat,
             troubles,
             continued: deployed.source == Outcome::Kept,
             deployment: deployed.deployment,
