@@ -12,8 +12,9 @@ use crate::mirror::{Mirror, MirrorError, unix_now};
 use crate::stack::wait;
 use crate::target::Network;
 
-/// Licenses that are compared at the same time.
-const AT_ONCE: usize = 16;
+/// Licenses that are compared at the same time: few enough that a service which bounds the requests of one
+/// client has room for others of this machine.
+const AT_ONCE: usize = 8;
 /// Looks at a license before a difference is believed: the status that index and chain give is that of
 /// the moment at which each is asked, and a license may expire between two questions.
 const LOOKS: usize = 3;
