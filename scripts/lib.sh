@@ -117,7 +117,7 @@ claim_targets() {
         export LEX_TARGETS_HELD=$repo
     fi
     [ "$(cat "$claim" 2>/dev/null)" != "$repo" ] || return 0
-    find "$repo"/{chain,cli,contracts,indexer,relayer,tests} \( -name target -o -name node_modules \) -prune \
+    find "$repo"/{chain,cli,contracts,indexer,relayer,service,tests} \( -name target -o -name node_modules \) -prune \
         -o \( -name '*.rs' -o -name '*.sql' -o -path '*/abi/*.json' \) -exec touch {} +
     printf '%s\n' "$repo" >"$claim"
 }
