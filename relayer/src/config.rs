@@ -250,6 +250,29 @@ mod tests {
     }
 
     #[test]
+    fn doors_out_of_range_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("attester.toml");
+        let text = std::fs::read_to_string(example("attester.toml")).unwrap();
+        for (from, to, named) in [
+            (
+                "max_requests = 64",
+                "max_requests = 0",
+                "http.doors.max_requests",
+            ),
+            (
+                "max_wait = \"2s\"",
+                "max_wait = \"30s\"",
+                "http.doors.request_timeout",
+            ),
+        ] {
+            std::fs::write(&path, text.replace(from, to)).unwrap();
+            let error = load::<AttesterConfig>(&path).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
     fn a_missing_file_is_named() {
         let error = load::<AttesterConfig>(Path::new("nowhere.toml")).unwrap_err();
         assert_eq!(

@@ -1,18 +1,20 @@
-//! The HTTP interface that both roles share: health, metrics, limits and typed errors.
+//! The HTTP interface that both roles share: health, metrics, doors and typed errors.
 
 mod error;
 mod health;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use lex_service::{Doors, DoorsConfig, Refusal};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
+
+use crate::config::HttpSection;
 
 pub use error::{ApiError, ApiJson};
 pub use health::{NotReady, Readiness};
@@ -20,7 +22,7 @@ pub use health::{NotReady, Readiness};
 /// No request of this service is longer.
 const MAX_BODY_BYTES: usize = 4 * 1024;
 
-/// Adds health, metrics, limits and typed errors to a role's own routes.
+/// Adds health, metrics and typed errors to a role's own routes.
 pub fn router(
     routes: Router,
     readiness: Arc<dyn Readiness>,
@@ -45,7 +47,15 @@ pub fn router(
         .merge(metrics)
         .method_not_allowed_fallback(|| async { ApiError::unknown_method() })
         .fallback(|| async { ApiError::unknown_path() })
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+/// The doors of either role.
+pub fn doors(config: DoorsConfig) -> Doors {
+    Doors {
+        config,
+        max_body_bytes: MAX_BODY_BYTES,
+        refuse,
+    }
 }
 
 /// Serves until cancelled, then finishes the requests under way.
@@ -53,16 +63,28 @@ pub fn router(
 /// # Errors
 /// When the address cannot be listened on; the message names it.
 pub async fn serve(
-    listen: SocketAddr,
+    section: &HttpSection,
     router: Router,
     cancel: CancellationToken,
 ) -> anyhow::Result<()> {
+    let listen = section.listen;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| anyhow::anyhow!("failed to listen on {listen} (http.listen): {error}"))?;
     info!(%listen, "serving");
-    axum::serve(listener, router)
-        .with_graceful_shutdown(cancel.cancelled_owned())
-        .await?;
+    lex_service::serve(listener, router, doors(section.doors.clone()), cancel).await;
     Ok(())
+}
+
+fn refuse(refusal: &Refusal) -> Response {
+    let code = match refusal {
+        Refusal::BodyTooLarge { .. } => "too_large",
+        Refusal::BodyTooSlow => "too_slow",
+        Refusal::BodyBroken => "bad_request",
+        Refusal::AnswerTooLarge { .. } => "answer_too_large",
+        Refusal::Busy => "busy",
+        Refusal::TookTooLong => "timeout",
+        Refusal::Failed => "internal",
+    };
+    ApiError::new(refusal.status(), code, refusal.to_string()).into_response()
 }

@@ -191,7 +191,7 @@ async fn run(
     metrics: Option<PrometheusHandle>,
 ) -> anyhow::Result<()> {
     let router = http::router(routes, readiness, metrics);
-    let server = http::serve(section.listen, router, cancel.child_token());
+    let server = http::serve(section, router, cancel.child_token());
     // Its own task: a panic in it ends the service instead of leaving it idle.
     let work = tokio::spawn(work);
     tokio::pin!(server);

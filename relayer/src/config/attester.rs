@@ -27,6 +27,11 @@ impl Validate for AttesterConfig {
         self.source.validate()?;
         self.database.validate()?;
         self.attester.validate()?;
+        let doors = &self.http.doors;
+        doors.validate().map_err(|error| error.to_string())?;
+        if self.attester.max_wait >= doors.request_timeout {
+            return Err("attester.max_wait must be shorter than http.doors.request_timeout".into());
+        }
         if self.destinations.is_empty() {
             return Err(
                 "there is no destination: add a [[destinations]] section for each mirror".into(),

@@ -30,6 +30,10 @@ pub struct DelivererConfig {
 impl Validate for DelivererConfig {
     fn validate(&self) -> Result<(), String> {
         self.source.validate()?;
+        self.http
+            .doors
+            .validate()
+            .map_err(|error| error.to_string())?;
         self.database.validate()?;
         self.destination.validate()?;
         self.attesters.validate()?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
+use lex_service::DoorsConfig;
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 
@@ -117,6 +118,9 @@ impl TryFrom<String> for SchemaName {
 pub struct HttpSection {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// `[http.doors]`: how much of the service clients may take.
+    #[serde(default)]
+    pub doors: DoorsConfig,
 }
 
 /// `[signer]`: one secp256k1 key, from a file or, by `LEX__SIGNER__KEY`, from the environment.

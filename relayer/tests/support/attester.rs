@@ -66,7 +66,7 @@ impl Running {
                 .local_addr()
                 .expect("the test's own world is in order")
         );
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        super::serve(listener, router);
         Self {
             database,
             store,

@@ -13,7 +13,12 @@ pub mod postgres;
 pub mod world;
 
 use alloy::primitives::B256;
+use axum::Router;
 use lex_relayer::config::SourceSection;
+use lex_relayer::http;
+use lex_service::DoorsConfig;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// The source of the tests.
 pub fn source() -> SourceSection {
@@ -24,4 +29,15 @@ pub fn source() -> SourceSection {
         contract: chain::CONTRACT,
         start_block: 1,
     }
+}
+
+/// Serves as the service does, until the test ends.
+pub fn serve(listener: TcpListener, router: Router) {
+    let doors = http::doors(DoorsConfig::default());
+    tokio::spawn(lex_service::serve(
+        listener,
+        router,
+        doors,
+        CancellationToken::new(),
+    ));
 }

@@ -122,7 +122,7 @@ impl World {
         let router = http::router(routes(attester.clone()), attester, None);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        super::serve(listener, router);
         self.attesters
             .push(format!("http://{address}").parse().expect("a URL"));
     }
@@ -149,6 +149,7 @@ impl World {
             database,
             http: HttpSection {
                 listen: ([127, 0, 0, 1], 0).into(),
+                doors: Default::default(),
             },
             signer: SignerSection {
                 key_file: None,
