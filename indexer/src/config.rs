@@ -14,6 +14,7 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 use lex_client::{Address, B256};
+use lex_service::{DoorsConfig, OutOfRange};
 use serde::Deserialize;
 
 pub use self::{
@@ -94,6 +95,8 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     /// Largest request body, bytes.
     pub max_body_bytes: usize,
+    /// How much of the service clients may take.
+    pub doors: DoorsConfig,
 }
 
 /// Limits of the GraphQL interface.
@@ -109,6 +112,8 @@ pub struct GraphqlConfig {
     /// Longest wait of `block: {numberGte}` for the block to be indexed.
     #[serde(with = "humantime_serde")]
     pub max_block_wait: Duration,
+    /// Requests that wait for a block at once; further ones are refused.
+    pub max_block_waits: usize,
     /// Queries are refused when the index has not matched the finalized chain for this long:
     /// an old answer could show a revoked license as active. Zero: always answer.
     #[serde(with = "humantime_serde")]
@@ -130,6 +135,7 @@ impl Default for HttpConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9200)),
             max_body_bytes: 256 * 1024,
+            doors: DoorsConfig::default(),
         }
     }
 }
@@ -141,6 +147,7 @@ impl Default for GraphqlConfig {
             max_complexity: 25_000,
             max_query_bytes: 16 * 1024,
             max_block_wait: Duration::from_secs(10),
+            max_block_waits: 64,
             max_staleness: Duration::from_secs(60),
         }
     }
@@ -172,6 +179,8 @@ pub enum ConfigError {
         key: &'static str,
         rule: &'static str,
     },
+    #[error(transparent)]
+    Doors(#[from] OutOfRange),
 }
 
 impl Config {
@@ -305,6 +314,19 @@ mod tests {
                 "{to}: {told}"
             );
         }
+    }
+
+    #[test]
+    fn doors_out_of_range_are_refused_with_the_key() {
+        let text = EXAMPLE.replace("max_requests = 64", "max_requests = 0");
+        let error = Config::parse(&text).expect_err("zero");
+        assert!(
+            error.to_string().contains("http.doors.max_requests"),
+            "{error}"
+        );
+        let text = EXAMPLE.replace("max_block_wait = \"10s\"", "max_block_wait = \"30s\"");
+        let error = Config::parse(&text).expect_err("as long as a request may take");
+        assert!(error.to_string().contains("request_timeout"), "{error}");
     }
 
     #[test]

@@ -5,10 +5,13 @@
 //! request are answered from one database snapshot. Each error has a `code` in its extensions.
 
 mod account;
+mod admission;
 mod column;
+mod complexity;
 mod connection;
 mod cursor;
 mod decision;
+mod desk;
 mod error;
 mod evidence;
 mod filter;
@@ -24,21 +27,26 @@ mod rules;
 mod scalars;
 mod snapshot;
 mod status;
+mod wait;
+
+use std::time::Duration;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, Schema};
+use lex_service::Turn;
 use sqlx::PgPool;
 
 use crate::{clock::Clock, config::GraphqlConfig, progress::Progress};
 
 pub use self::error::QueryError;
-use self::{query::Query, snapshot::Snapshot};
+use self::{
+    admission::{Inadmissible, MAX_DEPTH, MAX_DIRECTIVES},
+    desk::Desk,
+    query::Query,
+    snapshot::Snapshot,
+};
 
 /// The schema with its limits.
 pub type LexSchema = Schema<Query, EmptyMutation, EmptySubscription>;
-
-/// Fields inside fields, fragments and values that the parser follows.
-const MAX_PARSER_RECURSION: usize = 32;
-const MAX_DIRECTIVES: usize = 10;
 
 /// What queries are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,24 +60,70 @@ pub struct Backend {
 /// Builds the schema.
 pub fn schema(limits: &GraphqlConfig) -> LexSchema {
     Schema::build(Query, EmptyMutation, EmptySubscription)
+        .data(Desk::new(limits.max_block_waits))
         .limit_depth(limits.max_depth)
         .limit_complexity(limits.max_complexity)
-        .limit_recursive_depth(MAX_PARSER_RECURSION)
+        .limit_recursive_depth(MAX_DEPTH)
         .limit_directives(MAX_DIRECTIVES)
         .finish()
 }
 
-/// Answers one request from one snapshot.
-pub async fn execute(schema: &LexSchema, backend: &Backend, request: Request) -> Response {
-    if request.query.len() > backend.limits.max_query_bytes {
-        let error = QueryError::QueryTooLong {
-            limit: backend.limits.max_query_bytes,
-        };
-        return error::rejected(&error);
+/// Answers one request from one snapshot. While it waits for a block it gives up its `turn`.
+pub async fn execute(
+    schema: &LexSchema,
+    backend: &Backend,
+    request: Request,
+    turn: Option<&Turn>,
+) -> Response {
+    let mut response = match answer(schema, backend, request, turn).await {
+        Ok(response) => response,
+        Err(Inadmissible::Invalid(error)) => Response::from_errors(vec![error]),
+        Err(Inadmissible::Costly(error)) => return error::rejected(&error),
+    };
+    error::add_codes(&mut response.errors);
+    response
+}
+
+async fn answer(
+    schema: &LexSchema,
+    backend: &Backend,
+    mut request: Request,
+    turn: Option<&Turn>,
+) -> Result<Response, Inadmissible> {
+    let desk = schema
+        .data::<Desk>()
+        .ok_or_else(|| QueryError::internal(&"the schema has no desk"))?;
+    let max_bytes = backend.limits.max_query_bytes;
+    let (request, block) = desk
+        .compute(move || admission::admit(&mut request, max_bytes).map(|block| (request, block)))
+        .await??;
+    if let Some(block) = block {
+        let reached = backend.progress.wait_for(block, Duration::ZERO).await;
+        if !reached {
+            await_block(desk, backend, block, turn).await?;
+        }
     }
     let snapshot = Snapshot::new(backend.clone());
     let loader = snapshot::loader(snapshot.clone());
-    let mut response = schema.execute(request.data(snapshot).data(loader)).await;
-    error::add_codes(&mut response.errors);
-    response
+    let request = request.data(snapshot).data(loader);
+    let schema = schema.clone();
+    let answering = Box::pin(async move { schema.execute(request).await });
+    Ok(desk.execute(answering).await?)
+}
+
+/// Waits for the block; the fields that want it see whether it has come.
+async fn await_block(
+    desk: &Desk,
+    backend: &Backend,
+    block: u64,
+    turn: Option<&Turn>,
+) -> Result<(), QueryError> {
+    let limit = backend.limits.max_block_wait;
+    let waiting = desk.wait(async {
+        backend.progress.wait_for(block, limit).await;
+    });
+    match turn {
+        Some(turn) => turn.leave_for(waiting).await,
+        None => waiting.await,
+    }
 }

@@ -2,18 +2,20 @@
 
 mod graphql;
 mod health;
+mod shape;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     response::Html,
     routing::{get, post},
 };
+use lex_service::Doors;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
-use crate::graphql::{Backend, LexSchema};
+use crate::{
+    config::HttpConfig,
+    graphql::{Backend, LexSchema},
+};
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -21,7 +23,6 @@ pub struct Parts {
     pub schema: LexSchema,
     pub backend: Backend,
     pub ready_lag_blocks: u64,
-    pub max_body_bytes: usize,
     pub recorder: PrometheusHandle,
 }
 
@@ -34,7 +35,6 @@ const POINTER: &str = "<!doctype html><title>lex-indexer</title><h1>lex-indexer<
 
 /// All routes.
 pub fn router(parts: Parts) -> Router {
-    let max_body_bytes = parts.max_body_bytes;
     Router::new()
         .route("/", get(async || Html(POINTER)))
         .route("/graphql", post(graphql::answer))
@@ -42,20 +42,14 @@ pub fn router(parts: Parts) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .layer(DefaultBodyLimit::max(max_body_bytes))
         .with_state(parts)
 }
 
-/// Serves until `stop`, then lets running requests end.
-///
-/// # Errors
-/// The listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-) -> Result<(), std::io::Error> {
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+/// The doors of the indexer.
+pub fn doors(config: &HttpConfig) -> Doors {
+    Doors {
+        config: config.doors.clone(),
+        max_body_bytes: config.max_body_bytes,
+        refuse: graphql::turned_away,
+    }
 }

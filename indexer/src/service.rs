@@ -28,8 +28,6 @@ pub enum ServiceError {
         address: std::net::SocketAddr,
         cause: std::io::Error,
     },
-    #[error("the HTTP server failed: {0}")]
-    Serve(std::io::Error),
 }
 
 /// Runs until `stop`, or until something fails that does not pass by itself.
@@ -76,12 +74,11 @@ pub async fn run(
         schema: graphql::schema(&config.graphql),
         backend,
         ready_lag_blocks: config.indexing.ready_lag_blocks,
-        max_body_bytes: config.http.max_body_bytes,
         recorder,
     });
     info!(%address, block = checkpoint.block_number, "lex-indexer runs");
     // Whoever ends first ends the others.
-    let (followed, served, ()) = tokio::join!(
+    let (followed, (), ()) = tokio::join!(
         async {
             let outcome = follower.run(&source, &stop).await;
             if let Err(error) = &outcome {
@@ -91,12 +88,10 @@ pub async fn run(
             outcome
         },
         async {
-            let outcome = http::serve(listener, router, stop.clone()).await;
+            lex_service::serve(listener, router, http::doors(&config.http), stop.clone()).await;
             stop.cancel();
-            outcome
         },
         follower.watch_finality(&source, &stop),
     );
-    followed?;
-    served.map_err(ServiceError::Serve)
+    Ok(followed?)
 }

@@ -16,10 +16,17 @@ impl Config {
             ("graphql.max_depth", self.graphql.max_depth),
             ("graphql.max_complexity", self.graphql.max_complexity),
             ("graphql.max_query_bytes", self.graphql.max_query_bytes),
+            ("graphql.max_block_waits", self.graphql.max_block_waits),
         ];
         for (key, value) in positive {
             must(value > 0, key, "at least 1")?;
         }
+        self.http.doors.validate()?;
+        must(
+            self.graphql.max_block_wait < self.http.doors.request_timeout,
+            "graphql.max_block_wait",
+            "shorter than http.doors.request_timeout",
+        )?;
         must(
             self.indexing.poll_interval >= SHORTEST_PAUSE,
             "indexing.poll_interval",

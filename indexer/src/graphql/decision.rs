@@ -124,7 +124,7 @@ struct ApprovalsKey(B256);
 #[ComplexObject]
 impl Decision {
     /// The approvals that count, by member; at most 32.
-    #[graphql(complexity = "20 + 32 * child_complexity")]
+    #[graphql(complexity = "super::complexity::list(20, 32, child_complexity)")]
     async fn approvals(&self, context: &Context<'_>) -> async_graphql::Result<Vec<Approval>> {
         let loader = context.data::<DataLoader<RowLoader>>()?;
         let found = loader.load_one(ApprovalsKey(self.id.0)).await?;

@@ -19,6 +19,10 @@ pub enum QueryError {
     PageTooLarge { asked: i64, max: u32 },
     #[error("the query text has more than {limit} bytes")]
     QueryTooLong { limit: usize },
+    #[error("the query nests more than {limit} deep")]
+    QueryTooDeep { limit: usize },
+    #[error("the query has more than {limit} {what}; ask for less at once")]
+    QueryTooComplex { what: &'static str, limit: u64 },
     #[error("block {wanted} is not indexed yet, {indexed} is; ask again later")]
     BlockNotIndexed { wanted: u64, indexed: u64 },
     #[error(
@@ -28,6 +32,8 @@ pub enum QueryError {
     Stale,
     #[error("all database connections are in use; ask again later")]
     Busy,
+    #[error("too many requests wait for a block; ask again later, or without `block`")]
+    TooManyWaits,
     #[error("the query took too long; narrow it")]
     Timeout,
     #[error("internal error {id}")]
@@ -42,9 +48,11 @@ impl QueryError {
             Self::InvalidCursor => "INVALID_CURSOR",
             Self::PageTooLarge { .. } => "PAGE_TOO_LARGE",
             Self::QueryTooLong { .. } => "QUERY_TOO_LONG",
+            Self::QueryTooDeep { .. } => "QUERY_TOO_DEEP",
+            Self::QueryTooComplex { .. } => "QUERY_TOO_COMPLEX",
             Self::BlockNotIndexed { .. } => "BLOCK_NOT_INDEXED",
             Self::Stale => "STALE",
-            Self::Busy => "BUSY",
+            Self::Busy | Self::TooManyWaits => "BUSY",
             Self::Timeout => "TIMEOUT",
             Self::Internal { .. } => "INTERNAL",
         }
@@ -82,8 +90,12 @@ pub(super) fn rejected(error: &QueryError) -> Response {
     Response::from_errors(vec![server_error])
 }
 
-/// Gives every error its code: ours, or one for what the GraphQL library refuses.
-pub(super) fn add_codes(errors: &mut [ServerError]) {
+/// Errors of one answer; a query can be wrong in many more ways than anyone reads.
+const MAX_ERRORS: usize = 100;
+
+/// Gives every error its code: ours, or one for what the GraphQL library refuses. Keeps the first.
+pub(super) fn add_codes(errors: &mut Vec<ServerError>) {
+    errors.truncate(MAX_ERRORS);
     for error in errors {
         let code = match error.source::<QueryError>() {
             Some(ours) => ours.code(),

@@ -39,7 +39,7 @@ struct IssuerGrant {
 #[ComplexObject]
 impl Issuer {
     /// What the issuer may issue; nothing once it is removed.
-    #[graphql(complexity = "20 * child_complexity")]
+    #[graphql(complexity = "super::complexity::list(0, 20, child_complexity)")]
     async fn grants(&self, context: &Context<'_>) -> async_graphql::Result<Vec<IssuerGrant>> {
         if !self.registered {
             return Ok(Vec::new());

@@ -101,7 +101,7 @@ impl License {
     }
 
     /// The licenses that stand under this one, as of the same time; at most 8.
-    #[graphql(complexity = "20 + 8 * child_complexity")]
+    #[graphql(complexity = "super::complexity::list(20, 8, child_complexity)")]
     async fn sublicenses(&self, context: &Context<'_>) -> async_graphql::Result<Vec<License>> {
         let loader = context.data::<DataLoader<RowLoader>>()?;
         let key = ChildrenKey {
@@ -124,7 +124,7 @@ impl License {
     }
 
     /// The clearances and proofs that opened gates for it, newest first.
-    #[graphql(complexity = "20 + 50 * child_complexity")]
+    #[graphql(complexity = "super::complexity::list(20, 50, child_complexity)")]
     async fn evidence(&self, context: &Context<'_>) -> async_graphql::Result<Vec<EvidenceUse>> {
         let loader = context.data::<DataLoader<RowLoader>>()?;
         let found = loader.load_one(EvidenceKey(self.key)).await?;
@@ -132,7 +132,7 @@ impl License {
     }
 
     /// The newest entries first, those after `asOf` too.
-    #[graphql(complexity = "first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(0, first, child_complexity)")]
     async fn history(
         &self,
         context: &Context<'_>,

@@ -41,7 +41,7 @@ impl Query {
     }
 
     /// Licenses, page by page. Statuses in the filter are those at the time of the query.
-    #[graphql(complexity = "500 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(500, first, child_complexity)")]
     async fn licenses(
         &self,
         context: &Context<'_>,
@@ -61,7 +61,7 @@ impl Query {
     }
 
     /// License types by id; `after` is the id of the last one seen.
-    #[graphql(complexity = "100 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(100, first, child_complexity)")]
     async fn license_types(
         &self,
         context: &Context<'_>,
@@ -77,7 +77,7 @@ impl Query {
     }
 
     /// Issuers by address, removed ones too; `after` is the address of the last one seen.
-    #[graphql(complexity = "100 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(100, first, child_complexity)")]
     async fn issuers(
         &self,
         context: &Context<'_>,
@@ -92,7 +92,7 @@ impl Query {
     }
 
     /// The rules of jurisdictions that hold at present, by jurisdiction; `after` is the last one seen.
-    #[graphql(complexity = "100 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(100, first, child_complexity)")]
     async fn rule_bundles(
         &self,
         context: &Context<'_>,
@@ -110,7 +110,7 @@ impl Query {
     }
 
     /// What holds for all licenses at present; null before policy has said anything.
-    #[graphql(complexity = "50 + 25 * child_complexity")]
+    #[graphql(complexity = "super::complexity::list(50, 25, child_complexity)")]
     async fn policy(
         &self,
         context: &Context<'_>,
@@ -135,7 +135,7 @@ impl Query {
     }
 
     /// Accounts with roles, freezes or successors, by address; `after` is the last one seen.
-    #[graphql(complexity = "100 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(100, first, child_complexity)")]
     async fn accounts(
         &self,
         context: &Context<'_>,
@@ -165,7 +165,7 @@ impl Query {
     }
 
     /// Decisions of the indexed committees, the newest first; `after` is the id of the last one seen.
-    #[graphql(complexity = "200 + first.unwrap_or(50).max(0) as usize * child_complexity")]
+    #[graphql(complexity = "super::complexity::page(200, first, child_complexity)")]
     async fn decisions(
         &self,
         context: &Context<'_>,

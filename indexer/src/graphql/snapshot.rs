@@ -86,24 +86,20 @@ impl Snapshot {
         Ok(self.head().await?.time.max(self.0.backend.clock.seconds()))
     }
 
-    /// Waits until `block` is in the snapshot.
+    /// Makes sure that `block` is in the snapshot. The request has waited for it already, before it
+    /// took a connection.
     ///
     /// # Errors
-    /// [`QueryError::BlockNotIndexed`] when it does not come in time.
+    /// [`QueryError::BlockNotIndexed`] when it has not come.
     pub(super) async fn at_least(&self, block: u64) -> Result<(), QueryError> {
-        let backend = &self.0.backend;
-        if !backend
-            .progress
-            .wait_for(block, backend.limits.max_block_wait)
-            .await
-        {
-            let indexed = backend.progress.summary().committed;
+        let indexed = self.0.backend.progress.summary().committed;
+        if indexed < block {
             return Err(QueryError::BlockNotIndexed {
                 wanted: block,
                 indexed,
             });
         }
-        // A field of the same request that did not ask to wait may have opened an older snapshot.
+        // A field of the same request that did not ask for it may have opened an older snapshot.
         let mut opened = self.0.opened.lock().await;
         if opened
             .as_ref()

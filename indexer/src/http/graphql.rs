@@ -4,38 +4,38 @@ use std::time::Instant;
 
 use async_graphql::Request;
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use lex_service::{Refusal, Turn};
 use serde::de::Error;
 use serde_json::{Value, json};
 
-use super::Parts;
+use super::{Parts, shape};
 use crate::{graphql, metrics};
 
+/// Values inside values of a body; a filter has four.
+const MAX_BODY_DEPTH: usize = 32;
+/// Values of a body: each takes much more memory than its text.
+const MAX_BODY_VALUES: usize = 20_000;
+
 /// Executes one request. Errors of execution come with status 200, as GraphQL over HTTP has it; a
-/// body that is no request with 400, a too large one with 413. All have the same shape.
+/// body that is no request with 400. All have the same shape.
 pub(super) async fn answer(
     State(parts): State<Parts>,
-    body: Result<Bytes, BytesRejection>,
+    turn: Option<Extension<Turn>>,
+    body: Bytes,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("the request has more than {} bytes", parts.max_body_bytes);
-            return refuse(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_TOO_LARGE", &message);
-        }
-        Err(rejection) => {
-            return refuse(
-                StatusCode::BAD_REQUEST,
-                "BAD_REQUEST",
-                &rejection.body_text(),
-            );
-        }
-    };
+    if !shape::is_within(&body, MAX_BODY_DEPTH, MAX_BODY_VALUES) {
+        let message = format!(
+            "the body has more than {MAX_BODY_VALUES} values, or values more than \
+             {MAX_BODY_DEPTH} deep in each other"
+        );
+        return refuse(StatusCode::BAD_REQUEST, "REQUEST_TOO_COMPLEX", &message);
+    }
     let request = match parse(&body) {
         Ok(request) => request,
         Err(error) => {
@@ -43,10 +43,26 @@ pub(super) async fn answer(
             return refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message);
         }
     };
+    drop(body);
     let began = Instant::now();
-    let response = graphql::execute(&parts.schema, &parts.backend, request).await;
+    let turn = turn.as_deref();
+    let response = graphql::execute(&parts.schema, &parts.backend, request, turn).await;
     metrics::queried(began.elapsed());
     Json(response).into_response()
+}
+
+/// The answer to a request that the doors refuse.
+pub(super) fn turned_away(refusal: &Refusal) -> Response {
+    let code = match refusal {
+        Refusal::BodyTooLarge { .. } => "REQUEST_TOO_LARGE",
+        Refusal::BodyTooSlow => "REQUEST_TOO_SLOW",
+        Refusal::BodyBroken => "BAD_REQUEST",
+        Refusal::AnswerTooLarge { .. } => "ANSWER_TOO_LARGE",
+        Refusal::Busy => "BUSY",
+        Refusal::TookTooLong => "TIMEOUT",
+        Refusal::Failed => "INTERNAL",
+    };
+    refuse(refusal.status(), code, &refusal.to_string())
 }
 
 /// `GET /graphql/schema`: the schema as text.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lex_client::SourceBlock;
 use lex_indexer::{
     clock::Clock,
-    config::GraphqlConfig,
+    config::{GraphqlConfig, HttpConfig},
     graphql::{self, Backend},
     http,
     progress::Progress,
@@ -59,11 +59,14 @@ impl Server {
                 limits,
             },
             ready_lag_blocks: 2,
-            max_body_bytes: 64 * 1024,
             recorder: PrometheusBuilder::new().build_recorder().handle(),
         });
         let stop = CancellationToken::new();
-        tokio::spawn(http::serve(listener, router, stop.clone()));
+        let doors = http::doors(&HttpConfig {
+            max_body_bytes: 64 * 1024,
+            ..HttpConfig::default()
+        });
+        tokio::spawn(lex_service::serve(listener, router, doors, stop.clone()));
         Self {
             url,
             store,
