@@ -78,7 +78,7 @@ pub async fn execute(
     let mut response = match answer(schema, backend, request, turn).await {
         Ok(response) => response,
         Err(Inadmissible::Invalid(error)) => Response::from_errors(vec![error]),
-        Err(Inadmissible::Costly(error)) => return error::rejected(&error),
+        Err(Inadmissible::Refused(error)) => return error::rejected(&error),
     };
     error::add_codes(&mut response.errors);
     response

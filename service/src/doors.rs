@@ -47,7 +47,7 @@ pub struct Doors {
 /// Serves HTTP/1.1 until `cancel`. Requests under way then have
 /// [`shutdown_timeout`](DoorsConfig::shutdown_timeout) to end, before their connections are cut.
 ///
-/// Paths below `/health/` and `/metrics` do not wait for their turn, so that a busy service is still
+/// Paths below `/health/` and `/metrics` have places of their own, so that a busy service is still
 /// seen to live. Answers are sent whole, not as streams.
 pub async fn serve(listener: TcpListener, router: Router, doors: Doors, cancel: CancellationToken) {
     let config = Arc::new(doors.config.clone());

@@ -23,21 +23,20 @@ const MAX_TOKENS: usize = 4_000;
 /// Why a request is not executed.
 #[derive(Debug)]
 pub(super) enum Inadmissible {
-    /// It costs too much.
-    Costly(QueryError),
+    /// It costs too much, or cannot be answered now.
+    Refused(QueryError),
     /// It is no query.
     Invalid(ServerError),
 }
 
 impl From<QueryError> for Inadmissible {
     fn from(error: QueryError) -> Self {
-        Self::Costly(error)
+        Self::Refused(error)
     }
 }
 
 /// Parses the query, if the library can be trusted with it, and says which block it must wait for.
-/// Takes time: not for a thread that has
-/// other requests to serve.
+/// It computes: not for a thread that has other requests to serve.
 ///
 /// # Errors
 /// It is not GraphQL, or costs too much.
@@ -56,11 +55,11 @@ pub(super) fn admit(request: &mut Request, max_bytes: usize) -> Result<Option<u6
 
 fn read(text: &str) -> Result<(), Inadmissible> {
     lexer::scan(text, MAX_TOKENS, MAX_NESTING).map_err(|fault| match fault {
-        Fault::TooManyTokens => Inadmissible::Costly(QueryError::QueryTooComplex {
+        Fault::TooManyTokens => Inadmissible::Refused(QueryError::QueryTooComplex {
             what: "tokens",
             limit: MAX_TOKENS as u64,
         }),
-        Fault::TooDeep => Inadmissible::Costly(QueryError::QueryTooDeep { limit: MAX_NESTING }),
+        Fault::TooDeep => Inadmissible::Refused(QueryError::QueryTooDeep { limit: MAX_NESTING }),
         Fault::OpenText | Fault::Unknown(_) => {
             Inadmissible::Invalid(ServerError::new(fault.to_string(), None))
         }

@@ -25,7 +25,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(max_waits: usize) -> Self {
-        // One thread is always left for those who answer.
+        // More would only take the processors from each other, and from those who answer.
         let threads = std::thread::available_parallelism().map_or(1, |all| all.get().min(4));
         Self {
             threads: Arc::new(Semaphore::new(threads)),

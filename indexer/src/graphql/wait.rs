@@ -22,7 +22,9 @@ pub(super) fn wanted_block(
         DocumentOperations::Single(operation) => operation,
         DocumentOperations::Multiple(operations) => match operation_name {
             Some(name) => operations.get(name)?,
-            None => operations.values().next()?,
+            // Of several, one must be named.
+            None if operations.len() == 1 => operations.values().next()?,
+            None => return None,
         },
     };
     let mut search = Search {

@@ -65,11 +65,6 @@ pub(super) fn turned_away(refusal: &Refusal) -> Response {
     refuse(refusal.status(), code, &refusal.to_string())
 }
 
-/// `GET /graphql/schema`: the schema as text.
-pub(super) async fn sdl(State(parts): State<Parts>) -> String {
-    parts.schema.sdl()
-}
-
 /// Only an object: the library would take an array for one.
 fn parse(body: &[u8]) -> Result<Request, serde_json::Error> {
     let value: Value = serde_json::from_slice(body)?;

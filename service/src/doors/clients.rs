@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     DoorsConfig,
-    guard::{kibibytes, memory_of_one},
+    guard::{MAX_WATCHES_PER_CLIENT, kibibytes, memory_of_one},
 };
 
 /// One client's places; they return when its connections end.
@@ -18,6 +18,7 @@ use super::{
 pub(super) struct Client {
     pub(super) connections: Arc<Semaphore>,
     pub(super) requests: Arc<Semaphore>,
+    pub(super) watches: Arc<Semaphore>,
     /// In KiB.
     pub(super) memory: Arc<Semaphore>,
 }
@@ -57,6 +58,7 @@ impl Clients {
         let client = Arc::new(Client {
             connections: Arc::new(Semaphore::new(self.connections)),
             requests: Arc::new(Semaphore::new(self.requests)),
+            watches: Arc::new(Semaphore::new(MAX_WATCHES_PER_CLIENT)),
             memory: Arc::new(Semaphore::new(self.memory)),
         });
         known.insert(key, Arc::downgrade(&client));

@@ -22,10 +22,15 @@ use super::{Doors, DoorsConfig, Refusal, clients::Client, metrics};
 /// Bodies and answers up to this size are not counted: the limit of connections bounds them.
 const SMALL: usize = 16 * 1024;
 
+/// Requests of those who look after the service at once, of all and of one client.
+const MAX_WATCHES: usize = 16;
+pub(super) const MAX_WATCHES_PER_CLIENT: usize = 2;
+
 /// The places that all clients share.
 pub(super) struct Guard {
     doors: Doors,
     requests: Arc<Semaphore>,
+    watches: Arc<Semaphore>,
     /// In KiB.
     memory: Arc<Semaphore>,
 }
@@ -43,7 +48,7 @@ struct TurnInner {
 
 impl Turn {
     async fn wait(guard: Arc<Guard>, client: Arc<Client>) -> Self {
-        let place = Mutex::new(Some(guard.place(&client).await));
+        let place = Mutex::new(Some(place(&client.requests, &guard.requests).await));
         Self(Arc::new(TurnInner {
             guard,
             client,
@@ -55,8 +60,8 @@ impl Turn {
     pub async fn leave_for<T>(&self, waiting: impl Future<Output = T>) -> T {
         self.hold(None);
         let waited = waiting.await;
-        let place = self.0.guard.place(&self.0.client).await;
-        self.hold(Some(place));
+        let back = place(&self.0.client.requests, &self.0.guard.requests).await;
+        self.hold(Some(back));
         waited
     }
 
@@ -105,6 +110,7 @@ impl Guard {
     pub(super) fn new(doors: Doors) -> Self {
         Self {
             requests: Arc::new(Semaphore::new(doors.config.max_requests)),
+            watches: Arc::new(Semaphore::new(MAX_WATCHES)),
             memory: Arc::new(Semaphore::new(
                 kibibytes(doors.config.max_buffered_bytes) as usize
             )),
@@ -118,7 +124,8 @@ impl Guard {
         request: Request,
         next: Next,
     ) -> Result<Response, Refusal> {
-        if waits_for_no_one(request.uri().path()) {
+        if is_watch(request.uri().path()) {
+            let _place = place(&client.watches, &self.watches).await;
             return Ok(next.run(request).await);
         }
         let (mut head, body) = request.into_parts();
@@ -161,15 +168,6 @@ impl Guard {
         }
     }
 
-    /// Waits for the client's turn, first among its own requests.
-    async fn place(&self, client: &Client) -> Place {
-        const OPEN: &str = "the semaphore is never closed";
-        Place {
-            _own: client.requests.clone().acquire_owned().await.expect(OPEN),
-            _shared: self.requests.clone().acquire_owned().await.expect(OPEN),
-        }
-    }
-
     /// Makes a large answer take memory until it is written.
     async fn count(&self, client: &Client, response: Response) -> Result<Response, Refusal> {
         let (head, body) = response.into_parts();
@@ -205,8 +203,17 @@ impl Guard {
     }
 }
 
-/// Whoever looks after the service must see it live when it is busy.
-fn waits_for_no_one(path: &str) -> bool {
+/// Waits for a place, first among the client's own requests.
+async fn place(own: &Arc<Semaphore>, shared: &Arc<Semaphore>) -> Place {
+    const OPEN: &str = "the semaphore is never closed";
+    Place {
+        _own: own.clone().acquire_owned().await.expect(OPEN),
+        _shared: shared.clone().acquire_owned().await.expect(OPEN),
+    }
+}
+
+/// Whoever looks after the service must see it live when it is busy: that has places of its own.
+fn is_watch(path: &str) -> bool {
     path.starts_with("/health/") || path == "/metrics"
 }
 

@@ -106,6 +106,7 @@ impl Lexer<'_> {
         loop {
             match self.0.next() {
                 Some('"') => return Ok(()),
+                // Whatever is escaped, it does not end the text; the library knows what may be.
                 Some('\\') => {
                     self.0.next();
                 }

@@ -10,7 +10,7 @@ fn refusal(query: &str, variables: serde_json::Value) -> Option<&'static str> {
     let document = parse_query(query).expect("GraphQL");
     match weigh(&document, &Variables::from_json(variables)) {
         Ok(()) => None,
-        Err(Inadmissible::Costly(error)) => Some(error.code()),
+        Err(Inadmissible::Refused(error)) => Some(error.code()),
         Err(Inadmissible::Invalid(_)) => Some("INVALID_QUERY"),
     }
 }
