@@ -94,10 +94,12 @@ async fn answer(
         .data::<Desk>()
         .ok_or_else(|| QueryError::internal(&"the schema has no desk"))?;
     let max_bytes = backend.limits.max_query_bytes;
-    let (request, block) = desk
-        .compute(move || admission::admit(&mut request, max_bytes).map(|block| (request, block)))
+    let (request, admitted) = desk
+        .compute(move || {
+            admission::admit(&mut request, max_bytes).map(|admitted| (request, admitted))
+        })
         .await??;
-    if let Some(block) = block {
+    if let Some(block) = admitted.block {
         let reached = backend.progress.wait_for(block, Duration::ZERO).await;
         if !reached {
             await_block(desk, backend, block, turn).await?;
@@ -108,7 +110,7 @@ async fn answer(
     let request = request.data(snapshot).data(loader);
     let schema = schema.clone();
     let answering = Box::pin(async move { schema.execute(request).await });
-    Ok(desk.execute(answering).await?)
+    Ok(desk.execute(answering, admitted.is_heavy).await?)
 }
 
 /// Waits for the block; the fields that want it see whether it has come.

@@ -20,6 +20,18 @@ const MAX_NESTING: usize = 48;
 /// Tokens of the text. Introspection by common tools has about 300.
 const MAX_TOKENS: usize = 4_000;
 
+/// Values of the schema from which on an answer takes its time.
+const MANY_VALUES: u64 = 1_000;
+
+/// What is known of a request before it is executed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Admitted {
+    /// The block that it must wait for.
+    pub block: Option<u64>,
+    /// It tells much of the schema, which computes for as long as many other requests take.
+    pub is_heavy: bool,
+}
+
 /// Why a request is not executed.
 #[derive(Debug)]
 pub(super) enum Inadmissible {
@@ -35,22 +47,25 @@ impl From<QueryError> for Inadmissible {
     }
 }
 
-/// Parses the query, if the library can be trusted with it, and says which block it must wait for.
+/// Parses the query, if the library can be trusted with it.
 /// It computes: not for a thread that has other requests to serve.
 ///
 /// # Errors
 /// It is not GraphQL, or costs too much.
-pub(super) fn admit(request: &mut Request, max_bytes: usize) -> Result<Option<u64>, Inadmissible> {
+pub(super) fn admit(request: &mut Request, max_bytes: usize) -> Result<Admitted, Inadmissible> {
     if request.query.len() > max_bytes {
         return Err(QueryError::QueryTooLong { limit: max_bytes }.into());
     }
     read(&request.query)?;
     let document = parse(&request.query)?;
-    scale::weigh(&document, &request.variables)?;
+    let schema_values = scale::weigh(&document, &request.variables)?;
     let name = request.operation_name.as_deref();
     let block = wanted_block(&document, name, &request.variables);
     request.set_parsed_query(document);
-    Ok(block)
+    Ok(Admitted {
+        block,
+        is_heavy: schema_values > MANY_VALUES,
+    })
 }
 
 fn read(text: &str) -> Result<(), Inadmissible> {

@@ -5,7 +5,11 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_graphql::Response;
 use futures::FutureExt;
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::spawn_blocking,
+    time::timeout,
+};
 
 use super::QueryError;
 
@@ -20,6 +24,8 @@ pub(super) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
     threads: Arc<Semaphore>,
+    /// Heavy requests take one of these before a thread, so that light ones find a thread soon.
+    heavy: Arc<Semaphore>,
     waits: Arc<Semaphore>,
 }
 
@@ -29,6 +35,7 @@ impl Desk {
         let threads = std::thread::available_parallelism().map_or(1, |all| all.get().min(4));
         Self {
             threads: Arc::new(Semaphore::new(threads)),
+            heavy: Arc::new(Semaphore::new((threads / 2).max(1))),
             waits: Arc::new(Semaphore::new(max_waits)),
         }
     }
@@ -63,7 +70,16 @@ impl Desk {
     ///
     /// # Errors
     /// As for [`Desk::compute`].
-    pub(super) async fn execute(&self, mut answering: Answering) -> Result<Response, QueryError> {
+    pub(super) async fn execute(
+        &self,
+        mut answering: Answering,
+        is_heavy: bool,
+    ) -> Result<Response, QueryError> {
+        let among_heavy = if is_heavy {
+            Some(self.among_heavy().await?)
+        } else {
+            None
+        };
         let (answering, first) = self
             .compute(move || {
                 // Nobody is woken by what it waits for; it is asked again at once, below.
@@ -71,9 +87,17 @@ impl Desk {
                 (answering, first)
             })
             .await?;
+        drop(among_heavy);
         match first {
             Some(response) => Ok(response),
             None => Ok(answering.await),
+        }
+    }
+
+    async fn among_heavy(&self) -> Result<SemaphorePermit<'_>, QueryError> {
+        match timeout(MAX_PREPARATION, self.heavy.acquire()).await {
+            Ok(place) => place.map_err(|closed| QueryError::internal(&closed)),
+            Err(_) => Err(QueryError::Timeout),
         }
     }
 

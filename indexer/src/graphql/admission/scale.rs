@@ -58,14 +58,14 @@ impl Weight {
     }
 }
 
-/// Refuses what costs too much.
+/// Refuses what costs too much, and says how many values of the schema the rest selects, about.
 ///
 /// # Errors
 /// The first limit that is passed, or a fragment that contains itself.
 pub(super) fn weigh(
     document: &ExecutableDocument,
     variables: &Variables,
-) -> Result<(), Inadmissible> {
+) -> Result<u64, Inadmissible> {
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments")?;
     at_most(
         document.operations.iter().len(),
@@ -107,7 +107,7 @@ pub(super) fn weigh(
             return Err(QueryError::QueryTooComplex { what, limit }.into());
         }
     }
-    Ok(())
+    Ok(total.introspection)
 }
 
 struct Scale<'a> {

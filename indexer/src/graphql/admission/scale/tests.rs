@@ -9,7 +9,7 @@ use super::*;
 fn refusal(query: &str, variables: serde_json::Value) -> Option<&'static str> {
     let document = parse_query(query).expect("GraphQL");
     match weigh(&document, &Variables::from_json(variables)) {
-        Ok(()) => None,
+        Ok(_) => None,
         Err(Inadmissible::Refused(error)) => Some(error.code()),
         Err(Inadmissible::Invalid(_)) => Some("INVALID_QUERY"),
     }
