@@ -54,7 +54,7 @@ async fn all_blocks_before_a_broken_connection_are_committed() {
         .await
         .expect("begins");
     let broken = SourceError::Connection {
-        url: "ws://node".to_owned(),
+        endpoint: "ws://node".into(),
         reason: "reset".to_owned(),
     };
     let blocks = blocks();

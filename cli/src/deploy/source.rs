@@ -177,7 +177,7 @@ async fn source_mismatch(
     if source.genesis() != recorded.genesis {
         return Ok(Some(format!(
             "the chain at {} has genesis {}, the record says {}",
-            source.url(),
+            source.endpoint(),
             source.genesis(),
             recorded.genesis
         )));

@@ -4,59 +4,89 @@ use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes};
 
+use crate::endpoint::EndpointName;
 use crate::refusal::Refusal;
 
 /// The source chain could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The endpoint could not be reached, broke the connection or did not answer in time.
-    #[error("the node at {url} does not answer: {reason}")]
-    Connection { url: String, reason: String },
+    #[error("the node at {endpoint} does not answer: {reason}")]
+    Connection {
+        endpoint: EndpointName,
+        reason: String,
+    },
     /// After a reconnect another chain answered.
-    #[error("the node at {url} serves the chain with genesis {found}, expected {expected}")]
+    #[error("the node at {endpoint} serves the chain with genesis {found}, expected {expected}")]
     WrongGenesis {
-        url: String,
+        endpoint: EndpointName,
         expected: B256,
         found: B256,
     },
     /// A finalized block does not follow the one before it: the node's chain was replaced.
     #[error(
-        "the node at {url} replaced finalized history: block {number} follows {found}, expected {expected}"
+        "the node at {endpoint} replaced finalized history: block {number} follows {found}, expected {expected}"
     )]
     BrokenHistory {
-        url: String,
+        endpoint: EndpointName,
         number: u64,
         expected: B256,
         found: B256,
     },
     /// The node no longer keeps what was asked for; an archive node is needed.
-    #[error("the node at {url} no longer has this state; an archive node is needed ({reason})")]
-    PrunedState { url: String, reason: String },
+    #[error(
+        "the node at {endpoint} no longer has this state; an archive node is needed ({reason})"
+    )]
+    PrunedState {
+        endpoint: EndpointName,
+        reason: String,
+    },
     /// The node answered with an error of its own.
-    #[error("the node at {url} refused the request: {message} ({code})")]
+    #[error("the node at {endpoint} refused the request: {message} ({code})")]
     Rpc {
-        url: String,
+        endpoint: EndpointName,
         code: i32,
         message: String,
     },
-    /// The node's answer does not decode: its runtime is not one this program understands.
-    #[error("the node at {url} answered something unreadable: {what}")]
-    Unreadable { url: String, what: String },
+    /// The chain was upgraded to a runtime that this program does not understand. Nothing that it
+    /// does can be read, and none of it is skipped.
+    #[error(
+        "the chain at {endpoint} runs version {spec_version} of its runtime, which this program does \
+         not understand ({what}); upgrade this program"
+    )]
+    UnknownRuntime {
+        endpoint: EndpointName,
+        spec_version: u32,
+        what: String,
+    },
+    /// The node's answer does not decode.
+    #[error("the node at {endpoint} answered something unreadable: {what}")]
+    Unreadable {
+        endpoint: EndpointName,
+        what: String,
+    },
 }
 
 impl SourceError {
-    /// Whether the same request may succeed later without anybody's help.
+    /// Whether the same request may succeed later without anybody's help. Whatever a node says for
+    /// load or trouble of its own passes.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection { .. } => true,
+            Self::Rpc { code, .. } => !MISTAKES.contains(code),
             Self::WrongGenesis { .. }
             | Self::BrokenHistory { .. }
             | Self::PrunedState { .. }
-            | Self::Rpc { .. }
+            | Self::UnknownRuntime { .. }
             | Self::Unreadable { .. } => false,
         }
     }
 }
+
+/// Codes by which JSON-RPC says that the request itself is wrong, whoever is asked whenever: no
+/// JSON, no request, no such method, no such parameters (JSON-RPC 2.0, section 5.1). All others are
+/// the server's.
+const MISTAKES: [i32; 4] = [-32_700, -32_600, -32_601, -32_602];
 
 /// A contract call, tried out or submitted, that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -93,4 +123,34 @@ pub enum CallError {
         transaction_hash: B256,
         waited: Duration,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(code: i32) -> SourceError {
+        SourceError::Rpc {
+            endpoint: EndpointName::from("ws://node"),
+            code,
+            message: "no".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_a_node_says_for_load_or_trouble_passes() {
+        // Internal error, server errors, too many requests, busy, unknown block, banned.
+        for code in [
+            -32_603, -32_000, -32_029, -32_005, -32_009, -32_099, 429, 4003, 1012,
+        ] {
+            assert!(answer(code).is_transient(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_request_stays_wrong() {
+        for code in [-32_700, -32_600, -32_601, -32_602] {
+            assert!(!answer(code).is_transient(), "{code}");
+        }
+    }
 }

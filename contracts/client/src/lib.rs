@@ -19,8 +19,11 @@
 
 pub mod abi;
 mod account;
+mod backoff;
 mod block;
+mod endpoint;
 mod error;
+mod freshness;
 pub mod groth16;
 mod model;
 mod refusal;
@@ -32,11 +35,14 @@ mod task;
 
 pub use account::{account_to_address, address_to_account};
 pub use alloy::primitives::{Address, B256, Bytes, U256};
+pub use backoff::Backoff;
 pub use block::{BlockRef, ContractEvent, SourceBlock};
+pub use endpoint::{EndpointAddress, EndpointName};
 pub use error::{CallError, SourceError};
+pub use freshness::Freshness;
 pub use model::{empty_outbox, model_outbox, model_token_id, model_update, token_id};
 pub use refusal::Refusal;
 pub use revive::Weight;
 pub use signer::{InvalidSigner, Signer};
-pub use source::Source;
+pub use source::{NetworkState, Pulse, Source};
 pub use submit::{Cost, Submitted, Submitter};

@@ -3,6 +3,7 @@
 mod fetch;
 mod follow;
 mod node;
+mod pulse;
 mod runtime;
 mod trial;
 
@@ -13,9 +14,11 @@ use subxt::constants;
 pub(crate) use fetch::{RawBlock, RawEventKind};
 pub(crate) use follow::{Linked, follow};
 pub(crate) use node::Node;
+pub use pulse::{NetworkState, Pulse};
 pub(crate) use trial::{Execution, Needs};
 
 use crate::block::{BlockRef, SourceBlock};
+use crate::endpoint::EndpointName;
 use crate::error::SourceError;
 
 /// One Substrate endpoint. Cheap to clone. A broken connection is replaced at the next request.
@@ -35,9 +38,9 @@ impl Source {
         })
     }
 
-    /// The endpoint's address.
-    pub fn url(&self) -> &str {
-        self.node.url()
+    /// What the endpoint is called: its address without what may be a token.
+    pub fn endpoint(&self) -> &EndpointName {
+        self.node.endpoint()
     }
 
     /// Hash of the chain's first block.

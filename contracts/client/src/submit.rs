@@ -109,6 +109,8 @@ struct Prepared {
 struct Signed {
     hash: B256,
     raw: Vec<u8>,
+    /// The version of the runtime that it is for; `None` when it is for all.
+    spec_version: Option<u32>,
 }
 
 /// A transaction that the node accepted.
@@ -270,19 +272,39 @@ impl Submitter {
         let inner = &self.inner;
         let mut nonces = inner.nonces.lock().await;
         let nonce = nonces.choose(inner.source.node.next_nonce(inner.account.origin()).await?);
-        let signed = inner.sign(nonce, &prepared).await?;
-        let outcome = inner.finality.watch(signed.hash).await?;
-        let submitted_at = Instant::now();
-        inner.broadcast(&signed).await?;
+        let (hash, submitted_at, outcome) = self.sign_and_broadcast(nonce, &prepared).await?;
 
         nonces.next = nonce + 1;
         Ok(Pending {
             execution: prepared.execution,
-            hash: signed.hash,
+            hash,
             submitted_at,
             outcome,
             _on_its_way: nonces.on_their_way.clone(),
         })
+    }
+
+    /// A signature is for one version of the runtime. When the chain was upgraded after signing, the
+    /// node refuses the transaction, and it is signed anew; the nonce keeps it from being executed
+    /// twice.
+    async fn sign_and_broadcast(
+        &self,
+        nonce: u64,
+        prepared: &Prepared,
+    ) -> Result<(B256, Instant, Outcome), CallError> {
+        let inner = &self.inner;
+        loop {
+            let signed = inner.sign(nonce, prepared).await?;
+            let outcome = inner.finality.watch(signed.hash).await?;
+            let submitted_at = Instant::now();
+            match inner.broadcast(&signed).await {
+                Ok(()) => return Ok((signed.hash, submitted_at, outcome)),
+                Err(CallError::Dispatch(reason)) if inner.is_outdated(&signed).await? => {
+                    tracing::info!(%reason, "the chain was upgraded meanwhile, signing anew");
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn confirm(
@@ -333,7 +355,8 @@ impl Submitter {
                 return error;
             }
         }
-        match source.node.runtime(Some(included.block.hash)).await {
+        // The block's own state may hold another runtime already.
+        match source.node.runtime(Some(included.parent_hash)).await {
             Ok(runtime) => runtime.dispatch_error(failure),
             Err(error) => error.into(),
         }
@@ -352,6 +375,15 @@ impl Inner {
                 account.sign(chain_id, nonce, prepared).await
             }
         }
+    }
+
+    /// Whether the chain runs another version of its runtime than what was signed for.
+    async fn is_outdated(&self, signed: &Signed) -> Result<bool, CallError> {
+        let Some(spec_version) = signed.spec_version else {
+            return Ok(false);
+        };
+        let runtime = self.source.node.runtime(None).await?;
+        Ok(runtime.spec_version() != spec_version)
     }
 
     async fn broadcast(&self, signed: &Signed) -> Result<(), CallError> {
@@ -381,8 +413,8 @@ impl Account {
 
 impl std::fmt::Debug for Submitter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let url = self.inner.source.url();
-        write!(f, "Submitter({} at {url})", self.address())
+        let endpoint = self.inner.source.endpoint();
+        write!(f, "Submitter({} at {endpoint})", self.address())
     }
 }
 

@@ -36,7 +36,7 @@ pub enum EndpointError {
 
 impl Endpoint for Source {
     fn name(&self) -> &str {
-        self.url()
+        self.endpoint().as_str()
     }
 
     async fn finalized_hash(&self, number: u64) -> Result<Option<B256>, EndpointError> {

@@ -59,7 +59,7 @@ impl Endpoint for ScriptedEndpoint {
 
     async fn outbox(&self, _: Address, _: B256) -> Result<lex_model::Outbox, EndpointError> {
         let silence = || SourceError::Connection {
-            url: "scripted".into(),
+            endpoint: "scripted".into(),
             reason: "silent".into(),
         };
         Ok(self.outbox.ok_or_else(silence)?)

@@ -49,7 +49,7 @@ pub async fn measure(peers: Peers, progress: &Progress) -> Result<Report> {
     };
     let step = progress.step("node and contracts");
     let world = World::start(programs).await?;
-    step.done(world.source.url());
+    step.done(world.source.endpoint().as_str());
     let report = measure_in(&world, peers.as_ref(), progress).await;
     world.stop().await;
     report

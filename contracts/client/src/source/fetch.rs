@@ -28,6 +28,7 @@ pub(crate) struct RawBlock {
     pub(crate) parent_hash: B256,
     pub(crate) time_millis: u64,
     pub(crate) events: Vec<RawEvent>,
+    /// That which executed the block.
     pub(crate) runtime: Arc<Runtime>,
 }
 
@@ -64,23 +65,20 @@ impl RawBlock {
         let Some(hash) = node.block_hash(number).await? else {
             return Ok(None);
         };
-        let (header, runtime, events, now) = try_join!(
+        let (header, events, time_millis) = try_join!(
             node.ask(|rpc| async move { rpc.chain_get_header(Some(h256(hash))).await }),
-            node.runtime(Some(hash)),
             storage(node, &EVENTS_KEY, hash),
-            storage(node, &NOW_KEY, hash),
+            block_time(node, hash),
         )?;
         let Some(header) = header else {
             return Ok(None);
         };
-        let events = read_events(node, &runtime, events.unwrap_or_default())?;
-        let time_millis = match now {
-            Some(bytes) => u64::decode(&mut bytes.as_slice())
-                .map_err(|_| node.unreadable("the block's time does not decode"))?,
-            // Only the first block has no time yet.
-            None => 0,
-        };
         let parent_hash = B256::from(header.parent_hash.0);
+        // What executes a block is the runtime in its parent's state. A block that replaces the
+        // runtime leaves the next one's behind, with its own events in the words of the old one.
+        let executed_by = if number == 0 { hash } else { parent_hash };
+        let runtime = node.runtime(Some(executed_by)).await?;
+        let events = read_events(node, &runtime, events.unwrap_or_default())?;
         Ok(Some(Self {
             number,
             hash,
@@ -160,6 +158,16 @@ impl RawEvent {
             topics: topics.clone(),
             data: data.clone(),
         })
+    }
+}
+
+/// The time of a block in Unix milliseconds.
+pub(super) async fn block_time(node: &Node, at: B256) -> Result<u64, SourceError> {
+    match storage(node, &NOW_KEY, at).await? {
+        Some(bytes) => u64::decode(&mut bytes.as_slice())
+            .map_err(|_| node.unreadable("the block's time does not decode")),
+        // Only the first block has no time yet.
+        None => Ok(0),
     }
 }
 

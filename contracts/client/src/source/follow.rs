@@ -18,13 +18,18 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::node::Node;
+use crate::backoff::Backoff;
+use crate::endpoint::EndpointName;
 use crate::error::SourceError;
 use crate::task::in_its_own_task;
 
 /// A subscription that is silent for so long is checked by asking for the head.
 const SILENCE: Duration = Duration::from_secs(5);
-/// Between attempts to reach a node that does not answer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Between attempts to read from a node that does not answer, or answers that it cannot.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Answers about one block that do not decode, after which the fault is not the connection's.
+const UNREADABLE_ANSWERS: u32 = 3;
 /// Blocks that are read at the same time while catching up.
 const READ_AHEAD: usize = 16;
 
@@ -49,7 +54,7 @@ where
     R: Fn(Node, u64) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Option<B>, SourceError>> + Send + 'static,
 {
-    let url = node.url().to_owned();
+    let endpoint = node.endpoint().clone();
     let blocks = finalized_numbers(node.clone(), from)
         .map(move |number| in_its_own_task(read_patiently(node.clone(), number, read.clone())))
         .buffered(READ_AHEAD)
@@ -57,7 +62,7 @@ where
     let chain = Chain {
         blocks,
         parent: None,
-        url,
+        endpoint,
         ended: false,
     };
     stream::unfold(chain, |mut chain| async move {
@@ -70,7 +75,7 @@ where
 struct Chain<B> {
     blocks: BoxStream<'static, Result<B, SourceError>>,
     parent: Option<B256>,
-    url: String,
+    endpoint: EndpointName,
     ended: bool,
 }
 
@@ -87,9 +92,9 @@ impl<B: Linked> Chain<B> {
     fn link(&mut self, block: B) -> Result<B, SourceError> {
         let found = block.parent_hash();
         if let Some(expected) = self.parent.filter(|expected| *expected != found) {
-            let (url, number) = (self.url.clone(), block.number());
+            let (endpoint, number) = (self.endpoint.clone(), block.number());
             return Err(SourceError::BrokenHistory {
-                url,
+                endpoint,
                 number,
                 expected,
                 found,
@@ -112,14 +117,19 @@ where
 {
     let number = number?;
     let mut patience = Patience::default();
+    let mut unreadable = 0;
     loop {
         match read(node.clone(), number).await {
             Ok(Some(block)) => return Ok(block),
             Ok(None) => {
-                tracing::warn!(url = node.url(), number, "the node lacks a finalized block");
+                tracing::warn!(endpoint = %node.endpoint(), number, "the node lacks a finalized block");
             }
             Err(error) if error.is_transient() => {
-                tracing::warn!(url = node.url(), number, %error, "failed to read a block");
+                tracing::warn!(endpoint = %node.endpoint(), number, %error, "failed to read a block");
+            }
+            Err(error @ SourceError::Unreadable { .. }) if unreadable < UNREADABLE_ANSWERS => {
+                unreadable += 1;
+                tracing::warn!(endpoint = %node.endpoint(), number, %error, "failed to read a block");
             }
             Err(error) => return Err(error),
         }
@@ -174,7 +184,7 @@ impl Heads {
                     patience = Patience::default();
                 }
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(url = self.node.url(), %error, "lost the finalized blocks");
+                    tracing::warn!(endpoint = %self.node.endpoint(), %error, "lost the finalized blocks");
                     self.subscription = None;
                     patience.wait().await;
                 }
@@ -212,7 +222,7 @@ impl Heads {
         let head = self.ask_head().await?;
         if self.head.is_some_and(|known| known < head) {
             tracing::warn!(
-                url = self.node.url(),
+                endpoint = %self.node.endpoint(),
                 head,
                 "the subscription fell silent; renewing it"
             );
@@ -225,7 +235,7 @@ impl Heads {
         let head = self.node.finalized().await?.number;
         if let Some(known) = self.head.filter(|known| head < *known) {
             tracing::warn!(
-                url = self.node.url(),
+                endpoint = %self.node.endpoint(),
                 head,
                 known,
                 "the node fell behind; waiting for it"
@@ -236,21 +246,16 @@ impl Heads {
 }
 
 /// Growing pauses between attempts.
-struct Patience {
-    pause: Duration,
-}
+struct Patience(Backoff);
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            pause: Duration::from_millis(100),
-        }
+        Self(Backoff::new(FIRST_PAUSE, LONGEST_PAUSE))
     }
 }
 
 impl Patience {
     async fn wait(&mut self) {
-        sleep(self.pause).await;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        sleep(self.0.next_delay()).await;
     }
 }

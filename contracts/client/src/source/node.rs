@@ -12,16 +12,23 @@ use subxt::config::RpcConfigFor;
 use subxt::rpcs::{self, LegacyRpcMethods, RpcClient, UserError};
 use subxt::utils::{AccountId32, H256};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::runtime::Runtime;
+use crate::backoff::Backoff;
 use crate::block::BlockRef;
+use crate::endpoint::{EndpointAddress, EndpointName};
 use crate::error::SourceError;
 
 pub(crate) type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
 
 /// A request that takes longer is given up and the connection replaced.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Answers of trouble to one request after which the caller hears of it.
+const TROUBLES: u32 = 4;
+/// Between a request that the node could not serve and its repetition.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Requests that are on their way at the same time; more would only queue inside the node.
 const REQUESTS_AT_ONCE: usize = 32;
 
@@ -32,7 +39,7 @@ pub(crate) struct Node {
 }
 
 struct Inner {
-    url: String,
+    address: EndpointAddress,
     genesis: B256,
     connection: tokio::sync::Mutex<Option<Connection>>,
     requests: Semaphore,
@@ -51,10 +58,16 @@ struct Connection {
 
 impl Node {
     pub(crate) async fn connect(url: &str) -> Result<Self, SourceError> {
-        let rpc = open(url).await?;
-        let genesis = genesis_of(url, &rpc).await?;
+        let address = EndpointAddress::new(url);
+        let mut troubles = Troubles::default();
+        let (rpc, genesis) = loop {
+            match open(&address).await {
+                Ok(opened) => break opened,
+                Err(error) => troubles.wait_after(error).await?,
+            }
+        };
         let inner = Inner {
-            url: url.to_owned(),
+            address,
             genesis,
             connection: tokio::sync::Mutex::new(Some(Connection { id: 0, rpc })),
             requests: Semaphore::new(REQUESTS_AT_ONCE),
@@ -68,16 +81,34 @@ impl Node {
         })
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.inner.url
+    pub(crate) fn endpoint(&self) -> &EndpointName {
+        self.inner.address.name()
     }
 
     pub(crate) fn genesis(&self) -> B256 {
         self.inner.genesis
     }
 
-    /// Sends one request, over a new connection if the last one broke.
-    pub(crate) async fn ask<T, F>(&self, request: impl FnOnce(Rpc) -> F) -> Result<T, SourceError>
+    /// Sends a request that may be repeated, over a new connection if the last one broke. It is
+    /// repeated a few times when the node answers that it is in trouble.
+    pub(crate) async fn ask<T, F>(&self, request: impl Fn(Rpc) -> F) -> Result<T, SourceError>
+    where
+        F: Future<Output = Result<T, rpcs::Error>>,
+    {
+        let mut troubles = Troubles::default();
+        loop {
+            match self.ask_once(&request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => troubles.wait_after(error).await?,
+            }
+        }
+    }
+
+    /// As [`Node::ask`], for a request that must not be repeated.
+    pub(crate) async fn ask_once<T, F>(
+        &self,
+        request: impl FnOnce(Rpc) -> F,
+    ) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, rpcs::Error>>,
     {
@@ -86,10 +117,10 @@ impl Node {
         let connection = self.connection().await?;
         let error = match timeout(REQUEST_TIMEOUT, request(connection.rpc)).await {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => source_error(&self.inner.url, error),
-            Err(_) => connection_error(&self.inner.url, "no answer in time"),
+            Ok(Err(error)) => source_error(&self.inner.address, error),
+            Err(_) => connection_error(&self.inner.address, "no answer in time"),
         };
-        if error.is_transient() {
+        if matches!(error, SourceError::Connection { .. }) {
             self.drop_connection(connection.id).await;
         }
         Err(error)
@@ -177,13 +208,21 @@ impl Node {
 
     pub(crate) fn unreadable(&self, what: impl Into<String>) -> SourceError {
         SourceError::Unreadable {
-            url: self.inner.url.clone(),
+            endpoint: self.endpoint().clone(),
             what: what.into(),
         }
     }
 
+    pub(super) fn unknown_runtime(&self, spec_version: u32, what: String) -> SourceError {
+        SourceError::UnknownRuntime {
+            endpoint: self.endpoint().clone(),
+            spec_version,
+            what,
+        }
+    }
+
     pub(super) fn broken(&self, reason: impl Into<String>) -> SourceError {
-        connection_error(&self.inner.url, reason)
+        connection_error(&self.inner.address, reason)
     }
 
     /// The current connection, or a new one to the same chain.
@@ -192,18 +231,17 @@ impl Node {
         if let Some(connection) = slot.as_ref() {
             return Ok(connection.clone());
         }
-        let rpc = open(&self.inner.url).await?;
-        let found = genesis_of(&self.inner.url, &rpc).await?;
+        let (rpc, found) = open(&self.inner.address).await?;
         if found != self.inner.genesis {
-            let (url, expected) = (self.inner.url.clone(), self.inner.genesis);
+            let (endpoint, expected) = (self.endpoint().clone(), self.inner.genesis);
             return Err(SourceError::WrongGenesis {
-                url,
+                endpoint,
                 expected,
                 found,
             });
         }
         let id = self.inner.connections.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(url = self.inner.url, "connected to the node again");
+        tracing::info!(endpoint = %self.endpoint(), "connected to the node again");
         Ok(slot.insert(Connection { id, rpc }).clone())
     }
 
@@ -219,7 +257,7 @@ impl Node {
 impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Node")
-            .field("url", &self.inner.url)
+            .field("endpoint", self.endpoint())
             .finish_non_exhaustive()
     }
 }
@@ -228,59 +266,89 @@ pub(crate) fn h256(hash: B256) -> H256 {
     H256(hash.0)
 }
 
-async fn open(url: &str) -> Result<Rpc, SourceError> {
-    let client = timeout(REQUEST_TIMEOUT, RpcClient::from_insecure_url(url))
+/// Opens a connection and asks for the chain's first block.
+async fn open(address: &EndpointAddress) -> Result<(Rpc, B256), SourceError> {
+    let opened = async {
+        let rpc = Rpc::new(RpcClient::from_insecure_url(address.reveal()).await?);
+        let genesis = rpc.genesis_hash().await?;
+        Ok((rpc, B256::from(genesis.0)))
+    };
+    timeout(REQUEST_TIMEOUT, opened)
         .await
-        .map_err(|_| connection_error(url, "no connection in time"))?
-        .map_err(|error| source_error(url, error))?;
-    Ok(Rpc::new(client))
+        .map_err(|_| connection_error(address, "no connection in time"))?
+        .map_err(|error| source_error(address, error))
 }
 
-async fn genesis_of(url: &str, rpc: &Rpc) -> Result<B256, SourceError> {
-    let hash = timeout(REQUEST_TIMEOUT, rpc.genesis_hash())
-        .await
-        .map_err(|_| connection_error(url, "no answer in time"))?
-        .map_err(|error| source_error(url, error))?;
-    Ok(B256::from(hash.0))
+/// A few answers of trouble in a row, waited out.
+struct Troubles {
+    left: u32,
+    backoff: Backoff,
 }
 
-fn connection_error(url: &str, reason: impl Into<String>) -> SourceError {
-    SourceError::Connection {
-        url: url.to_owned(),
-        reason: reason.into(),
+impl Default for Troubles {
+    fn default() -> Self {
+        Self {
+            left: TROUBLES,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+        }
     }
 }
 
-fn source_error(url: &str, error: rpcs::Error) -> SourceError {
+impl Troubles {
+    /// Returns when it is time for the next attempt.
+    ///
+    /// # Errors
+    /// The error itself, when it is not the node's trouble or there were too many.
+    async fn wait_after(&mut self, error: SourceError) -> Result<(), SourceError> {
+        let is_trouble = matches!(error, SourceError::Rpc { .. }) && error.is_transient();
+        if !is_trouble || self.left == 0 {
+            return Err(error);
+        }
+        self.left -= 1;
+        let delay = self.backoff.next_delay();
+        tracing::debug!(%error, ?delay, "the node is in trouble, asking again");
+        sleep(delay).await;
+        Ok(())
+    }
+}
+
+fn connection_error(address: &EndpointAddress, reason: impl Into<String>) -> SourceError {
+    SourceError::Connection {
+        endpoint: address.name().clone(),
+        reason: address.redact(reason),
+    }
+}
+
+fn source_error(address: &EndpointAddress, error: rpcs::Error) -> SourceError {
     match error {
-        rpcs::Error::User(answer) => refused_request(url, answer),
+        rpcs::Error::User(answer) => refused_request(address, answer),
         rpcs::Error::Serialization(_)
         | rpcs::Error::Deserialization(_)
         | rpcs::Error::Decode(_) => SourceError::Unreadable {
-            url: url.to_owned(),
-            what: error.to_string(),
+            endpoint: address.name().clone(),
+            what: address.redact(error.to_string()),
         },
-        other => connection_error(url, with_causes(&other)),
+        other => connection_error(address, with_causes(&other)),
     }
 }
 
 /// Substrate reports pruned state with the general code of client errors, so the text decides.
-fn refused_request(url: &str, answer: UserError) -> SourceError {
-    let url = url.to_owned();
+fn refused_request(address: &EndpointAddress, answer: UserError) -> SourceError {
+    let endpoint = address.name().clone();
     let detail = answer
         .data
         .as_ref()
         .map(|data| format!(": {data}"))
         .unwrap_or_default();
-    let message = format!("{}{detail}", answer.message);
+    let message = address.redact(format!("{}{detail}", answer.message));
     if message.contains("State already discarded") {
         SourceError::PrunedState {
-            url,
+            endpoint,
             reason: message,
         }
     } else {
         SourceError::Rpc {
-            url,
+            endpoint,
             code: answer.code,
             message,
         }

@@ -28,9 +28,12 @@ impl Runtime {
         at: Option<B256>,
         version: RuntimeVersion,
     ) -> Result<Self, SourceError> {
-        let metadata = ArcMetadata::from(load_metadata(node, at).await?);
+        let unknown = |what| node.unknown_runtime(version.spec_version, what);
+        let metadata = load_metadata(node, at).await?.map_err(unknown)?;
+        require_events(&metadata).map_err(unknown)?;
+        let metadata = ArcMetadata::from(metadata);
         let ethereum_call = ethereum_call_index(&metadata)
-            .ok_or_else(|| node.unreadable("its runtime has no Revive.eth_transact"))?;
+            .ok_or_else(|| unknown("it has no call Revive.eth_transact".to_owned()))?;
         let every_block = SpecVersionForRange {
             block_range: 0..u64::MAX,
             spec_version: version.spec_version,
@@ -43,7 +46,7 @@ impl Runtime {
             .build();
         let client = OfflineClient::new_with_config(config)
             .at_block(0u64)
-            .map_err(|error| node.unreadable(error.to_string()))?;
+            .map_err(|error| unknown(error.to_string()))?;
         Ok(Self {
             spec_version: version.spec_version,
             client,
@@ -106,28 +109,74 @@ impl Runtime {
     }
 }
 
-/// Newest metadata version that the runtime offers and this program can read.
-async fn load_metadata(node: &Node, at: Option<B256>) -> Result<Metadata, SourceError> {
-    const READABLE: std::ops::RangeInclusive<u32> = 14..=16;
-    let unreadable =
-        |error: parity_scale_codec::Error| node.unreadable(format!("metadata: {error}"));
-
+/// Newest metadata version that the runtime offers and this program can read, or what is wrong with
+/// it.
+async fn load_metadata(
+    node: &Node,
+    at: Option<B256>,
+) -> Result<Result<Metadata, String>, SourceError> {
     let versions = node
         .runtime_call(at, "Metadata_metadata_versions", &[])
         .await?;
-    let version = Vec::<u32>::decode(&mut versions.as_slice())
-        .map_err(unreadable)?
-        .into_iter()
-        .filter(|version| READABLE.contains(version))
-        .max()
-        .ok_or_else(|| node.unreadable("its runtime offers no metadata of a known version"))?;
+    let Some(version) = readable_version(&versions) else {
+        return Ok(Err("it offers no metadata of a known version".to_owned()));
+    };
     let bytes = node
         .runtime_call(at, "Metadata_metadata_at_version", &version.encode())
         .await?;
-    let metadata = Option::<Vec<u8>>::decode(&mut bytes.as_slice())
-        .map_err(unreadable)?
-        .ok_or_else(|| node.unreadable("its runtime withholds its metadata"))?;
-    Metadata::decode(&mut metadata.as_slice()).map_err(unreadable)
+    Ok(decode_metadata(&bytes))
+}
+
+fn readable_version(mut offered: &[u8]) -> Option<u32> {
+    const READABLE: std::ops::RangeInclusive<u32> = 14..=16;
+    let versions = Vec::<u32>::decode(&mut offered).ok()?.into_iter();
+    versions.filter(|version| READABLE.contains(version)).max()
+}
+
+fn decode_metadata(mut answer: &[u8]) -> Result<Metadata, String> {
+    let metadata = Option::<Vec<u8>>::decode(&mut answer)
+        .map_err(|error| format!("metadata: {error}"))?
+        .ok_or("it withholds its metadata")?;
+    Metadata::decode(&mut metadata.as_slice()).map_err(|error| format!("metadata: {error}"))
+}
+
+/// The events that this program lives by, with the fields that it reads, in their order.
+const NEEDED_EVENTS: [(&str, &str, &[&str]); 5] = [
+    ("Revive", "ContractEmitted", &["contract", "data", "topics"]),
+    ("Revive", "Instantiated", &["deployer", "contract"]),
+    ("Revive", "EthExtrinsicRevert", &["dispatch_error"]),
+    (
+        "System",
+        "ExtrinsicFailed",
+        &["dispatch_error", "dispatch_info"],
+    ),
+    ("System", "ExtrinsicSuccess", &["dispatch_info"]),
+];
+
+/// A runtime that calls an event otherwise, or fills it otherwise, would have it passed over without
+/// a word, so it is not read at all.
+fn require_events(metadata: &Metadata) -> Result<(), String> {
+    for (pallet, name, fields) in NEEDED_EVENTS {
+        let events = metadata
+            .pallet_by_name(pallet)
+            .and_then(|pallet| pallet.event_variants())
+            .unwrap_or_default();
+        let event = events
+            .iter()
+            .find(|event| event.name == name)
+            .ok_or_else(|| format!("it has no event {pallet}.{name}"))?;
+        let found: Vec<_> = event
+            .fields
+            .iter()
+            .map(|field| field.name.as_deref().unwrap_or("_"))
+            .collect();
+        if found != fields {
+            return Err(format!(
+                "its event {pallet}.{name} has the fields {found:?}, known are {fields:?}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn ethereum_call_index(metadata: &Metadata) -> Option<[u8; 2]> {

@@ -13,6 +13,7 @@ use alloy::transports::{RpcError, TransportErrorKind};
 use tokio::time::timeout;
 
 use super::{Prepared, Signed};
+use crate::endpoint::EndpointAddress;
 use crate::error::CallError;
 use crate::source::{Execution, Source};
 
@@ -33,10 +34,12 @@ pub(super) struct EthereumAccount {
     address: Address,
     wallet: EthereumWallet,
     provider: DynProvider,
+    endpoint: EndpointAddress,
 }
 
 impl EthereumAccount {
     pub(super) fn new(key: PrivateKeySigner, url: &str) -> Result<Self, CallError> {
+        let endpoint = EndpointAddress::new(url);
         let url = url
             .parse()
             .map_err(|_| CallError::Ethereum("its URL is not one of HTTP".to_owned()))?;
@@ -48,6 +51,7 @@ impl EthereumAccount {
             address: key.address(),
             wallet: EthereumWallet::new(key),
             provider,
+            endpoint,
         })
     }
 
@@ -94,6 +98,7 @@ impl EthereumAccount {
         Ok(Signed {
             hash: *signed.tx_hash(),
             raw: signed.encoded_2718(),
+            spec_version: None,
         })
     }
 
@@ -107,13 +112,21 @@ impl EthereumAccount {
         )
         .await;
         match sent {
-            Ok(Err(error)) if is_rejection(&error) => Err(ethereum_error(error)),
+            Ok(Err(error)) if is_rejection(&error) => Err(self.error(&error)),
             Ok(Err(error)) => {
+                let error = self.error(&error);
                 tracing::warn!(transaction = %signed.hash, %error, "unclear answer to a transaction");
                 Ok(())
             }
             Ok(Ok(_)) | Err(_) => Ok(()),
         }
+    }
+}
+
+impl EthereumAccount {
+    /// The HTTP client repeats the address in its errors.
+    fn error(&self, error: &RpcError<TransportErrorKind>) -> CallError {
+        CallError::Ethereum(self.endpoint.redact(error.to_string()))
     }
 }
 
@@ -132,8 +145,4 @@ fn recipient_and_input(execution: &Execution) -> (Option<Address>, Vec<u8>) {
         Execution::Call { contract, data } => (Some(*contract), data.clone()),
         Execution::Deploy { code, data } => (None, [code.as_slice(), data].concat()),
     }
-}
-
-fn ethereum_error(error: RpcError<TransportErrorKind>) -> CallError {
-    CallError::Ethereum(error.to_string())
 }

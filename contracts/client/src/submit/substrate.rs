@@ -11,6 +11,9 @@ use crate::account::account_to_address;
 use crate::error::{CallError, SourceError};
 use crate::source::{Execution, Needs, Node};
 
+/// Codes by which the node says what is wrong with a transaction; all others are about the node.
+const POOL_REFUSALS: std::ops::Range<i32> = 1000..1100;
+
 /// `Revive.call`; fields are found by their names.
 #[derive(EncodeAsType)]
 #[encode_as_type(crate_path = "subxt::ext::scale_encode")]
@@ -104,6 +107,7 @@ impl SubstrateAccount {
         Ok(Signed {
             hash: runtime.transaction_hash(&raw),
             raw,
+            spec_version: Some(runtime.spec_version()),
         })
     }
 
@@ -111,11 +115,13 @@ impl SubstrateAccount {
     pub(super) async fn broadcast(&self, node: &Node, signed: &Signed) -> Result<(), CallError> {
         let raw = &signed.raw;
         let hash: B256 = node
-            .ask(|rpc| async move { rpc.author_submit_extrinsic(raw).await })
+            .ask_once(|rpc| async move { rpc.author_submit_extrinsic(raw).await })
             .await
             .map(|hash| hash.0.into())
             .map_err(|error| match error {
-                SourceError::Rpc { message, .. } => CallError::Dispatch(message),
+                SourceError::Rpc { code, message, .. } if POOL_REFUSALS.contains(&code) => {
+                    CallError::Dispatch(message)
+                }
                 other => CallError::Source(other),
             })?;
         debug_assert_eq!(hash, signed.hash, "the node hashes extrinsics as we do");
