@@ -53,6 +53,10 @@ pub struct SourceConfig {
     pub committees: Vec<Address>,
     /// Block in which the first of the contracts was deployed; indexing starts there.
     pub start_block: u64,
+    /// Longest time between two final blocks that the chain promises. An index whose newest block is
+    /// older is stale, whatever the node says about itself.
+    #[serde(default = "default_longest_silence", with = "humantime_serde")]
+    pub longest_silence: Duration,
 }
 
 /// Where the index is kept.
@@ -151,6 +155,10 @@ impl Default for GraphqlConfig {
             max_staleness: Duration::from_secs(60),
         }
     }
+}
+
+fn default_longest_silence() -> Duration {
+    Duration::from_secs(120)
 }
 
 fn default_schema() -> SchemaName {
@@ -327,6 +335,18 @@ mod tests {
         let text = EXAMPLE.replace("max_block_wait = \"10s\"", "max_block_wait = \"30s\"");
         let error = Config::parse(&text).expect_err("as long as a request may take");
         assert!(error.to_string().contains("request_timeout"), "{error}");
+    }
+
+    #[test]
+    fn a_chain_that_promises_nothing_is_refused_with_the_key() {
+        let text = EXAMPLE.replace("longest_silence = \"2m\"", "longest_silence = \"0s\"");
+        let error = Config::parse(&text).expect_err("zero");
+        assert!(
+            error
+                .to_string()
+                .starts_with("source.longest_silence must be"),
+            "{error}"
+        );
     }
 
     #[test]

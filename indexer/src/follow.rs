@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt};
-use lex_client::{Source, SourceBlock, SourceError};
+use lex_client::{Backoff, Source, SourceBlock, SourceError};
 use tokio::{
     sync::mpsc,
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
     clock::Clock,
@@ -35,13 +35,36 @@ pub enum FollowError {
 }
 
 impl FollowError {
-    fn is_transient(&self) -> bool {
+    /// Whether to begin again at the checkpoint, now or later. An unknown runtime needs an upgrade of
+    /// this program; until then it stays and says so, instead of ending at every start.
+    fn is_survived(&self) -> bool {
         match self {
-            Self::Source(error) => error.is_transient(),
+            Self::Source(error) => error.is_transient() || is_unknown_runtime(error),
             Self::Store(error) => error.is_transient(),
             Self::Ended => true,
         }
     }
+
+    /// What everyone may read of it.
+    fn public_reason(&self) -> String {
+        match self {
+            Self::Source(error) => error.to_string(),
+            Self::Store(_) => "the database cannot be written".to_owned(),
+            Self::Ended => self.to_string(),
+        }
+    }
+
+    fn log(&self, delay: Duration) {
+        const MESSAGE: &str = "indexing failed, beginning again at the checkpoint";
+        match self {
+            Self::Source(error) if is_unknown_runtime(error) => error!(%error, ?delay, MESSAGE),
+            _ => warn!(error = %self, ?delay, MESSAGE),
+        }
+    }
+}
+
+fn is_unknown_runtime(error: &SourceError) -> bool {
+    matches!(error, SourceError::UnknownRuntime { .. })
 }
 
 /// Turns blocks into commits.
@@ -65,7 +88,7 @@ impl Follower {
     /// to the schema, the chain was replaced.
     pub async fn run(&self, source: &Source, stop: &CancellationToken) -> Result<(), FollowError> {
         let contracts = self.world.contracts();
-        let mut backoff = FIRST_BACKOFF;
+        let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF);
         loop {
             let before = self.progress.summary().committed;
             let outcome = match self.resume().await {
@@ -78,20 +101,20 @@ impl Follower {
             };
             let error = match outcome {
                 Ok(()) => return Ok(()),
-                Err(error) if error.is_transient() => error,
+                Err(error) if error.is_survived() => error,
                 Err(error) => return Err(error),
             };
             if self.progress.summary().committed > before {
-                backoff = FIRST_BACKOFF;
+                backoff.reset();
             }
-            self.progress.failed();
+            self.progress.failed(error.public_reason());
             metrics::retried();
-            warn!(%error, delay = ?backoff, "indexing failed, beginning again at the checkpoint");
+            let delay = backoff.next_delay();
+            error.log(delay);
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                () = sleep(backoff) => {}
+                () = sleep(delay) => {}
             }
-            backoff = (backoff * 2).min(LONGEST_BACKOFF);
         }
     }
 
@@ -140,7 +163,10 @@ impl Follower {
             .checkpoint()
             .await?
             .ok_or(StoreError::Database(sqlx::Error::RowNotFound))?;
-        self.progress.committed(checkpoint.block_number);
+        self.progress.resumed(
+            checkpoint.block_number,
+            checkpoint.block_time.saturating_mul(1000),
+        );
         info!(
             block = checkpoint.block_number,
             "indexing continues after the checkpoint"
@@ -157,6 +183,9 @@ impl Follower {
         let to = self.store.commit(&self.world, from, run).await?;
         if run.is_empty() {
             return Ok(to);
+        }
+        if let Some(last) = run.last() {
+            self.progress.block_time(last.number, last.time_millis);
         }
         self.progress.committed(to.block_number);
         let events = run.iter().map(|block| block.events.len()).sum();
@@ -177,7 +206,8 @@ impl Follower {
         Ok(to)
     }
 
-    /// Keeps asking for the finalized height, so that lag is known even when no block comes.
+    /// Keeps asking for the finalized height, so that lag and silence are known even when no block
+    /// comes.
     pub async fn watch_finality(&self, source: &Source, stop: &CancellationToken) {
         let mut ticks = interval(self.config.poll_interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -188,15 +218,18 @@ impl Follower {
             }
             let answer = tokio::select! {
                 () = stop.cancelled() => return,
-                answer = source.finalized() => answer,
+                answer = source.pulse() => answer,
             };
             match answer {
-                Ok(block) => {
-                    self.progress.finalized(block.number);
+                Ok(pulse) => {
+                    self.progress.pulse(source.endpoint().as_str(), &pulse);
                     let lag = self.progress.summary().lag_blocks().unwrap_or_default();
-                    metrics::finalized(block.number, lag);
+                    metrics::finalized(pulse.finalized.number, lag);
                 }
-                Err(error) => debug!(%error, "the finalized height could not be read"),
+                Err(error) => {
+                    metrics::finality_unknown();
+                    debug!(%error, "the finalized height could not be read");
+                }
             }
         }
     }

@@ -35,7 +35,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, Schema}
 use lex_service::Turn;
 use sqlx::PgPool;
 
-use crate::{clock::Clock, config::GraphqlConfig, progress::Progress};
+use crate::{clock::Clock, config::GraphqlConfig, freshness::FreshnessRule, progress::Progress};
 
 pub use self::error::QueryError;
 use self::{
@@ -54,6 +54,7 @@ pub struct Backend {
     pub reader: PgPool,
     pub progress: Progress,
     pub clock: Clock,
+    pub freshness: FreshnessRule,
     pub limits: GraphqlConfig,
 }
 

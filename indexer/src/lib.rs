@@ -23,6 +23,7 @@ pub mod config;
 pub mod event;
 pub mod fold;
 pub mod follow;
+pub mod freshness;
 pub mod graphql;
 pub mod http;
 pub mod metrics;

@@ -10,6 +10,9 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 const INDEXED_BLOCK: &str = "lex_indexer_indexed_block";
 const FINALIZED_BLOCK: &str = "lex_indexer_finalized_block";
 const LAG: &str = "lex_indexer_lag_blocks";
+const BLOCK_AGE: &str = "lex_indexer_block_age_seconds";
+const SOURCE_AGE: &str = "lex_indexer_source_age_seconds";
+const LEVEL_AGE: &str = "lex_indexer_level_age_seconds";
 const EVENTS: &str = "lex_indexer_events_total";
 const RETRIES: &str = "lex_indexer_retries_total";
 const BATCH_SECONDS: &str = "lex_indexer_batch_seconds";
@@ -31,7 +34,25 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         .install_recorder()?;
     describe_gauge!(INDEXED_BLOCK, "Last block that is committed");
     describe_gauge!(FINALIZED_BLOCK, "Last block that the source says is final");
-    describe_gauge!(LAG, "Final blocks that are not committed");
+    describe_gauge!(
+        LAG,
+        "Final blocks that are not committed; NaN while the source does not answer"
+    );
+    describe_gauge!(
+        BLOCK_AGE,
+        Unit::Seconds,
+        "Age of the newest committed block; NaN before the first"
+    );
+    describe_gauge!(
+        SOURCE_AGE,
+        Unit::Seconds,
+        "Age of the newest block that the source called final; NaN before the first"
+    );
+    describe_gauge!(
+        LEVEL_AGE,
+        Unit::Seconds,
+        "Time since the index held everything that was final; NaN if it never did"
+    );
     describe_counter!(EVENTS, "Contract events committed");
     describe_counter!(
         RETRIES,
@@ -72,6 +93,19 @@ pub fn block_committed(block_millis: u64, now_millis: u64) {
 pub fn finalized(block: u64, lag_blocks: u64) {
     gauge!(FINALIZED_BLOCK).set(as_float(block));
     gauge!(LAG).set(as_float(lag_blocks));
+}
+
+/// The source did not tell its finalized height: how much is missing is not known.
+pub fn finality_unknown() {
+    gauge!(LAG).set(f64::NAN);
+}
+
+/// The ages of the newest committed block and of the newest one of the source, and for how long the
+/// index has lacked something, all as of now.
+pub fn ages(block: Option<Duration>, source: Option<Duration>, level: Option<Duration>) {
+    for (name, age) in [(BLOCK_AGE, block), (SOURCE_AGE, source), (LEVEL_AGE, level)] {
+        gauge!(name).set(age.map_or(f64::NAN, |age| age.as_secs_f64()));
+    }
 }
 
 /// Indexing failed and begins again.

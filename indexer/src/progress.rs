@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use lex_client::{Freshness, Pulse};
 use tokio::{
     sync::watch,
     time::{Instant, timeout},
@@ -19,7 +20,14 @@ struct State {
     target: Option<(u64, Instant)>,
     /// When the index last held everything that was final.
     level_at: Option<Instant>,
-    has_errors: bool,
+    /// The newest committed block.
+    indexed: Freshness,
+    /// The newest block that the source called final.
+    source: Freshness,
+    /// Why the source's word is not worth much at present.
+    source_trouble: Option<String>,
+    /// Why indexing failed last; `None` once something was committed.
+    failure: Option<String>,
 }
 
 /// The state of indexing at a moment.
@@ -48,7 +56,10 @@ impl Progress {
             finalized: None,
             target: None,
             level_at: None,
-            has_errors: false,
+            indexed: Freshness::default(),
+            source: Freshness::default(),
+            source_trouble: None,
+            failure: None,
         };
         Self(Arc::new(watch::Sender::new(state)))
     }
@@ -57,8 +68,35 @@ impl Progress {
     pub fn committed(&self, block: u64) {
         self.0.send_modify(|state| {
             state.committed = state.committed.max(block);
-            state.has_errors = false;
+            state.failure = None;
             state.reach_target();
+        });
+    }
+
+    /// Indexing goes on after a block that is committed. That says nothing yet about how it goes.
+    pub fn resumed(&self, block: u64, time_millis: u64) {
+        self.0.send_modify(|state| {
+            state.committed = state.committed.max(block);
+            // An empty index ends before its first block, at no time.
+            if time_millis > 0 {
+                state.indexed.note(block, time_millis);
+            }
+        });
+    }
+
+    /// When the chain made a committed block, in Unix milliseconds.
+    pub fn block_time(&self, block: u64, time_millis: u64) {
+        self.0
+            .send_modify(|state| state.indexed.note(block, time_millis));
+    }
+
+    /// The source told how it is.
+    pub fn pulse(&self, endpoint: &str, pulse: &Pulse) {
+        self.finalized(pulse.finalized.number);
+        let trouble = pulse.network.and_then(|network| network.trouble());
+        self.0.send_modify(|state| {
+            state.source.note(pulse.finalized.number, pulse.time_millis);
+            state.source_trouble = trouble.map(|trouble| format!("{endpoint}: {trouble}"));
         });
     }
 
@@ -76,9 +114,16 @@ impl Progress {
         });
     }
 
-    /// Indexing failed and is going to be tried again.
-    pub fn failed(&self) {
-        self.0.send_modify(|state| state.has_errors = true);
+    /// Indexing failed and is going to be tried again. The reason is shown to everyone.
+    pub fn failed(&self, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.0.send_modify(|state| state.failure = Some(reason));
+    }
+
+    /// Why indexing fails or the source is not to be relied on at present.
+    pub fn trouble(&self) -> Option<String> {
+        let state = self.0.borrow();
+        state.failure.clone().or(state.source_trouble.clone())
     }
 
     pub fn summary(&self) -> Summary {
@@ -86,13 +131,23 @@ impl Progress {
         Summary {
             committed: state.committed,
             finalized: state.finalized,
-            has_errors: state.has_errors,
+            has_errors: state.failure.is_some(),
         }
     }
 
     /// How long ago the index held everything that was final; `None` if it never did.
-    pub fn age(&self) -> Option<Duration> {
+    pub fn level_age(&self) -> Option<Duration> {
         self.0.borrow().level_at.map(|at| at.elapsed())
+    }
+
+    /// The age of the newest committed block at `now` (Unix milliseconds); `None` before the first.
+    pub fn block_age(&self, now_millis: u64) -> Option<Duration> {
+        self.0.borrow().indexed.age(now_millis)
+    }
+
+    /// The age of the newest block that the source called final, as [`Progress::block_age`].
+    pub fn source_age(&self, now_millis: u64) -> Option<Duration> {
+        self.0.borrow().source.age(now_millis)
     }
 
     /// Waits until `block` is committed, at most `limit`; whether it is.
@@ -110,6 +165,8 @@ impl State {
         {
             self.level_at = Some(seen_at);
             self.target = None;
+            // With nothing left to read, nothing fails.
+            self.failure = None;
         }
     }
 }
@@ -121,19 +178,19 @@ mod tests {
     #[test]
     fn age_counts_from_the_finalized_height_that_was_reached() {
         let progress = Progress::new(5);
-        assert_eq!(progress.age(), None);
+        assert_eq!(progress.level_age(), None);
         let now = Instant::now();
         let minute = Duration::from_secs(60);
         progress.finalized_at(6, now - minute);
         // The chain goes on; the first height is still what has to be reached.
         progress.finalized_at(9, now);
-        assert_eq!(progress.age(), None);
+        assert_eq!(progress.level_age(), None);
         progress.committed(6);
-        assert!(progress.age().is_some_and(|age| age >= minute));
+        assert!(progress.level_age().is_some_and(|age| age >= minute));
         assert_eq!(progress.summary().lag_blocks(), Some(3));
         progress.finalized_at(9, now);
         progress.committed(9);
-        assert!(progress.age().is_some_and(|age| age < minute));
+        assert!(progress.level_age().is_some_and(|age| age < minute));
     }
 
     #[tokio::test]
@@ -151,8 +208,9 @@ mod tests {
     #[test]
     fn a_commit_ends_the_error_state_and_never_goes_back() {
         let progress = Progress::new(5);
-        progress.failed();
+        progress.failed("the node is away");
         assert!(progress.summary().has_errors);
+        assert_eq!(progress.trouble().as_deref(), Some("the node is away"));
         progress.committed(4);
         assert_eq!(
             progress.summary(),

@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     config::Config,
     follow::{FollowError, Follower},
+    freshness::FreshnessRule,
     graphql::{self, Backend},
     http,
     progress::Progress,
@@ -68,6 +69,10 @@ pub async fn run(
         reader: store.reader().clone(),
         progress,
         clock,
+        freshness: FreshnessRule {
+            max_staleness: config.graphql.max_staleness,
+            longest_silence: config.source.longest_silence,
+        },
         limits: config.graphql.clone(),
     };
     let router = http::router(http::Parts {

@@ -402,7 +402,7 @@ async fn health_follows_lag_and_errors() {
     let server = Server::start(&blocks(), NOW).await;
     assert_eq!(server.get("/health/live").await.0, 200);
     assert_eq!(server.get("/health/ready").await.0, 200);
-    server.progress.failed();
+    server.progress.failed("the node is away");
     assert_eq!(server.get("/health/ready").await.0, 503);
     server.progress.committed(3);
     server.progress.finalized(6);

@@ -54,6 +54,11 @@ impl SourceConfig {
             "at least 1: block 0 holds no contract",
         )?;
         must(
+            !self.longest_silence.is_zero(),
+            "source.longest_silence",
+            "longer than zero: as long as the chain may take between two final blocks",
+        )?;
+        must(
             self.policy != self.license,
             "source.license",
             "another address than source.policy: they are two contracts",

@@ -20,6 +20,11 @@ pub(super) struct Meta {
     lag_blocks: Option<BigInt>,
     /// Whether indexing fails at present and is being tried again.
     has_indexing_errors: bool,
+    /// Seconds since the chain made the newest indexed block, by this server's clock; null until
+    /// one was indexed. A chain that stands still shows here and not in `lagBlocks`.
+    age_seconds: Option<BigInt>,
+    /// Why the index may be old, in a sentence; null while it is fresh.
+    stale: Option<String>,
 }
 
 #[derive(SimpleObject)]
@@ -60,7 +65,11 @@ impl BlockConstraint {
 impl Meta {
     pub(super) async fn read(snapshot: &Snapshot) -> Result<Self, QueryError> {
         let head = snapshot.head().await?;
-        let summary = snapshot.backend().progress.summary();
+        let backend = snapshot.backend();
+        let summary = backend.progress.summary();
+        let now = backend.clock.millis();
+        let age = backend.progress.block_age(now);
+        let judged = backend.freshness.judge(&backend.progress, now);
         Ok(Self {
             block: BlockInfo {
                 number: head.number.into(),
@@ -70,6 +79,8 @@ impl Meta {
             finalized_block: summary.finalized.map(BigInt::from),
             lag_blocks: summary.lag_blocks().map(BigInt::from),
             has_indexing_errors: summary.has_errors,
+            age_seconds: age.map(|age| age.as_secs().into()),
+            stale: judged.err().map(|stale| stale.to_string()),
         })
     }
 }

@@ -62,7 +62,7 @@ impl Snapshot {
     /// The connection to read from.
     ///
     /// # Errors
-    /// [`QueryError::Stale`] when the index does not keep up with the chain.
+    /// [`QueryError::Stale`] when the index does not keep up with the chain, or the chain is silent.
     pub(super) async fn read(&self) -> Result<MappedMutexGuard<'_, PgConnection>, QueryError> {
         self.must_be_fresh()?;
         let opened = self.open().await?;
@@ -126,14 +126,11 @@ impl Snapshot {
     }
 
     fn must_be_fresh(&self) -> Result<(), QueryError> {
-        let limit = self.0.backend.limits.max_staleness;
-        if limit.is_zero() {
-            return Ok(());
-        }
-        match self.0.backend.progress.age() {
-            Some(age) if age <= limit => Ok(()),
-            _ => Err(QueryError::Stale),
-        }
+        let backend = &self.0.backend;
+        backend
+            .freshness
+            .judge_answers(&backend.progress, backend.clock.millis())
+            .map_err(|_| QueryError::Stale)
     }
 }
 

@@ -6,6 +6,7 @@ use lex_client::SourceBlock;
 use lex_indexer::{
     clock::Clock,
     config::{GraphqlConfig, HttpConfig},
+    freshness::FreshnessRule,
     graphql::{self, Backend},
     http,
     progress::Progress,
@@ -47,6 +48,7 @@ impl Server {
         let store = database.store().await;
         let checkpoint = index(&store, blocks, &[4]).await;
         let progress = Progress::new(checkpoint.block_number);
+        progress.block_time(checkpoint.block_number, now * 1000);
         progress.finalized(checkpoint.block_number);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -56,6 +58,10 @@ impl Server {
                 reader: store.reader().clone(),
                 progress: progress.clone(),
                 clock: Clock::fixed(now),
+                freshness: FreshnessRule {
+                    max_staleness: limits.max_staleness,
+                    longest_silence: Duration::from_secs(120),
+                },
                 limits,
             },
             ready_lag_blocks: 2,
