@@ -16,6 +16,12 @@ impl SourceMetrics {
         gauge!("lex_relayer_verified_nonce").set(approximate(nonce));
     }
 
+    /// Age of the newest verified block.
+    pub fn verified_age(&self, age: Option<Duration>) {
+        let age = age.map_or(f64::NAN, |age| age.as_secs_f64());
+        gauge!("lex_relayer_verified_age_seconds").set(age);
+    }
+
     /// 1 while the instance does not trust its source.
     pub fn halted(&self, halted: bool) {
         gauge!("lex_relayer_halted").set(if halted { 1.0 } else { 0.0 });

@@ -9,6 +9,7 @@ mod compare;
 mod endpoint;
 mod follower;
 mod halt;
+mod liveness;
 mod progress;
 mod verify;
 
@@ -16,5 +17,6 @@ pub use compare::{Comparison, compare};
 pub use endpoint::{Endpoint, EndpointError};
 pub use follower::{FollowError, Follower, Outcome};
 pub use halt::HaltSwitch;
-pub use progress::Progress;
+pub use liveness::{Liveness, WhileAlive};
+pub use progress::{Interruption, Progress};
 pub use verify::{Outbox, Position, VerifiedBlock, VerifiedUpdate, Violation};

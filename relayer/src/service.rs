@@ -18,7 +18,7 @@ use crate::config::{
 use crate::deliver::{self, DeliverReadiness, Lane};
 use crate::http::{self, Readiness};
 use crate::mirror::Mirror;
-use crate::outbox::{Follower, Outbox};
+use crate::outbox::{Follower, Liveness, Outbox, WhileAlive};
 use crate::retention;
 use crate::startup;
 use crate::store::{Leadership, Store};
@@ -36,8 +36,10 @@ pub async fn attest(
     let sources = startup::connect(&config.source).await?;
     startup::check_attester(&config, signer.address()).await?;
     let (store, leadership) = open(&config.source, &config.database, &sources, &cancel).await?;
+    let watched = sources.clone();
     let mut follower = follower(&config.source, sources, store.clone());
     follower.load().await?;
+    let liveness = Liveness::new(config.source.longest_silence, follower.progress());
 
     let mut destinations = HashMap::new();
     for section in &config.destinations {
@@ -63,18 +65,24 @@ pub async fn attest(
         follower.halt_switch(),
     ));
     info!(attester = %attester.address(), "attester starts");
-    let (follow, forget) = (cancel.child_token(), cancel.child_token());
+    let [follow, watch, forget] = [(); 3].map(|()| cancel.child_token());
+    let watching = liveness.clone().watch(watched, watch);
     let work = async move {
         tokio::join!(
             follower.run(follow),
+            watching,
             retention::run(store, config.database.keep_blocks, forget)
         );
     };
     let routes = attest::routes(attester.clone());
+    let readiness = WhileAlive {
+        role: attester,
+        liveness,
+    };
     run(
         work,
         routes,
-        attester,
+        Arc::new(readiness),
         &config.http,
         leadership,
         cancel,
@@ -103,8 +111,10 @@ pub async fn deliver(
     let mirror = Mirror::new(&section.rpc_url, section.mirror)?;
     startup::check_deliverer(&config, &mirror, account).await?;
     let (store, leadership) = open(&config.source, &config.database, &sources, &cancel).await?;
+    let watched = sources.clone();
     let mut follower = follower(&config.source, sources, store.clone());
     follower.load().await?;
+    let liveness = Liveness::new(config.source.longest_silence, follower.progress());
 
     store.leave_other_mirrors(&destination).await?;
     let lane = Lane::new(
@@ -114,20 +124,26 @@ pub async fn deliver(
         store.clone(),
         follower.halt_switch(),
     )?;
-    let readiness = DeliverReadiness {
+    let role = DeliverReadiness {
         store: store.clone(),
         progress: follower.progress(),
         lane: lane.status(),
         max_stall: config.readiness.max_stall,
     };
+    let readiness = WhileAlive {
+        role: Arc::new(role),
+        liveness: liveness.clone(),
+    };
     let routes = deliver::routes(store.clone(), follower.progress());
     info!(%account, destination = config.destination.name, "deliverer starts");
-    let [follow, relay, forget] = [(); 3].map(|()| cancel.child_token());
+    let [follow, relay, watch, forget] = [(); 4].map(|()| cancel.child_token());
+    let watching = liveness.watch(watched, watch);
     let keep_blocks = config.database.keep_blocks;
     let work = async move {
         tokio::join!(
             follower.run(follow),
             lane.run(relay),
+            watching,
             retention::run(store, keep_blocks, forget)
         );
     };

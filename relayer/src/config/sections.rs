@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
@@ -28,6 +29,14 @@ pub struct SourceSection {
     pub contract: Address,
     /// Number of the block in which the license contract was deployed.
     pub start_block: u64,
+    /// Longest time between two final blocks that the chain promises. When nothing newer was verified
+    /// for longer, the service is not ready, whatever the nodes say about themselves.
+    #[serde(default = "default_longest_silence", with = "humantime_serde")]
+    pub longest_silence: Duration,
+}
+
+fn default_longest_silence() -> Duration {
+    Duration::from_secs(120)
 }
 
 impl SourceSection {
@@ -36,6 +45,13 @@ impl SourceSection {
     pub fn validate(&self) -> Result<(), String> {
         if self.endpoints.is_empty() {
             return Err("source.endpoints must name at least one node".into());
+        }
+        if self.longest_silence.is_zero() {
+            return Err(
+                "source.longest_silence must be longer than zero: as long as the chain may \
+                        take between two final blocks"
+                    .into(),
+            );
         }
         check::endpoints("source.endpoints", &self.endpoints, &["ws", "wss"])?;
         check::at_least_one("source.start_block", self.start_block)

@@ -163,6 +163,7 @@ mod tests {
             nonce,
             head: B256::ZERO,
             halted: None,
+            interrupted: None,
         }
     }
 

@@ -7,12 +7,12 @@ use lex_client::{Source, SourceBlock, SourceError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::compare::{Comparison, compare};
 use super::endpoint::Endpoint;
 use super::halt::HaltSwitch;
-use super::progress::Progress;
+use super::progress::{Interruption, Progress};
 use super::verify::{Outbox, Position, VerifiedBlock};
 use crate::metrics::SourceMetrics;
 use crate::retry::{Backoff, report};
@@ -51,6 +51,27 @@ pub enum FollowError {
     },
     #[error("the source chain's block stream ended")]
     Ended,
+}
+
+impl FollowError {
+    /// What everyone may read of it.
+    fn interruption(&self) -> Interruption {
+        let reason = match self {
+            Self::Store(_) => "the database cannot be written".to_owned(),
+            Self::Source(_) | Self::Undecided { .. } | Self::Ended => report(self),
+        };
+        let needs_help = matches!(self, Self::Source(error) if !error.is_transient());
+        Interruption { reason, needs_help }
+    }
+
+    fn log(&self, delay: Duration) {
+        const MESSAGE: &str = "following the source was interrupted";
+        let error = report(self);
+        match self {
+            Self::Source(SourceError::UnknownRuntime { .. }) => error!(?delay, %error, MESSAGE),
+            _ => warn!(?delay, %error, MESSAGE),
+        }
+    }
 }
 
 /// What happened to a chunk of blocks.
@@ -128,6 +149,8 @@ impl<E: Endpoint> Follower<E> {
         self.outbox = outbox;
         if let Some(last) = verified.last() {
             self.announce(last.number, last.time, last.end);
+            self.progress
+                .send_modify(|progress| progress.interrupted = None);
         }
         Ok(Outcome::Recorded)
     }
@@ -227,7 +250,10 @@ impl Follower<Source> {
             }
             let delay = backoff.next_delay();
             self.metrics.interrupted();
-            warn!(?delay, error = %report(&error), "following the source was interrupted");
+            error.log(delay);
+            let interruption = error.interruption();
+            self.progress
+                .send_modify(|progress| progress.interrupted = Some(interruption));
             if cancel.run_until_cancelled(sleep(delay)).await.is_none() {
                 return;
             }

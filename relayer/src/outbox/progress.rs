@@ -13,6 +13,17 @@ pub struct Progress {
     pub head: B256,
     /// Why nothing is verified or signed any more.
     pub halted: Option<String>,
+    /// Why following was interrupted; `None` once a block was verified since.
+    pub interrupted: Option<Interruption>,
+}
+
+/// Following was interrupted and is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interruption {
+    /// Shown to everyone.
+    pub reason: String,
+    /// Trying again will not mend it: somebody has to do something.
+    pub needs_help: bool,
 }
 
 impl Progress {
@@ -24,6 +35,7 @@ impl Progress {
             nonce: outbox.nonce,
             head: outbox.head.into(),
             halted: None,
+            interrupted: None,
         }
     }
 

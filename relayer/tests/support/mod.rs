@@ -12,6 +12,8 @@ pub mod chain;
 pub mod postgres;
 pub mod world;
 
+use std::time::Duration;
+
 use alloy::primitives::B256;
 use axum::Router;
 use lex_relayer::config::SourceSection;
@@ -28,6 +30,7 @@ pub fn source() -> SourceSection {
         genesis: B256::repeat_byte(0x9e),
         contract: chain::CONTRACT,
         start_block: 1,
+        longest_silence: Duration::from_secs(120),
     }
 }
 
