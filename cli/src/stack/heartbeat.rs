@@ -14,8 +14,9 @@ use super::config::StackConfig;
 use super::ports::http;
 use super::readiness::http_client;
 
-/// Longest time without a block.
-const INTERVAL: Duration = Duration::from_secs(60);
+/// How often it is looked whether the chain went on. The longest time without a final block is twice
+/// this: the chain may have gone on just after a look.
+const INTERVAL: Duration = Duration::from_secs(30);
 
 /// Ends when it is dropped.
 #[derive(Debug)]
@@ -28,9 +29,7 @@ impl Heartbeat {
             return Heartbeat(None);
         }
         let url = http(node);
-        // With a finality delay the node finalizes by depth.
-        let finalize = config.finality_delay == 0;
-        Heartbeat(Some(tokio::spawn(beat(url, finalize))))
+        Heartbeat(Some(tokio::spawn(beat(url, config.finality_delay))))
     }
 }
 
@@ -42,7 +41,7 @@ impl Drop for Heartbeat {
     }
 }
 
-async fn beat(url: String, finalize: bool) {
+async fn beat(url: String, finality_delay: u32) {
     let Ok(client) = http_client() else { return };
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,8 +52,12 @@ async fn beat(url: String, finalize: bool) {
         // A node that is down is its supervisor's concern; the next tick tries again.
         let best = best_block(&client, &url).await;
         if best.is_some() && best == last {
-            let empty_block = json!([true, finalize, null]);
-            let _ = rpc(&client, &url, "engine_createBlock", empty_block).await;
+            // With a finality delay the node finalizes by depth, so what becomes final is a block
+            // that this many stand on.
+            for _ in 0..=finality_delay {
+                let empty_block = json!([true, finality_delay == 0, null]);
+                let _ = rpc(&client, &url, "engine_createBlock", empty_block).await;
+            }
         }
         last = best_block(&client, &url).await;
     }
