@@ -3,7 +3,9 @@
 mod bench;
 pub mod costs;
 mod decide;
+mod faulty_node;
 mod gated;
+mod next_runtime;
 mod node_chain;
 mod node_control;
 mod proof;
@@ -12,7 +14,9 @@ mod system;
 mod wallets;
 
 pub use bench::{Percentiles, percentiles};
+pub use faulty_node::{Fault, FaultyNode};
 pub use gated::ClearanceTerms;
+pub use next_runtime::NextRuntime;
 pub use node_chain::NodeChain;
 pub use node_control::NodeControl;
 pub use proof::{number, verifying_key};

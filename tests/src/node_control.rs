@@ -1,6 +1,7 @@
 //! The development node's own RPCs: its clock and its block production.
 
 use anyhow::{Context, Result, bail};
+use lex_client::B256;
 use serde_json::{Value, json};
 
 /// Moves the clock of a development node and seals blocks by hand.
@@ -40,6 +41,27 @@ impl NodeControl {
         self.request("engine_createBlock", json!([true, true, null]))
             .await?;
         Ok(())
+    }
+
+    /// The version of the runtime in the state of a block: that of what executes the next one.
+    ///
+    /// # Errors
+    /// When the node refuses.
+    pub async fn spec_version(&self, at: B256) -> Result<u64> {
+        self.runtime_version(json!([at])).await
+    }
+
+    /// The version of the runtime that executes what is submitted now.
+    ///
+    /// # Errors
+    /// When the node refuses.
+    pub async fn best_spec_version(&self) -> Result<u64> {
+        self.runtime_version(json!([])).await
+    }
+
+    async fn runtime_version(&self, parameters: Value) -> Result<u64> {
+        let version = self.request("state_getRuntimeVersion", parameters).await?;
+        version["specVersion"].as_u64().context("it has no version")
     }
 
     async fn request(&self, method: &str, params: Value) -> Result<Value> {

@@ -159,9 +159,20 @@ impl System {
     /// # Errors
     /// When the call fails.
     pub async fn issue(&self, license_type: u64, holder: Address) -> Result<U256> {
-        let submitted = self
-            .call(&self.issuer, &issue_call(license_type, holder))
-            .await?;
+        self.issue_by(&self.issuer, license_type, holder).await
+    }
+
+    /// As [`System::issue`], by another issuer than the tests' usual one.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn issue_by(
+        &self,
+        issuer: &Submitter,
+        license_type: u64,
+        holder: Address,
+    ) -> Result<U256> {
+        let submitted = self.call(issuer, &issue_call(license_type, holder)).await?;
         issued_token(&submitted).context("no LicenseIssued event")
     }
 
