@@ -7,6 +7,7 @@ use alloy::primitives::{Address, B256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::transports::{RpcError, TransportErrorKind};
 use lex_client::abi::mirror::LicenseMirror::LicenseMirrorInstance;
+use lex_client::ethereum_rpc;
 use tracing::debug;
 
 use crate::config::EndpointUrl;
@@ -121,7 +122,7 @@ impl Mirror {
             .map_err(MirrorError::Client)?;
         let provider = ProviderBuilder::new()
             .disable_recommended_fillers()
-            .connect_reqwest(client, url.reveal().clone())
+            .connect_client(ethereum_rpc(client, url.reveal().clone()))
             .erased();
         let contract = LicenseMirrorInstance::new(address, provider.clone());
         Ok(Self { provider, contract })

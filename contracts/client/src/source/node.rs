@@ -19,6 +19,7 @@ use crate::backoff::Backoff;
 use crate::block::BlockRef;
 use crate::endpoint::{EndpointAddress, EndpointName};
 use crate::error::SourceError;
+use crate::ethereum_rpc::with_causes;
 
 pub(crate) type Rpc = LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>;
 
@@ -353,16 +354,6 @@ fn refused_request(address: &EndpointAddress, answer: UserError) -> SourceError 
             message,
         }
     }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// A panic while the lock was held cannot leave these collections half-changed.

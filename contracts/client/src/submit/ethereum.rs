@@ -9,12 +9,13 @@ use alloy::primitives::{Address, TxKind};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
+use alloy::transports::http::reqwest::Client;
 use alloy::transports::{RpcError, TransportErrorKind};
 use tokio::time::timeout;
 
 use super::{Prepared, Signed};
-use crate::endpoint::EndpointAddress;
 use crate::error::CallError;
+use crate::ethereum_rpc::ethereum_rpc;
 use crate::source::{Execution, Source};
 
 /// How long the JSON-RPC may take to answer; it waits for a block.
@@ -34,24 +35,21 @@ pub(super) struct EthereumAccount {
     address: Address,
     wallet: EthereumWallet,
     provider: DynProvider,
-    endpoint: EndpointAddress,
 }
 
 impl EthereumAccount {
     pub(super) fn new(key: PrivateKeySigner, url: &str) -> Result<Self, CallError> {
-        let endpoint = EndpointAddress::new(url);
         let url = url
             .parse()
             .map_err(|_| CallError::Ethereum("its URL is not one of HTTP".to_owned()))?;
         let provider = ProviderBuilder::new()
             .disable_recommended_fillers()
-            .connect_http(url)
+            .connect_client(ethereum_rpc(Client::new(), url))
             .erased();
         Ok(Self {
             address: key.address(),
             wallet: EthereumWallet::new(key),
             provider,
-            endpoint,
         })
     }
 
@@ -112,21 +110,13 @@ impl EthereumAccount {
         )
         .await;
         match sent {
-            Ok(Err(error)) if is_rejection(&error) => Err(self.error(&error)),
+            Ok(Err(error)) if is_rejection(&error) => Err(ethereum_error(error)),
             Ok(Err(error)) => {
-                let error = self.error(&error);
                 tracing::warn!(transaction = %signed.hash, %error, "unclear answer to a transaction");
                 Ok(())
             }
             Ok(Ok(_)) | Err(_) => Ok(()),
         }
-    }
-}
-
-impl EthereumAccount {
-    /// The HTTP client repeats the address in its errors.
-    fn error(&self, error: &RpcError<TransportErrorKind>) -> CallError {
-        CallError::Ethereum(self.endpoint.redact(error.to_string()))
     }
 }
 
@@ -145,4 +135,8 @@ fn recipient_and_input(execution: &Execution) -> (Option<Address>, Vec<u8>) {
         Execution::Call { contract, data } => (Some(*contract), data.clone()),
         Execution::Deploy { code, data } => (None, [code.as_slice(), data].concat()),
     }
+}
+
+fn ethereum_error(error: RpcError<TransportErrorKind>) -> CallError {
+    CallError::Ethereum(error.to_string())
 }
