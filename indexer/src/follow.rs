@@ -57,8 +57,8 @@ impl FollowError {
     fn log(&self, delay: Duration) {
         const MESSAGE: &str = "indexing failed, beginning again at the checkpoint";
         match self {
-            Self::Source(error) if is_unknown_runtime(error) => error!(%error, ?delay, MESSAGE),
-            _ => warn!(error = %self, ?delay, MESSAGE),
+            Self::Source(error) if is_unknown_runtime(error) => error!(%error, ?delay, "{MESSAGE}"),
+            _ => warn!(error = %self, ?delay, "{MESSAGE}"),
         }
     }
 }

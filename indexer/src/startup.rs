@@ -1,6 +1,9 @@
 //! What must be true of the world before work begins; each failure says what to do about it.
 
-use lex_client::{Address, B256, Source, SourceError, empty_outbox};
+use std::time::Duration;
+
+use lex_client::{Address, B256, Backoff, Source, SourceError, empty_outbox};
+use tokio::time::sleep;
 use tracing::warn;
 
 use crate::{
@@ -59,11 +62,35 @@ impl From<SourceError> for StartupError {
     }
 }
 
-/// Connects to the source and checks chain and contracts.
+/// Attempts to reach the node before its failure is the service's.
+const ATTEMPTS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Connects to the source and checks chain and contracts. What can pass by itself is waited for, but
+/// not for long: a wrong address looks the same.
 ///
 /// # Errors
-/// One of them is not what the configuration says.
+/// One of them is not what the configuration says, or the node does not answer.
 pub async fn connect(config: &SourceConfig) -> Result<Source, StartupError> {
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+    let mut attempts = 1;
+    loop {
+        match connect_once(config).await {
+            Err(StartupError::Unreachable(error))
+                if error.is_transient() && attempts < ATTEMPTS =>
+            {
+                attempts += 1;
+                let delay = backoff.next_delay();
+                warn!(%error, ?delay, "the source does not answer yet");
+                sleep(delay).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn connect_once(config: &SourceConfig) -> Result<Source, StartupError> {
     let source = Source::connect(config.url.expose()).await?;
     if source.genesis() != config.genesis {
         return Err(StartupError::Genesis {

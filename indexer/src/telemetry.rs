@@ -4,6 +4,7 @@
 use std::io::IsTerminal;
 
 use clap::ValueEnum;
+use lex_client::QUIET_LIBRARIES;
 use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
@@ -17,6 +18,9 @@ pub enum LogFormat {
 pub fn start(format: LogFormat) {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = QUIET_LIBRARIES.into_iter().fold(filter, |filter, quiet| {
+        filter.add_directive(quiet.parse().expect("it is a filter"))
+    });
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

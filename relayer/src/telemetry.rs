@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 use clap::ValueEnum;
+use lex_client::QUIET_LIBRARIES;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +25,9 @@ const UPDATES: [f64; 7] = [0.0, 1.0, 5.0, 10.0, 25.0, 50.0, 100.0];
 /// Sends logs to standard error; `RUST_LOG` selects them, `info` by default.
 pub fn init_logs(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = QUIET_LIBRARIES.into_iter().fold(filter, |filter, quiet| {
+        filter.add_directive(quiet.parse().expect("it is a filter"))
+    });
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -27,9 +27,9 @@ async fn services_survive_a_node_in_trouble_and_never_tell_its_token() -> Result
     let system = System::start().await?;
     let license_type = system.license_type(TypeTerms::default()).await?;
     let proxy = FaultyNode::in_front_of(&system.stack.endpoints().node).await?;
-    proxy.misbehave(bad_day);
     let indexer = Service::start(&system, &proxy, "indexer").await?;
     let attester = Service::start(&system, &proxy, "attester-1").await?;
+    proxy.misbehave(bad_day);
     for _ in 0..4 {
         let holder = system.issuer.address();
         system.issue_many(license_type, holder, 5).await?;
@@ -155,7 +155,10 @@ impl Service {
         let service = Self::start_anew(system, node, name, "faulty").await?;
         let deadline = Instant::now() + WITHIN;
         while service.get("/health/live").await.is_err() {
-            ensure!(Instant::now() < deadline, "{name} does not start");
+            let said = service.end_of_what_it_said();
+            let ended = service.process.lock().await.try_wait()?;
+            ensure!(ended.is_none(), "{name} ended at its start: {said}");
+            ensure!(Instant::now() < deadline, "{name} does not start: {said}");
             sleep(Duration::from_millis(50)).await;
         }
         Ok(service)

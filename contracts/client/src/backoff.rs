@@ -13,6 +13,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// Delays of at most `first` to begin with, and of at most `longest` in the end.
     pub fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,

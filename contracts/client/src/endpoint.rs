@@ -10,6 +10,10 @@ use alloy::transports::http::reqwest::Url;
 const SHORTEST_TOKEN: usize = 6;
 const HIDDEN: &str = "[redacted]";
 
+/// Filters for logs, as of `RUST_LOG`, that every service adds to what it is told: these libraries
+/// write the whole addresses that they connect to, below the level of information.
+pub const QUIET_LIBRARIES: [&str; 2] = ["jsonrpsee-client=info", "alloy_transport_http=info"];
+
 /// What an endpoint is called in errors, logs and public answers: scheme, host and port. Made from
 /// an address, it forgets user, password, path and parameters, any of which may be a token.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -25,6 +29,7 @@ impl EndpointName {
         Self(name.into())
     }
 
+    /// As it is printed.
     pub fn as_str(&self) -> &str {
         &self.0
     }

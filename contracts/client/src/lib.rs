@@ -38,7 +38,7 @@ pub use account::{account_to_address, address_to_account};
 pub use alloy::primitives::{Address, B256, Bytes, U256};
 pub use backoff::Backoff;
 pub use block::{BlockRef, ContractEvent, SourceBlock};
-pub use endpoint::{EndpointAddress, EndpointName};
+pub use endpoint::{EndpointAddress, EndpointName, QUIET_LIBRARIES};
 pub use error::{CallError, SourceError};
 pub use ethereum_rpc::ethereum_rpc;
 pub use freshness::Freshness;

@@ -68,8 +68,8 @@ impl FollowError {
         const MESSAGE: &str = "following the source was interrupted";
         let error = report(self);
         match self {
-            Self::Source(SourceError::UnknownRuntime { .. }) => error!(?delay, %error, MESSAGE),
-            _ => warn!(?delay, %error, MESSAGE),
+            Self::Source(SourceError::UnknownRuntime { .. }) => error!(?delay, %error, "{MESSAGE}"),
+            _ => warn!(?delay, %error, "{MESSAGE}"),
         }
     }
 }
