@@ -100,9 +100,10 @@ async fn bound_head(
     nonce: u64,
     head: B256,
 ) -> Result<B256, StoreError> {
+    // Of any unique key: the table has two, and one that is not named here would be violated by an equal
+    // row that is written at the same moment.
     let inserted = sqlx::query(
-        "insert into signed_head (signed_head_id, head) values ($1, $2)
-         on conflict (signed_head_id) do nothing",
+        "insert into signed_head (signed_head_id, head) values ($1, $2) on conflict do nothing",
     )
     .bind(nonce.cast_signed())
     .bind(head.as_slice())
