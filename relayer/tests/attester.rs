@@ -2,13 +2,16 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::Signature;
 use lex_relayer::api::AttestationResponse;
+use lex_service::DoorsConfig;
 use serde_json::json;
 use support::attester::{Running, code};
 use support::chain::{block, block_hash};
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn a_verified_head_is_signed_and_the_signature_recovers() {
@@ -152,4 +155,20 @@ async fn unknown_paths_methods_and_media_types_get_typed_errors() {
     let media = client.post(&url).body("{}").send().await.unwrap();
     assert_eq!(media.status(), 415);
     assert_eq!(code(media.json().await.unwrap()), "not_json");
+}
+
+/// Who asks for blocks that are not there yet holds up nobody, not even others from the same place.
+#[tokio::test]
+async fn requests_that_wait_hold_up_no_other() {
+    let attester = Arc::new(Running::start(Duration::from_secs(20)).await);
+    let mut waiting = JoinSet::new();
+    let limits = DoorsConfig::default();
+    for _ in 0..2 * limits.max_requests_per_client {
+        let attester = attester.clone();
+        waiting.spawn(async move { attester.ask(2, 999).await });
+    }
+    for _ in 0..50 {
+        assert_eq!(attester.ask(2, 5).await.0, 200);
+    }
+    assert!(waiting.try_join_next().is_none(), "they still wait");
 }

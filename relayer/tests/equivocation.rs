@@ -90,7 +90,7 @@ async fn ask_many(attesters: [Arc<Attester>; 2], count: u64) -> BTreeMap<String,
         let request = all[(index / 8) as usize % all.len()].clone();
         let attester = attesters[index as usize % 2].clone();
         async move {
-            let answer = match attester.attest(&request).await {
+            let answer = match attester.attest(&request, None).await {
                 Ok(AttestationResponse {
                     digest, signature, ..
                 }) => format!("{digest} {signature}"),
@@ -183,8 +183,8 @@ async fn a_request_whose_answer_was_lost_is_answered_again() {
     // Given up at every stage of recording: before, during and after the commit.
     for microseconds in (0..6_000).step_by(150) {
         let given_up = Duration::from_micros(microseconds);
-        let _ = tokio::time::timeout(given_up, running.attester.attest(&request)).await;
-        running.attester.attest(&request).await.unwrap();
+        let _ = tokio::time::timeout(given_up, running.attester.attest(&request, None)).await;
+        running.attester.attest(&request, None).await.unwrap();
     }
     assert_eq!(running.store.signature_count().await.unwrap(), 1);
 }
@@ -195,12 +195,12 @@ async fn asked_after(
     change: String,
     request: &AttestationRequest,
 ) -> AttestError {
-    let signed = running.attester.attest(request).await;
+    let signed = running.attester.attest(request, None).await;
     signed.expect("it is verified");
     let pool = running.database.pool().await;
     let changed = pool.execute(sqlx::AssertSqlSafe(change)).await;
     changed.expect("the private cluster answers");
-    let again = running.attester.attest(request).await;
+    let again = running.attester.attest(request, None).await;
     again.expect_err("it contradicts what was signed")
 }
 
@@ -221,7 +221,10 @@ async fn another_head_for_a_signed_nonce_halts_for_good_and_both_are_named() {
         "{reason}"
     );
     let twin = running.twin().await;
-    let other = twin.attest(&request("second", 7, 16)).await.unwrap_err();
+    let other = twin
+        .attest(&request("second", 7, 16), None)
+        .await
+        .unwrap_err();
     assert_eq!(other.code(), "halted");
 }
 

@@ -32,7 +32,10 @@ async fn each_update_can_be_signed_for_again_after_old_blocks_are_forgotten() {
     let mut signed = Vec::new();
     for number in 5..=NEWEST {
         let nonce = store.block(number).await.unwrap().unwrap().nonce;
-        let answer = attester.attest(&request(nonce, number)).await.unwrap();
+        let answer = attester
+            .attest(&request(nonce, number), None)
+            .await
+            .unwrap();
         signed.push((number, nonce, answer));
     }
     let forgotten = store.forget_blocks(KEPT).await.unwrap();
@@ -43,7 +46,7 @@ async fn each_update_can_be_signed_for_again_after_old_blocks_are_forgotten() {
     // What a deliverer asks for that begins anew: each update as of the last block before the next, and
     // the newest block.
     for (number, nonce, before) in signed {
-        let again = attester.attest(&request(nonce, number)).await;
+        let again = attester.attest(&request(nonce, number), None).await;
         let is_kept = [5, 11, 12, 13, 29, 30].contains(&number) || number >= NEWEST - KEPT;
         match again {
             Ok(again) => assert!(is_kept && again == before, "block {number}"),
@@ -51,6 +54,6 @@ async fn each_update_can_be_signed_for_again_after_old_blocks_are_forgotten() {
         }
     }
     let twin = running.twin().await;
-    twin.attest(&request(5, NEWEST)).await.unwrap();
+    twin.attest(&request(5, NEWEST), None).await.unwrap();
     assert_eq!(store.halt().await.unwrap(), None);
 }

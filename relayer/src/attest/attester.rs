@@ -8,6 +8,7 @@ use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
 use futures::future::BoxFuture;
 use lex_model::{Attestation, Destination, SoftwareKeccak};
+use lex_service::Turn;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, info, instrument};
@@ -64,7 +65,8 @@ impl Attester {
         self.signer.address()
     }
 
-    /// Signs what was asked for, if it is verified here by now or within the longest wait.
+    /// Signs what was asked for, if it is verified here by now or within the longest wait. A request that
+    /// waits leaves its turn to others meanwhile.
     ///
     /// # Errors
     /// The reason, when it is not signed.
@@ -72,9 +74,10 @@ impl Attester {
     pub async fn attest(
         &self,
         request: &AttestationRequest,
+        turn: Option<&Turn>,
     ) -> Result<AttestationResponse, AttestError> {
         let began = Instant::now();
-        let answer = self.answer(request).await;
+        let answer = self.answer(request, turn).await;
         let outcome = answer.as_ref().map_or_else(AttestError::code, |_| "signed");
         self.metrics.answered(outcome, began.elapsed());
         match &answer {
@@ -100,12 +103,13 @@ impl Attester {
     async fn answer(
         &self,
         request: &AttestationRequest,
+        turn: Option<&Turn>,
     ) -> Result<AttestationResponse, AttestError> {
         let (destination, epochs) = self
             .destinations
             .get(&request.destination)
             .ok_or_else(|| AttestError::UnknownDestination(request.destination.clone()))?;
-        self.await_verified(request).await?;
+        self.await_verified(request, turn).await?;
         let statement = self.statement(request).await?;
         let epoch = epochs.current().await.map_err(AttestError::Epoch)?;
         self.sign(*destination, self.attestation(epoch, statement))
@@ -113,14 +117,26 @@ impl Attester {
     }
 
     /// Waits until block and nonce are verified.
-    async fn await_verified(&self, request: &AttestationRequest) -> Result<(), AttestError> {
-        let mut progress = self.progress.clone();
-        let ready = progress.wait_for(|progress| {
+    async fn await_verified(
+        &self,
+        request: &AttestationRequest,
+        turn: Option<&Turn>,
+    ) -> Result<(), AttestError> {
+        let is_settled = |progress: &Progress| {
             progress.halted.is_some()
                 || (progress.has_block(request.source_block) && progress.nonce >= request.nonce)
-        });
-        // Both an elapsed wait and a follower that has ended leave it to the state as it is now.
-        let _ = timeout(self.max_wait, ready).await;
+        };
+        if !is_settled(&self.progress.borrow()) {
+            let mut progress = self.progress.clone();
+            // Both an elapsed wait and a follower that has ended leave it to the state as it is now.
+            let waiting = async {
+                let _ = timeout(self.max_wait, progress.wait_for(is_settled)).await;
+            };
+            match turn {
+                Some(turn) => turn.leave_for(waiting).await,
+                None => waiting.await,
+            }
+        }
         let now = self.progress.borrow().clone();
         if let Some(reason) = now.halted {
             return Err(AttestError::Halted(reason));

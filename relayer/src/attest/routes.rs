@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use lex_service::Turn;
 
 use super::attester::Attester;
 use crate::api::{AttestationRequest, AttestationResponse, HeadResponse};
@@ -20,10 +21,11 @@ pub fn routes(attester: Arc<Attester>) -> Router {
 
 async fn attestations(
     State(attester): State<Arc<Attester>>,
+    turn: Option<Extension<Turn>>,
     ApiJson(request): ApiJson<AttestationRequest>,
 ) -> Result<Json<AttestationResponse>, ApiError> {
     attester
-        .attest(&request)
+        .attest(&request, turn.as_deref())
         .await
         .map(Json)
         .map_err(|error| ApiError::from(&error))
