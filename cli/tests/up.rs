@@ -190,7 +190,8 @@ async fn a_halted_attester_and_kills_of_everything_take_nothing_down() {
 /// Does what `lex status` says.
 fn end_the_halt(next: &str) {
     let (_, command) = next.split_once("then: ").unwrap();
-    let program = env!("CARGO_BIN_EXE_lex").replace("/lex", "/lex-relayer");
+    let program = Path::new(env!("CARGO_BIN_EXE_lex")).with_file_name("lex-relayer");
+    let program = program.display().to_string();
     assert!(command.starts_with(&program), "{command}");
     let output = Command::new("sh").args(["-c", command]).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));

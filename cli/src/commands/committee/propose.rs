@@ -140,8 +140,6 @@ pub enum KindName {
     ApproveIn,
     /// A proxy gets another implementation
     Upgrade,
-    /// Another account upgrades a proxy from now on, instead of this committee
-    SetUpgrader,
     /// A license is described differently
     Amend,
     /// A pending license is taken back
@@ -150,6 +148,8 @@ pub enum KindName {
     ReleaseHolder,
     /// A license that is held where it is is let go
     ReleaseToken,
+    /// Another account upgrades a proxy from now on, instead of this committee
+    SetUpgrader,
 }
 
 impl From<KindName> for DecisionKind {
@@ -169,11 +169,11 @@ impl From<KindName> for DecisionKind {
             KindName::LiftPause => DecisionKind::LiftPause,
             KindName::ApproveIn => DecisionKind::ApproveIn,
             KindName::Upgrade => DecisionKind::Upgrade,
-            KindName::SetUpgrader => DecisionKind::SetUpgrader,
             KindName::Amend => DecisionKind::Amend,
             KindName::Withdraw => DecisionKind::Withdraw,
             KindName::ReleaseHolder => DecisionKind::ReleaseHolder,
             KindName::ReleaseToken => DecisionKind::ReleaseToken,
+            KindName::SetUpgrader => DecisionKind::SetUpgrader,
         }
     }
 }
