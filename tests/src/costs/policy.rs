@@ -203,5 +203,8 @@ async fn contracts(bench: &mut Bench<'_>) -> Result<()> {
     bench.call(at, admin, &unbind).await?;
     let bind = Policy::bindLicenseCall { license };
     bench.call(at, admin, &bind).await?;
+    let abandon = Policy::abandonLicenseCall { license };
+    bench.call(at, admin, &abandon).await?;
+    world.rule(&bind).await?;
     Ok(())
 }
