@@ -117,7 +117,9 @@ impl Store {
         destination: &Destination,
     ) -> Result<Vec<Delivery>, StoreError> {
         let rows = sqlx::query(
-            "select * from delivery
+            "select delivery_id, nonce, first_nonce, source_block, account_nonce, calldata, gas_limit,
+                    state, included_block, included_hash
+             from delivery
              where state in ('submitted', 'included')
                  and destination_chain_id = $1 and mirror = $2
              order by account_nonce, delivery_id",
@@ -167,7 +169,9 @@ impl Store {
         account_nonces: Range<u64>,
     ) -> Result<Vec<Delivery>, StoreError> {
         let rows = sqlx::query(
-            "select * from delivery
+            "select delivery_id, nonce, first_nonce, source_block, account_nonce, calldata, gas_limit,
+                    state, included_block, included_hash
+             from delivery
              where state = 'superseded' and paid_wei is null and account = $3
                  and account_nonce >= $4 and account_nonce < $5
                  and destination_chain_id = $1 and mirror = $2
