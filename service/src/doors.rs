@@ -1,11 +1,13 @@
 //! The doors of a service: accepting, limiting and cutting off clients.
 //!
+//! When every place is taken, a client that has few connections gets one of a client that has many.
 //! One client is one IPv4 address or one IPv6 network of 64 bits. Behind a proxy all clients are one:
 //! there the proxy divides, and the limits per client are set to those of the service.
 
 mod clients;
 mod config;
 mod connection;
+mod crowd;
 mod guard;
 mod metrics;
 mod patience;
@@ -16,13 +18,13 @@ use std::{io, sync::Arc, time::Duration};
 use axum::{Router, middleware, response::Response};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::Semaphore,
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use self::{clients::Clients, connection::Connection, guard::Guard};
+use self::{clients::Clients, connection::Connection, crowd::Crowd, guard::Guard};
 
 pub use self::{
     config::{DoorsConfig, OutOfRange},
@@ -53,28 +55,36 @@ pub async fn serve(listener: TcpListener, router: Router, doors: Doors, cancel: 
     let config = Arc::new(doors.config.clone());
     let places = Arc::new(Semaphore::new(config.max_connections));
     let clients = Clients::new(&config);
+    let crowd = Arc::new(Crowd::default());
     let guard = Arc::new(Guard::new(doors));
     let router = router.layer(middleware::from_fn_with_state(guard, guard::pass));
     let mut connections = JoinSet::new();
     let accept = async {
         loop {
-            let (place, stream, peer) = next(&listener, &places).await;
+            let (stream, peer) = next(&listener).await;
             let client = clients.of(peer.ip());
-            let Ok(own_place) = client.connections.clone().try_acquire_owned() else {
-                debug!(%peer, "turned away: the client has all its connections already");
+            let own_place = client.connections.clone().try_acquire_owned();
+            let is_full = places.available_permits() == 0;
+            let (Ok(own_place), true) = (own_place, !is_full || crowd.make_room_for(&client))
+            else {
+                debug!(%peer, "turned away: it has all its connections already, or all are taken");
                 metrics::turned_away();
                 turn_away(&stream);
                 continue;
             };
+            let place = places.clone().acquire_owned().await;
+            let place = place.expect("the semaphore is never closed");
+            let seated = crowd.seat(client.clone());
             let connection = Connection {
                 router: router.clone(),
                 config: config.clone(),
                 client,
+                seat: seated.seat.clone(),
                 cancel: cancel.clone(),
             };
             connections.spawn(async move {
                 connection.serve(stream).await;
-                drop((place, own_place));
+                drop((seated, place, own_place));
             });
             while connections.try_join_next().is_some() {}
         }
@@ -85,19 +95,10 @@ pub async fn serve(listener: TcpListener, router: Router, doors: Doors, cancel: 
     while connections.join_next().await.is_some() {}
 }
 
-/// The next connection, once there is a place for it.
-async fn next(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (OwnedSemaphorePermit, TcpStream, std::net::SocketAddr) {
-    let place = places
-        .clone()
-        .acquire_owned()
-        .await
-        .expect("the semaphore is never closed");
+async fn next(listener: &TcpListener) -> (TcpStream, std::net::SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (place, stream, peer),
+            Ok(accepted) => return accepted,
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 warn!(%error, "failed to accept a connection");

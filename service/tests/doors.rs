@@ -15,7 +15,7 @@ use axum::{
 use lex_service::{Doors, DoorsConfig, Turn, serve};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Notify,
     task::JoinHandle,
     time::timeout,
@@ -218,6 +218,34 @@ async fn one_client_has_its_connections_and_no_more() {
     timeout(HANG, back)
         .await
         .expect("the client is let in again");
+}
+
+/// A few addresses take every place and send nothing; the watchers and everybody else still get in.
+#[tokio::test]
+async fn who_takes_many_places_keeps_nobody_out() {
+    let service = Service::start(DoorsConfig {
+        max_connections: 8,
+        max_connections_per_client: 4,
+        header_timeout: 2 * HANG,
+        ..DoorsConfig::default()
+    })
+    .await;
+    let mut held = Vec::new();
+    for place in 0..8 {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let own = SocketAddr::from(([127, 0, 0, 2 + place % 2], 0));
+        socket.bind(own).expect("a free port");
+        let mut stream = socket.connect(service.address).await.expect("accepted");
+        let half = HALF_A_HEAD.as_bytes();
+        stream.write_all(half).await.expect("sent");
+        held.push(stream);
+    }
+    for last in 4..8 {
+        let client = client(last);
+        let live = service.ask(&client, "/health/live").await;
+        assert_eq!(live, (200, "live".to_owned()));
+        assert_eq!(service.ask(&client, "/").await, (200, "here".to_owned()));
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::debug;
 
-use super::{DoorsConfig, clients::Client, patience::Patience};
+use super::{DoorsConfig, clients::Client, crowd::Seat, patience::Patience};
 
 /// Bytes of a request's line and headers.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -22,6 +22,7 @@ pub(super) struct Connection {
     pub(super) router: Router,
     pub(super) config: Arc<DoorsConfig>,
     pub(super) client: Arc<Client>,
+    pub(super) seat: Arc<Seat>,
     pub(super) cancel: CancellationToken,
 }
 
@@ -32,7 +33,12 @@ impl Connection {
         // is one of the connection, which the next write finds.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Patience::new(stream, self.config.write_timeout));
-        let service = service_fn(|request| answer(&self.router, &self.client, request));
+        let service = service_fn(|request| async {
+            self.seat.set_busy(true);
+            let answered = answer(&self.router, &self.client, request).await;
+            self.seat.set_busy(false);
+            answered
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.config.header_timeout)
@@ -42,6 +48,9 @@ impl Connection {
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
+            () = self.seat.cut.cancelled() => {
+                return debug!("cut a connection to make room for another client");
+            }
             () = self.cancel.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 match timeout(self.config.shutdown_timeout, connection).await {
