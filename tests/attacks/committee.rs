@@ -259,7 +259,7 @@ async fn to_void_a_revocation_by_what_else_is_approved(system: &System) -> Resul
     let hold = system.approved(hold).await?;
     let revoke = system.approved(decision(DecisionKind::Revoke)).await?;
     system.decide(hold).await?;
-    system.decide(resume).await?;
+    assert_eq!(reason(system.decide(resume).await)?, Reason::NotAsApproved);
     system.decide(revoke).await?;
     Ok(())
 }
@@ -318,7 +318,7 @@ async fn to_revive_a_failed_decision_by_a_lower_threshold(system: &System) -> Re
     assert_eq!(reason(system.decide(failed).await)?, Reason::NotYetApproved);
     let lowered = system.approved(threshold(2)).await?;
     system.decide(lowered).await?;
-    assert_eq!(reason(system.decide(failed).await)?, Reason::NotYetApproved);
+    assert_eq!(reason(system.decide(failed).await)?, Reason::WrongEpoch);
     let network = &system.network;
     let committee = CommitteeOf::new(network, network.committee());
     let standing = committee.decision(failed).await?;

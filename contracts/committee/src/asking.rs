@@ -1,9 +1,10 @@
 //! What the committee asks the target of a decision.
 
+use ink::U256;
 use ink::sol::{SolErrorDecode, SolParamsDecode};
 use lex_contract_host::{CallFailure, query};
 use lex_model::{Decision, Reason};
-use lex_policy_interface::{Refused, SubjectView, subject_call, version_call};
+use lex_policy_interface::{Refused, SubjectView, held_call, subject_call, version_call};
 
 /// The version of what a decision is about; `None` for a decision that names none.
 ///
@@ -23,6 +24,15 @@ pub fn version(decision: &Decision) -> Result<Option<u64>, Refused> {
 #[inline(never)]
 pub fn subject(decision: &Decision) -> Result<SubjectView, Refused> {
     answered(query(&decision.target, &subject_call(decision)))
+}
+
+/// How many of an account's units of a license are held where they are.
+///
+/// # Errors
+/// As [`version`].
+#[inline(never)]
+pub fn held(decision: &Decision) -> Result<U256, Refused> {
+    answered(query(&decision.target, &held_call(decision)))
 }
 
 /// Nothing, or what is no answer, comes from a target that such decisions cannot be about.

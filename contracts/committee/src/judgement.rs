@@ -45,7 +45,7 @@ impl Judgement<'_> {
             return Err(Refused::new(Reason::InvalidTime, deadline));
         }
         if decision.kind.is_own_affair() {
-            return Ok(());
+            return self.require_unmoved(decision, None);
         }
         if !is_contract(&decision.target) {
             return Err(Reason::TargetRefused.into());
@@ -53,7 +53,8 @@ impl Judgement<'_> {
         if decision.kind.about() == About::License {
             let subject = asking::subject(decision)?;
             self.require_unmoved(decision, Some(subject.version))?;
-            require_as_described(decision, &subject)
+            require_as_described(decision, &subject)?;
+            require_not_less_held(decision)
         } else {
             self.require_unmoved(decision, asking::version(decision)?)
         }
@@ -88,7 +89,8 @@ impl Judgement<'_> {
             let decision = &record.proposal.decision;
             let unmoved = asking::version(decision).and_then(|version| {
                 require_version(decision, version)?;
-                self.require_not_taken_back(record)
+                self.require_not_voided(record)?;
+                require_not_less_held(decision)
             });
             refusals.extend(unmoved.err().map(Refusal::from));
         }
@@ -179,33 +181,53 @@ impl Judgement<'_> {
         turn
     }
 
-    /// Refuses a decision that is new to the committee and names another version, or another number of
-    /// decisions before it, than there is.
+    /// Refuses a decision that is new to the committee and names another version than there is, or whose
+    /// members did not know what was decided about the same: anything, if it loosens or is to be carried out
+    /// once; what was loosened since, if it restricts.
     fn require_unmoved(&self, decision: &Decision, version: Option<u64>) -> Result<(), Refused> {
         require_version(decision, version)?;
-        let before = self.book.history(decision).count;
-        if decision.kind.names_count() && decision.count != before {
-            return Err(Refused::new(Reason::NotAsApproved, before));
+        if !decision.kind.names_count() {
+            return Ok(());
+        }
+        let history = self.book.history(decision);
+        let known = if is_strict(decision.kind) {
+            decision.count == history.approved
+        } else {
+            (history.loosened..=history.approved).contains(&decision.count)
+        };
+        if !known {
+            return Err(Refused::new(Reason::NotAsApproved, history.approved));
         }
         Ok(())
     }
 
-    /// Refuses a decision that another one about the same has voided: one that came to the committee after
-    /// it and took back what was decided before, or, where amounts are moved or let go, any one. Which of
-    /// two others is carried out first does not matter, so that nobody chooses by it.
-    fn require_not_taken_back(&self, record: &Record) -> Result<(), Refused> {
-        let decision = &record.proposal.decision;
-        let history = self.book.history(decision);
-        let voided = if decision.kind.is_exact() {
-            decision.count != history.count
+    /// Refuses a decision that another one about the same has voided. What loosens dies when anything else is
+    /// approved; what restricts, only when something that was approved after it, and so with knowledge of it,
+    /// loosens; what puts itself in the place of others, also when a later one has. Which of two is carried out
+    /// first does not matter otherwise, so that nobody chooses by it.
+    fn require_not_voided(&self, record: &Record) -> Result<(), Refused> {
+        let kind = record.proposal.decision.kind;
+        if !kind.names_count() {
+            return Ok(());
+        }
+        let history = self.book.history(&record.proposal.decision);
+        let next = record.proposal.decision.count.checked_add(1);
+        let unknown = is_strict(kind) && next != Some(record.place);
+        let voided = if kind.loosens() {
+            record.place != history.approved
         } else {
-            record.entry < history.taken_back
+            record.place < history.loosened || (kind.replaces() && record.place < history.replaced)
         };
-        if voided {
-            return Err(Refused::new(Reason::NotAsApproved, history.count));
+        if unknown || voided {
+            return Err(Refused::new(Reason::NotAsApproved, history.approved));
         }
         Ok(())
     }
+}
+
+/// Whether nothing about the same may be approved between its members' signatures and their approval.
+const fn is_strict(kind: DecisionKind) -> bool {
+    kind.loosens() || matches!(kind, DecisionKind::ForcedTransfer)
 }
 
 /// Refuses a decision that names another version of what it is about than there is.
@@ -213,6 +235,19 @@ fn require_version(decision: &Decision, version: Option<u64>) -> Result<(), Refu
     let present = version.unwrap_or_default();
     if decision.kind.names_version() && decision.version != present {
         return Err(Refused::new(Reason::NotAsApproved, present));
+    }
+    Ok(())
+}
+
+/// Refuses to hold fewer units where they are than are held already: that is a release, which has a kind and
+/// a threshold of its own.
+fn require_not_less_held(decision: &Decision) -> Result<(), Refused> {
+    if decision.kind != DecisionKind::FreezeToken {
+        return Ok(());
+    }
+    let held = u64::try_from(asking::held(decision)?).unwrap_or(u64::MAX);
+    if decision.number < held {
+        return Err(Refused::new(Reason::NotAsApproved, held));
     }
     Ok(())
 }

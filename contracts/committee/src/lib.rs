@@ -16,13 +16,13 @@
 //! approves elsewhere by its decision `ApproveIn`, which members see for what it is.
 //!
 //! A decision that grants or changes names the version of what it is about (a license, an account, the
-//! pauses) and cannot be executed once that has moved. One that restricts names how many decisions this
-//! committee carried out that took the like back, which nobody but the committee moves. Once it was put
-//! to the committee, only one that came after it and takes it back voids it: a resumption ends what was
-//! decided before it against the license, and not what was decided with knowledge of it, whoever has
-//! which of them executed first. The same holds for the committee's own members and thresholds. What
-//! moves or lets go an amount dies with any other one about the same. What a decision describes is
-//! compared with what is so when it is proposed.
+//! pauses) and cannot be executed once that has moved. Decisions about the same (a license's standing, what
+//! is held or seized of an account's units, an account's freedom, a member, a threshold, a proxy's code)
+//! also know of each other. Each gets its place among them when it is approved, and names how many places
+//! its members knew of. One that loosens dies as soon as anything else about the same is approved. One that
+//! restricts dies only when one that was approved after it loosens, and an earlier one never takes the place
+//! of a later one. So nobody chooses by the order in which decisions are brought or executed, and what was
+//! decided last stands. What a decision describes is compared with what is so when it is proposed.
 //!
 //! A nonce is a lane (192 bits) and a number in it. Every proposer has lanes of its own; the lane of a
 //! decision about an account begins with that account. In a lane each number is given once, and waits
@@ -33,8 +33,8 @@
 //! - A deadline lies at most [`lex_model::MAX_DEADLINE_AHEAD`] ahead.
 //! - A member takes its approval back, given, signed or neither; its signatures never count again. It
 //!   can use up its own numbers, and whatever was signed for them.
-//! - Whenever members change, the epoch grows: signatures that nobody brought are dead, and so are
-//!   decisions that had not reached their threshold. One that had can be executed for
+//! - Whenever members or thresholds change, the epoch grows: signatures that nobody brought are dead, and
+//!   so are decisions that had not reached their threshold. One that had can be executed for
 //!   [`lex_model::MAX_AFTER_CHANGE`] more, if those who approved and still are members meet it.
 //!
 //! # Invariants
@@ -147,9 +147,9 @@ pub mod committee {
             self.require_new(&id)?;
             self.judgement(&loaded)
                 .require_acceptable(&record.proposal.decision)?;
-            self.enter(&id, &mut record)?;
+            self.enter(&id, &record)?;
             record.approve(loaded.bit(maker)?)?;
-            self.note_approval(&loaded, &id, &mut record, maker);
+            self.note_approval(&loaded, &id, &mut record, maker)?;
             self.book.store(&id, &record);
             Ok(FixedBytes(id))
         }
@@ -174,11 +174,11 @@ pub mod committee {
             self.require_new(&id)?;
             self.judgement(&loaded)
                 .require_acceptable(&record.proposal.decision)?;
-            self.enter(&id, &mut record)?;
+            self.enter(&id, &record)?;
             self.admit_signature(&loaded, &id, &mut record, maker)?;
             let hash = passkey::signed_hash(&id, &authenticator_data, &client_data);
             require_assertion(&point, hash, &r.0, &s.0)?;
-            self.note_approval(&loaded, &id, &mut record, maker);
+            self.note_approval(&loaded, &id, &mut record, maker)?;
             self.book.store(&id, &record);
             Ok(FixedBytes(id))
         }
@@ -190,7 +190,7 @@ pub mod committee {
             let member = self.env().caller();
             let mut record = self.approvable(&loaded, &id.0, member)?;
             record.approve(loaded.bit(member)?)?;
-            self.note_approval(&loaded, &id.0, &mut record, member);
+            self.note_approval(&loaded, &id.0, &mut record, member)?;
             self.book.store(&id.0, &record);
             Ok(())
         }
@@ -208,7 +208,7 @@ pub mod committee {
             let mut record = self.approvable(&loaded, &id.0, signer)?;
             self.admit_signature(&loaded, &id.0, &mut record, signer)?;
             require_signed(&id.0, signer, &signature)?;
-            self.note_approval(&loaded, &id.0, &mut record, signer);
+            self.note_approval(&loaded, &id.0, &mut record, signer)?;
             self.book.store(&id.0, &record);
             Ok(())
         }
@@ -234,7 +234,7 @@ pub mod committee {
             self.admit_signature(&loaded, &id.0, &mut record, member)?;
             let hash = passkey::signed_hash(&id.0, &authenticator_data, &client_data);
             require_assertion(&point, hash, &r.0, &s.0)?;
-            self.note_approval(&loaded, &id.0, &mut record, member);
+            self.note_approval(&loaded, &id.0, &mut record, member)?;
             self.book.store(&id.0, &record);
             Ok(())
         }
@@ -271,11 +271,11 @@ pub mod committee {
             let before = record.approvals;
             self.count_signatures(&loaded, &id, &mut record, &signers, &signatures)?;
             if known.is_none() {
-                self.enter(&id, &mut record)?;
+                self.enter(&id, &record)?;
             }
             for signer in signers {
                 if before & loaded.bit(signer)? == 0 {
-                    self.note_approval(&loaded, &id, &mut record, signer);
+                    self.note_approval(&loaded, &id, &mut record, signer)?;
                 }
             }
             self.book.store(&id, &record);
@@ -381,7 +381,7 @@ pub mod committee {
             let decision = record.proposal.decision;
             record.state = State::Executed;
             self.book.store(&id.0, &record);
-            self.book.note(&record)?;
+            self.book.note_executed(&record);
             self.move_on(&loaded, &place_of(&record.proposal).0);
             match decided_call(&decision, *evidence.0) {
                 Some(data) => call_target(&decision.target, &data)?,
@@ -459,8 +459,8 @@ pub mod committee {
             self.lanes.next(&(proposer.0, lane))
         }
 
-        /// How many decisions about the same were carried out, as a decision of this kind, target, license
-        /// and account names them; 0 for a kind that names none.
+        /// How many decisions about the same were approved, as a decision of this kind, target, license and
+        /// account names them; 0 for a kind that names none.
         #[ink(message, name = "decisionsAbout")]
         pub fn decisions_about(
             &self,
@@ -477,7 +477,7 @@ pub mod committee {
                 account: account.0,
                 ..lex_model::Decision::empty(kind)
             };
-            Ok(self.book.history(&about).count)
+            Ok(self.book.history(&about).approved)
         }
 
         /// Every reason why a decision cannot be executed now, in the order in which it would be
@@ -540,10 +540,9 @@ pub mod committee {
             }
         }
 
-        /// Puts an acceptable decision to the committee: gives it its places, and announces it.
+        /// Puts an acceptable decision to the committee: gives it its number, and announces it.
         #[inline(never)]
-        fn enter(&mut self, id: &Id, record: &mut Record) -> Result<(), Refused> {
-            record.entry = self.book.next_entry()?;
+        fn enter(&mut self, id: &Id, record: &Record) -> Result<(), Refused> {
             let proposal = &record.proposal;
             let (lane, number) = place_of(proposal);
             self.lanes.give(&lane, number, id)?;
@@ -638,13 +637,24 @@ pub mod committee {
 
         /// Notes whether a member's approval is the one that was missing, and tells of it.
         #[inline(never)]
-        fn note_approval(&self, loaded: &Loaded, id: &Id, record: &mut Record, member: Address) {
+        fn note_approval(
+            &mut self,
+            loaded: &Loaded,
+            id: &Id,
+            record: &mut Record,
+            member: Address,
+        ) -> Result<(), Reason> {
+            let before = record.reached;
             record.reached = loaded.is_enough(record);
+            if record.reached && !before {
+                self.book.note_approved(record)?;
+            }
             self.env().emit_event(Approved {
                 id: FixedBytes(*id),
                 member,
                 weight: loaded.weight_of(member),
             });
+            Ok(())
         }
 
         /// Takes a member's approval back. What its decision had reached before the members changed, it
@@ -683,9 +693,14 @@ pub mod committee {
                 Some(kind) if decision.kind == DecisionKind::SetThreshold => {
                     let changed = loaded.with_threshold(kind, decision.number)?;
                     self.roll.store_charter(&changed.charter);
+                    let now = self.env().block_timestamp();
+                    self.roll.begin(changed.charter.epoch, now);
                     self.env().emit_event(ThresholdChanged {
                         kind: kind.map_or(0, DecisionKind::code),
                         threshold: changed.threshold(kind),
+                    });
+                    self.env().emit_event(EpochStarted {
+                        epoch: changed.charter.epoch,
                     });
                 }
                 _ => {

@@ -196,6 +196,8 @@ impl Committee {
             (Some(place), Ok(threshold)) if (1..=sum).contains(&threshold) => *place = threshold,
             _ => return Err(Refused::new(Reason::InvalidThreshold, sum.into())),
         }
+        let epoch = self.charter.epoch.checked_add(1);
+        self.charter.epoch = epoch.ok_or(Reason::LimitReached)?;
         Ok(self)
     }
 

@@ -1,6 +1,6 @@
 //! The decisions that were put to the committee, under fixed keys.
 
-use ink::storage::{Lazy, Mapping, traits::ManualKey};
+use ink::storage::{Mapping, traits::ManualKey};
 use lex_contract_host::HostKeccak;
 use lex_model::{Decision, Proposal, Reason};
 use lex_policy_interface::stored_in_one_piece;
@@ -38,9 +38,9 @@ pub struct Record {
     pub(crate) reached: bool,
     /// How far it has come.
     pub state: State,
-    /// Its place among all decisions in the order in which they were put to the committee, from 1; 0 before
-    /// it was.
-    pub(crate) entry: u64,
+    /// Its place among the decisions about the same in the order in which they were approved, from 1; 0
+    /// before it was.
+    pub(crate) place: u64,
 }
 
 stored_in_one_piece!(Record);
@@ -54,7 +54,7 @@ impl Record {
             threshold,
             reached: false,
             state: State::Open,
-            entry: 0,
+            place: 0,
         }
     }
 
@@ -83,14 +83,16 @@ impl Record {
     }
 }
 
-/// What was carried out about one subject.
+/// What was decided about one subject.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
 pub struct History {
-    /// How many decisions that count.
-    pub count: u64,
-    /// The entry of the last one that took back what was decided before it; 0 if none did.
-    pub taken_back: u64,
+    /// How many decisions were approved.
+    pub approved: u64,
+    /// The place of the last one that was carried out and loosened or changed something; 0 for none.
+    pub loosened: u64,
+    /// The place of the last one that was carried out and put itself in the place of others; 0 for none.
+    pub replaced: u64,
 }
 
 stored_in_one_piece!(History);
@@ -103,10 +105,8 @@ pub struct Book {
     /// The members whose signatures over a decision no longer count, whether the committee knows it or
     /// not. Whoever withdraws pays for the entry.
     withdrawn: Mapping<Signed, bool, ManualKey<0x4c43_0014>>,
-    /// What was carried out, by subject.
+    /// What was decided, by subject.
     histories: Mapping<lex_model::Hash, History, ManualKey<0x4c43_0015>>,
-    /// How many decisions were put to the committee.
-    entries: Lazy<u64, ManualKey<0x4c43_0016>>,
 }
 
 impl Book {
@@ -142,19 +142,7 @@ impl Book {
         self.withdrawn.insert((*id, *member), &true);
     }
 
-    /// The entry of the next decision that is put to the committee.
-    ///
-    /// # Errors
-    /// [`Reason::LimitReached`] after 2^64 - 1 decisions.
-    #[inline(never)]
-    pub fn next_entry(&mut self) -> Result<u64, Reason> {
-        let entry = self.entries.get_or_default().checked_add(1);
-        let entry = entry.ok_or(Reason::LimitReached)?;
-        self.entries.set(&entry);
-        Ok(entry)
-    }
-
-    /// What was carried out about the subject of a decision.
+    /// What was decided about the subject of a decision.
     #[inline(never)]
     pub fn history(&self, decision: &Decision) -> History {
         let subject = decision.subject::<HostKeccak>();
@@ -162,24 +150,41 @@ impl Book {
         found.unwrap_or_default()
     }
 
-    /// Notes that a decision is carried out.
+    /// Gives a decision that is approved now the next place among those about the same, unless it has the last
+    /// one.
     ///
     /// # Errors
     /// [`Reason::LimitReached`] after 2^64 - 1 decisions about the same.
     #[inline(never)]
-    pub fn note(&mut self, record: &Record) -> Result<(), Reason> {
-        let decision = &record.proposal.decision;
-        let subject = decision.subject::<HostKeccak>();
-        let Some(subject) = subject.filter(|_| decision.kind.counts()) else {
-            return Ok(());
-        };
-        let mut history = self.history(decision);
-        let count = history.count.checked_add(1);
-        history.count = count.ok_or(Reason::LimitReached)?;
-        if decision.kind.takes_back() {
-            history.taken_back = history.taken_back.max(record.entry);
+    pub fn note_approved(&mut self, record: &mut Record) -> Result<(), Reason> {
+        let mut history = self.history(&record.proposal.decision);
+        if record.place == 0 || record.place != history.approved {
+            let next = history.approved.checked_add(1);
+            history.approved = next.ok_or(Reason::LimitReached)?;
+            record.place = history.approved;
+            self.keep(&record.proposal.decision, &history);
         }
-        self.histories.insert(subject, &history);
         Ok(())
+    }
+
+    /// Notes that a decision is carried out.
+    #[inline(never)]
+    pub fn note_executed(&mut self, record: &Record) {
+        let decision = &record.proposal.decision;
+        let mut history = self.history(decision);
+        if decision.kind.loosens() {
+            history.loosened = history.loosened.max(record.place);
+        } else if decision.kind.replaces() {
+            history.replaced = history.replaced.max(record.place);
+        } else {
+            return;
+        }
+        self.keep(decision, &history);
+    }
+
+    fn keep(&mut self, decision: &Decision, history: &History) {
+        if let Some(subject) = decision.subject::<HostKeccak>() {
+            self.histories.insert(subject, history);
+        }
     }
 }

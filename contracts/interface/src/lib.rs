@@ -24,7 +24,7 @@ pub use refused::Refused;
 pub use restriction_call::restriction;
 #[cfg(feature = "std")]
 pub use shape::Shape;
-pub use subject_call::{SubjectView, subject_call, version_call};
+pub use subject_call::{SubjectView, held_call, subject_call, version_call};
 pub use types::{
     Action, Clearance, Evidence, LicenseType, Parent, Proof, Refusal, Rules, State, TypeGates,
     TypeRules,

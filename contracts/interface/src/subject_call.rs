@@ -7,12 +7,14 @@ use crate::solidity_struct;
 
 type OneLicense = (U256,);
 type OneAccount = (Address,);
+type OneHolding = (Address, U256);
 type Nothing = ();
 
 // `sol_error_selector!` computes the selector of any Solidity signature.
 const SUBJECT_OF: [u8; 4] = ink::sol_error_selector!("subjectOf", OneLicense);
 const VERSION_OF: [u8; 4] = ink::sol_error_selector!("versionOf", OneLicense);
 const ACCOUNT_VERSION: [u8; 4] = ink::sol_error_selector!("accountVersion", OneAccount);
+const GET_FROZEN_TOKENS: [u8; 4] = ink::sol_error_selector!("getFrozenTokens", OneHolding);
 const PAUSE_VERSION: [u8; 4] = ink::sol_error_selector!("pauseVersion", Nothing);
 
 solidity_struct! {
@@ -35,6 +37,14 @@ solidity_struct! {
 /// The call `subjectOf(tokenId)`, which answers a [`SubjectView`].
 pub fn subject_call(decision: &Decision) -> Vec<u8> {
     [&SUBJECT_OF[..], &decision.token_id].concat()
+}
+
+/// The call `getFrozenTokens(account, tokenId)` of ERC-7943: how many units of an account's are held where
+/// they are.
+pub fn held_call(decision: &Decision) -> Vec<u8> {
+    let account = Address::from(decision.account);
+    let arguments = SolParamsEncode::encode(&(account,));
+    [&GET_FROZEN_TOKENS[..], &arguments, &decision.token_id].concat()
 }
 
 /// The call that asks for the version of what a decision is about, which its target answers in one

@@ -12,7 +12,8 @@ use crate::{
 
 impl Lifecycle {
     /// Takes a license out of force until it is resumed, or until `until` (Unix seconds, 0 for never). A
-    /// suspension that runs gets another end, and is the committee's from then on if that decides it.
+    /// suspension that runs gets another end, but no earlier one, and is the committee's from then on if that
+    /// decides it.
     ///
     /// # Errors
     /// Policy's refusal; else [`Reason::MissingReason`], [`Reason::InvalidTime`].
@@ -37,7 +38,7 @@ impl Lifecycle {
             actor: context.caller,
             reason,
             evidence,
-            lifts_at: until,
+            lifts_at: lifts_at(suspended.standing),
         });
         Ok(change)
     }

@@ -60,8 +60,7 @@ pub struct Decision {
     pub evidence: Hash,
     /// The version of what it is about, as the target counts it.
     pub version: u64,
-    /// How many decisions about the same the committee had carried out ([`DecisionKind::counts`]); for
-    /// [`DecisionKind::Activate`] how many seats.
+    /// How many decisions about the same had been approved; for [`DecisionKind::Activate`] how many seats.
     pub count: u64,
     /// The hash that is replaced; for [`DecisionKind::Activate`] the jurisdiction, in ASCII.
     pub previous: Hash,
@@ -212,7 +211,7 @@ impl Decision {
 
     /// What it is about, in 32 bytes: the same for all decisions that can take each other back or void each
     /// other. These are those about a license's standing, about what is held or seized of an account's
-    /// units of it, about an account's freedom, about a member, about a threshold and about who upgrades; `None` for
+    /// units of it, about an account's freedom, about a member, about a threshold and about a proxy's code; `None` for
     /// others.
     pub fn subject<K: Keccak>(&self) -> Option<Hash> {
         use DecisionKind as Kind;
@@ -224,7 +223,7 @@ impl Decision {
             Kind::FreezeHolder | Kind::ReleaseHolder => (4, [0; 32], account),
             Kind::SetMember => (5, [0; 32], account),
             Kind::SetThreshold => (6, license, [0; 32]),
-            Kind::SetUpgrader => (7, [0; 32], [0; 32]),
+            Kind::Upgrade | Kind::SetUpgrader => (7, [0; 32], [0; 32]),
             _ => return None,
         };
         let target = word_of_address(&self.target);

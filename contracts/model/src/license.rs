@@ -111,8 +111,8 @@ impl License {
         .next_version()
     }
 
-    /// Suspends, until `lifts_at` if that is given; a suspension that runs gets another end, so that
-    /// the license is not in force in between.
+    /// Suspends, until `lifts_at` if that is given. A suspension that runs gets another end, so that the
+    /// license is not in force in between, but no earlier one: only a resumption ends it sooner.
     ///
     /// # Errors
     /// [`Reason::WrongState`] unless active or suspended at `now`, [`Reason::TermExpired`] after its
@@ -127,6 +127,10 @@ impl License {
         if lifts_at.is_some_and(|lifts_at| lifts_at <= now || lifts_at > crate::MAX_TIME) {
             return Err(Reason::InvalidTime);
         }
+        let lifts_at = match self.standing.at(now) {
+            Standing::Suspended { lifts_at: runs } => runs.zip(lifts_at).map(|(a, b)| a.max(b)),
+            _ => lifts_at,
+        };
         Self {
             standing: Standing::Suspended { lifts_at },
             ..self

@@ -30,6 +30,8 @@ pub struct Ledger {
     nullifiers: Mapping<Hash, u64, ManualKey<0x4c50_0061>>,
     /// The first second in which a root no longer counts.
     roots: Mapping<(Set, Hash), u64, ManualKey<0x4c50_0062>>,
+    /// The license that was last brought into force with a nullifier.
+    holders: Mapping<Hash, (Address, U256), ManualKey<0x4c50_0064>>,
     /// The nullifier with which a license was brought into force.
     entered: Mapping<(Address, U256), Hash, ManualKey<0x4c50_0063>>,
 }
@@ -119,12 +121,13 @@ impl Ledger {
         self.nullifiers.insert(nullifier, &until);
         if enters {
             self.entered.insert((license, action.token_id), &nullifier);
+            self.holders.insert(nullifier, &(license, action.token_id));
         }
     }
 
     /// Keeps the identity with which a license was entered used for as long as the license may last
-    /// now, or lets it enter the type again when the license ends. Seats that are given up are no end:
-    /// policy does not see which were the last ones.
+    /// now, or lets it enter the type again when the license ends, unless it has entered with another one
+    /// since. Seats that are given up are no end: policy does not see which were the last ones.
     pub fn follow(&mut self, license: Address, action: &Action, kind: ActionKind, term: u64) {
         let state = &action.state;
         let until = match kind {
@@ -133,7 +136,10 @@ impl Ledger {
             ActionKind::Surrender if state.kind == TypeKind::Nft as u8 => 0,
             _ => return,
         };
-        if let Some(nullifier) = self.entered.get((license, action.token_id)) {
+        let one = (license, action.token_id);
+        if let Some(nullifier) = self.entered.get(one)
+            && self.holders.get(nullifier) == Some(one)
+        {
             self.nullifiers.insert(nullifier, &until);
         }
     }
@@ -157,8 +163,9 @@ impl Ledger {
         };
         let digest = stated.digest::<HostKeccak>(subject);
         let signer = recover(&digest, &clearance.signature.0);
-        let is_signed =
-            signer.is_some_and(|signer| accounts.has_role(Address::from(signer), Role::Signer));
+        let is_signed = signer.map(Address::from).is_some_and(|signer| {
+            accounts.has_role(signer, Role::Signer) && !accounts.is_frozen(signer)
+        });
         Examined::from(if !is_signed || stated.score > MAX_SCORE {
             Err((Reason::ClearanceInvalid, 0))
         } else if subject.action.at >= stated.expires_at {

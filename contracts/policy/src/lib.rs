@@ -757,6 +757,7 @@ pub mod policy {
             valid_until: u64,
         ) -> Result<(), Refused> {
             let actor = self.require_role(Role::Publisher, Reason::NotPublisher)?;
+            self.require_free(actor)?;
             if slot >= MAX_SLOTS {
                 return Err(Refused::new(Reason::UnknownCode, slot.into()));
             }

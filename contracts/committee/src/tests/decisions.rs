@@ -10,7 +10,9 @@ use lex_contract_host::{
 use lex_model::{DecisionKind, Reason};
 use lex_policy_interface::{Evidence, Refused, decided_call};
 
-use super::support::{Board, HOLDER, TARGET, about, at, later, reason, set_threshold, suspend};
+use super::support::{
+    Board, HOLDER, TARGET, about, at, knowing, later, reason, set_threshold, suspend,
+};
 use crate::views::Decision;
 
 #[ink::test]
@@ -45,9 +47,9 @@ fn a_decision_is_proposed_approved_and_executed() {
     assert_eq!(board.contract.next_seq(alice, U256::zero()), 1);
 }
 
-/// What a wallet asks before it puts a restriction to the committee: how often the like was taken back.
+/// What a wallet asks before it puts a decision to the committee: how many about the same were approved.
 #[ink::test]
-fn a_restriction_names_how_often_it_was_taken_back() {
+fn a_decision_names_how_many_about_the_same_were_approved() {
     let mut board = Board::new();
     let count = |board: &Board, kind: DecisionKind, account: Address| {
         let license = U256::from(9);
@@ -55,15 +57,18 @@ fn a_restriction_names_how_often_it_was_taken_back() {
             .contract
             .decisions_about(kind.code(), TARGET.into(), license, account)
     };
-    for kind in [DecisionKind::Suspend, DecisionKind::Resume] {
-        let id = board.decided(about(kind));
-        board.execute(id).expect("approved");
-    }
-    let hold = board.decided(about(DecisionKind::FreezeToken));
-    board.execute(hold).expect("approved");
+    board.propose(about(DecisionKind::Revoke));
+    assert_eq!(count(&board, DecisionKind::Revoke, HOLDER.into()), Ok(0));
+    let bob = board.bob.address;
+    let suspend = board.decided(about(DecisionKind::Suspend));
+    board.decided(about(DecisionKind::FreezeToken));
+    // Approved again, with nothing in between, it is the same.
+    test::set_caller(bob);
+    board.contract.withdraw(suspend).expect("he approved");
+    board.approve(suspend, bob).expect("a member");
     for (kind, account, expected) in [
         (DecisionKind::Revoke, Address::zero(), 1),
-        (DecisionKind::Suspend, HOLDER.into(), 1),
+        (DecisionKind::Resume, HOLDER.into(), 1),
         (DecisionKind::FreezeToken, HOLDER.into(), 1),
         (DecisionKind::ReleaseToken, HOLDER.into(), 1),
         (DecisionKind::FreezeToken, Address::zero(), 0),
@@ -91,12 +96,14 @@ fn i17_a_decision_needs_the_threshold_of_when_it_was_proposed() {
 
     let after = board.decided(suspend(1));
     assert_eq!(reason(board.execute(after)), Reason::NotYetApproved);
-    let mild = board.decided(set_threshold(DecisionKind::Suspend.code(), 1, 1));
-    board.execute(mild).expect("in range");
-    assert_eq!(reason(board.execute(after)), Reason::NotYetApproved);
-    assert_eq!(board.contract.decision(after).expect("known").threshold, 3);
     let carol = board.carol.address;
     board.approve(after, carol).expect("a member");
+    let failed = board.decided(suspend(2));
+    let mild = set_threshold(DecisionKind::Suspend.code(), 1, 1);
+    let mild = board.decided(knowing(mild, 1));
+    board.execute(mild).expect("in range");
+    assert_eq!(reason(board.execute(failed)), Reason::WrongEpoch);
+    assert_eq!(board.contract.decision(after).expect("known").threshold, 3);
     assert_eq!(board.execute(after), Ok(()));
 }
 

@@ -18,7 +18,7 @@ use lex_policy_interface::{Evidence, Refused};
 
 use super::signatures::Passkey;
 use super::support::{
-    Board, NOW, Person, TARGET, about, at, later, set_member, set_threshold, until,
+    Board, NOW, Person, TARGET, about, at, knowing, later, set_member, set_threshold, until,
 };
 use crate::views::Decision;
 
@@ -338,7 +338,7 @@ impl<'a> World<'a> {
         match row.fact("moved") {
             "" => {}
             "byCommittee" => self
-                .carry_out(about(DecisionKind::Resume))
+                .carry_out(knowing(about(DecisionKind::Resume), 1))
                 .expect("approved"),
             "byOtherDecision" => self
                 .carry_out(about(DecisionKind::Renew))

@@ -3,7 +3,7 @@
 use ink::{Address, env::test};
 use lex_model::{DecisionKind, Reason};
 
-use super::support::{Board, reason, set_member, set_threshold};
+use super::support::{Board, knowing, reason, set_member, set_threshold};
 use crate::{committee::Committee, views::Member};
 
 fn account(byte: u8) -> Address {
@@ -68,7 +68,7 @@ fn members_join_leave_and_change_by_decision() {
     };
     assert_eq!(weights(&board), [1, 1, 1, 5]);
 
-    let lighter = board.decided(set_member(dave, 2, 1));
+    let lighter = board.decided(knowing(set_member(dave, 2, 1), 1));
     assert_eq!(board.execute(lighter), Ok(()));
     assert_eq!(weights(&board), [1, 1, 1, 2]);
 

@@ -15,7 +15,7 @@ use lex_policy_interface::{Evidence, Refused, SubjectView};
 
 use crate::{
     committee::Committee,
-    views::{Decision, Slot},
+    views::{Basis, Decision, Slot},
 };
 
 pub(super) const NOW: u64 = 1_800_000_000;
@@ -64,6 +64,8 @@ pub(super) struct Target {
     pub(super) subject: SubjectView,
     pub(super) pause_version: u64,
     pub(super) account_version: u64,
+    /// How many units are held of each account's.
+    pub(super) held: u64,
     /// Why it does nothing.
     pub(super) refuses: Option<Reason>,
     /// What it was told to do.
@@ -84,6 +86,7 @@ impl Target {
             },
             pause_version: 5,
             account_version: 7,
+            held: 0,
             refuses: None,
             told: Vec::new(),
         }
@@ -120,6 +123,9 @@ impl Target {
         }
         if asked("accountVersion(address)") {
             return word(self.account_version);
+        }
+        if asked("getFrozenTokens(address,uint256)") {
+            return word(self.held);
         }
         if let Some(reason) = self.refuses {
             return refused(reason);
@@ -292,6 +298,20 @@ pub(super) fn until(decision: Decision, deadline: u64) -> Decision {
         ..decision.slot
     };
     Decision { slot, ..decision }
+}
+
+/// The decision of members who know of so many about the same.
+pub(super) fn knowing(decision: Decision, count: u64) -> Decision {
+    let basis = Basis {
+        count,
+        ..decision.basis
+    };
+    Decision { basis, ..decision }
+}
+
+/// The decision at the next place of its lane.
+pub(super) fn next(decision: Decision) -> Decision {
+    at(decision, decision.slot.nonce + U256::from(1))
 }
 
 /// A decision about the committee's members, in the lane of that member.

@@ -247,6 +247,7 @@ kinds! {
         "tokenId" Uint256 TokenId free,
         "version" Uint64 Version needed,
         "holder" Address Account free,
+        "decisionsBefore" Uint64 Count free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
@@ -278,10 +279,12 @@ kinds! {
     }
     8 SetMember: "a member joins, leaves (weight 0) or gets another weight" {
         "member" Address Account free,
+        "decisionsBefore" Uint64 Count free,
         "weight" Uint32 Number free,
     }
     9 SetThreshold: "decisions of a kind (0 for the default) need another weight of approvals" {
         "decisionKind" Uint8 TokenId free,
+        "decisionsBefore" Uint64 Count free,
         "threshold" Uint32 Number free,
     }
     10 FreezeHolder: "a holder is frozen" {
@@ -311,6 +314,7 @@ kinds! {
     }
     14 Upgrade: "a proxy gets another implementation" {
         "target" Address Target needed,
+        "decisionsBefore" Uint64 Count free,
         "implementation" Address Counterparty needed,
         "codeHash" Bytes32 Evidence needed,
         "replaces" Address Account needed,
@@ -335,6 +339,7 @@ kinds! {
         "target" Address Target needed,
         "holder" Address Account needed,
         "version" Uint64 Version free,
+        "decisionsBefore" Uint64 Count free,
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
@@ -350,6 +355,7 @@ kinds! {
     }
     19 SetUpgrader: "another account upgrades a proxy from now on, instead of this committee" {
         "target" Address Target needed,
+        "decisionsBefore" Uint64 Count free,
         "upgrader" Address Counterparty needed,
     }
 }
@@ -412,14 +418,14 @@ impl DecisionKind {
         self.says(Part::Version)
     }
 
-    /// Whether it names how many decisions about the same this committee carried out before.
+    /// Whether it names how many decisions about the same were approved before: what its members know of.
     pub fn names_count(self) -> bool {
         self.says(Part::Count) && !matches!(self, Self::Activate)
     }
 
-    /// Whether it takes back what the committee decided about the same: once it is carried out, what was
-    /// put to the committee before it is void, and what is put to it afterwards is not.
-    pub const fn takes_back(self) -> bool {
+    /// Whether it loosens or changes, so that any decision about the same that is approved after its members
+    /// signed voids it. Carried out, it voids what was approved against the same before.
+    pub const fn loosens(self) -> bool {
         matches!(
             self,
             Self::Resume
@@ -427,19 +433,18 @@ impl DecisionKind {
                 | Self::ReleaseToken
                 | Self::SetMember
                 | Self::SetThreshold
+                | Self::Upgrade
                 | Self::SetUpgrader
         )
     }
 
-    /// Whether it counts among the decisions about the same that were carried out.
-    pub const fn counts(self) -> bool {
-        self.takes_back() || matches!(self, Self::FreezeToken | Self::ForcedTransfer)
-    }
-
-    /// Whether each other one about the same that counts voids it, because it moves or lets go an amount
-    /// that must not be moved or let go twice.
-    pub const fn is_exact(self) -> bool {
-        matches!(self, Self::ForcedTransfer | Self::ReleaseToken)
+    /// Whether it puts itself in the place of what was decided alike, so that one that was approved earlier is
+    /// not carried out after one that was approved later.
+    pub const fn replaces(self) -> bool {
+        matches!(
+            self,
+            Self::Suspend | Self::FreezeToken | Self::ForcedTransfer
+        )
     }
 }
 

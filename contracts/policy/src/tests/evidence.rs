@@ -461,6 +461,47 @@ fn an_identity_enters_a_type_again_when_its_license_is_over() {
     assert_eq!(enter(&mut policy, 5, NOW), Ok(()));
     assert_eq!(enter(&mut policy, 6, NOW + 24 * DAY - 1), used);
     assert_eq!(enter(&mut policy, 6, NOW + 24 * DAY), Ok(()));
+    // Ending the one that was over frees nobody who holds another one.
+    for kind in [ActionKind::Surrender, ActionKind::Revoke] {
+        let caller = if kind == ActionKind::Revoke {
+            ISSUER
+        } else {
+            HOLDER
+        };
+        let mut end = Action {
+            caller,
+            ..on_license(kind)
+        };
+        end.state.at = NOW + 24 * DAY;
+        policy.check(end).expect("it can be ended");
+        assert!(policy.is_nullifier_used(U256::from(99)), "{kind:?}");
+        assert_eq!(enter(&mut policy, 7, NOW + 24 * DAY), used);
+    }
+}
+
+/// A stolen key clears nothing and publishes nothing any more.
+#[ink::test]
+fn frozen_and_lost_accounts_give_no_evidence() {
+    let (mut policy, _) = usual_policy();
+    as_caller(REGULATOR);
+    policy
+        .set_holder_frozen(PUBLISHER, true, 1, hash(8))
+        .expect("free before");
+    as_caller(PUBLISHER);
+    let published = policy.set_root(7, 0, U256::one(), NOW + DAY);
+    assert_eq!(refused(published), Reason::CallerFrozen);
+
+    let mut policy = clearing_policy();
+    let signer = account_of(&signing_key(7));
+    as_caller(REGULATOR);
+    policy
+        .set_holder_frozen(signer, true, 1, hash(8))
+        .expect("free before");
+    as_caller(LICENSE);
+    let action = on_license(ActionKind::Renew);
+    let (clearance, _) = cleared(&subject(&action), &stated(&policy), 7);
+    let result = tried(&mut policy, action, with_clearance(clearance));
+    assert_eq!(result, Err(Reason::ClearanceInvalid));
 }
 
 /// While a license is prolonged, its identity has it.

@@ -43,8 +43,10 @@ pub struct Roll {
     turns: BTreeMap<Lane, u64>,
     /// Whose signatures over what no longer count.
     withdrawn: BTreeSet<(B256, Address)>,
-    /// What was carried out, each with its place in the order in which decisions came.
-    carried_out: Vec<(usize, Decision)>,
+    /// What was approved, in that order, also more than once: the id and the decision.
+    approved: Vec<(B256, Decision)>,
+    /// What was carried out, in that order.
+    carried_out: Vec<B256>,
     /// When each epoch began.
     began: BTreeMap<u64, u64>,
     /// Since which epoch each is a member.
@@ -67,8 +69,6 @@ pub struct Known {
     reached: bool,
     /// How far it has come.
     pub stage: Stage,
-    /// How many came before it.
-    place: usize,
 }
 
 /// How far a decision has come.
@@ -101,6 +101,7 @@ impl Roll {
             numbers: BTreeMap::new(),
             turns: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
+            approved: Vec::new(),
             carried_out: Vec::new(),
             began: BTreeMap::new(),
             since: members.iter().map(|(member, _)| (*member, 1)).collect(),
@@ -141,20 +142,64 @@ impl Roll {
         (0..).find(|number| !given(number)).unwrap_or(u64::MAX)
     }
 
-    /// How many decisions were carried out that take this one back, or would move the same again.
+    /// How many decisions about the same were approved.
     pub fn count(&self, decision: &Decision) -> u64 {
-        let done = self.carried_out.iter();
-        done.filter(|(_, done)| voids(done, decision)).count() as u64
+        self.approved_about(decision).count() as u64
     }
 
-    /// Whether what was carried out has voided a decision that was put to the committee.
-    fn is_void(&self, known: &Known) -> bool {
-        let decision = &known.proposal.decision;
-        if decision.kind == DecisionKind::ForcedTransfer {
-            return self.count(decision) != decision.count;
+    fn approved_about(&self, decision: &Decision) -> impl Iterator<Item = B256> {
+        let decision = *decision;
+        let about = move |(_, other): &&(B256, Decision)| are_about_the_same(&decision, other);
+        self.approved.iter().filter(about).map(|(id, _)| *id)
+    }
+
+    /// When a decision was last approved, among those about the same, from 1.
+    fn place(&self, id: B256, decision: &Decision) -> Option<usize> {
+        let order: Vec<B256> = self.approved_about(decision).collect();
+        order
+            .iter()
+            .rposition(|other| *other == id)
+            .map(|place| place + 1)
+    }
+
+    /// The latest place of what was carried out of these kinds about the same; 0 for none.
+    fn last_done(&self, decision: &Decision, is_meant: impl Fn(DecisionKind) -> bool) -> usize {
+        let meant = |id: &B256| {
+            let other = self.decisions[id].proposal.decision;
+            let about = are_about_the_same(decision, &other) && is_meant(other.kind);
+            about.then(|| self.place(*id, &other)).flatten()
+        };
+        let done = self.carried_out.iter().filter_map(meant);
+        done.max().unwrap_or_default()
+    }
+
+    /// Whether members knew, when they signed, what they had to know of.
+    fn is_known(&self, decision: &Decision) -> bool {
+        let (told, all) = (decision.count, self.count(decision));
+        match decision.kind {
+            kind if loosens(kind) || kind == DecisionKind::ForcedTransfer => told == all,
+            _ => told <= all && told as usize >= self.last_done(decision, loosens),
         }
-        let mut done = self.carried_out.iter();
-        done.any(|(place, done)| voids(done, decision) && *place > known.place)
+    }
+
+    /// Whether others have voided a decision that was approved.
+    fn is_void(&self, id: B256, decision: &Decision) -> bool {
+        let Some(place) = self.place(id, decision) else {
+            return false;
+        };
+        let is_next = place as u64 == decision.count + 1;
+        let kind = decision.kind;
+        match kind {
+            kind if loosens(kind) => !is_next || place as u64 != self.count(decision),
+            DecisionKind::ForcedTransfer => {
+                !is_next || place < self.last_done(decision, |other| other == kind)
+            }
+            DecisionKind::Suspend => {
+                place < self.last_done(decision, loosens)
+                    || place < self.last_done(decision, |other| other == kind)
+            }
+            _ => place < self.last_done(decision, loosens),
+        }
     }
 
     /// Who approves a decision, was a member when it was proposed, and is one still.
@@ -198,7 +243,8 @@ impl Roll {
         if !self.is_checked(known) {
             refusals.push((Reason::SoleChecker, 0));
         }
-        if refusals.is_empty() && self.is_void(known) {
+        let decision = &known.proposal.decision;
+        if refusals.is_empty() && decision.kind.names_count() && self.is_void(id, decision) {
             let count = self.count(&known.proposal.decision);
             refusals.push((Reason::NotAsApproved, count));
         }
@@ -213,9 +259,8 @@ impl Roll {
         if decision.version != 0 {
             return Some((Reason::NotAsApproved, 0));
         }
-        let count = self.count(decision);
-        let names_count = decision.kind.names_count();
-        (names_count && decision.count != count).then_some((Reason::NotAsApproved, count))
+        let unknown = decision.kind.names_count() && !self.is_known(decision);
+        unknown.then(|| (Reason::NotAsApproved, self.count(decision)))
     }
 
     /// Whether a decision died with its epoch.
@@ -342,10 +387,8 @@ impl Roll {
         if deadline > self.now + HORIZON {
             return refuse(Reason::InvalidTime, deadline);
         }
-        if decision.kind.is_own_affair() {
-            return Ok(());
-        }
-        if Address::from(decision.target) != self.targets.agreeing {
+        let is_there = Address::from(decision.target) == self.targets.agreeing;
+        if !decision.kind.is_own_affair() && !is_there {
             return refuse(Reason::TargetRefused, 0);
         }
         match self.moved(decision) {
@@ -372,14 +415,19 @@ impl Roll {
             threshold: self.threshold(decision.kind.code()),
             reached: false,
             stage: Stage::Open,
-            place: self.decisions.len(),
         }
     }
 
     /// Writes down a decision whose approvals changed.
     fn keep(&mut self, id: B256, mut known: Known) {
         if known.proposal.epoch == self.epoch {
+            let before = known.reached;
             known.reached = self.is_enough(&known);
+            let decision = known.proposal.decision;
+            let is_last = self.approved_about(&decision).last() == Some(id);
+            if known.reached && !before && !is_last {
+                self.approved.push((id, decision));
+            }
         }
         self.decisions.insert(id, known);
     }
@@ -546,7 +594,7 @@ impl Roll {
         self.close(id, Stage::Executed);
         // The lane is looked at as the members are before it takes effect.
         self.move_on(place(&proposal).0);
-        self.carried_out.push((self.decisions[&id].place, decision));
+        self.carried_out.push(id);
         let done = match decision.kind {
             DecisionKind::SetMember => self.set_member(&decision),
             DecisionKind::SetThreshold => {
@@ -555,6 +603,8 @@ impl Roll {
                     Ok(threshold) if (1..=sum).contains(&threshold) => {
                         let [.., kind] = decision.token_id;
                         self.thresholds.insert(kind, threshold);
+                        self.epoch += 1;
+                        self.began.insert(self.epoch, self.now);
                         Ok(())
                     }
                     _ => refuse(Reason::InvalidThreshold, sum.into()),
@@ -670,19 +720,29 @@ fn place(proposal: &Proposal) -> (Lane, u64) {
     (lane, nonce.sequence)
 }
 
-/// Whether a decision that was carried out voids another one that came before it: it takes it back, or
-/// moves the same again.
-fn voids(done: &Decision, other: &Decision) -> bool {
+/// Whether two decisions are about the same, so that one can void the other.
+fn are_about_the_same(one: &Decision, other: &Decision) -> bool {
     use DecisionKind as Kind;
-    let about_the_same = match (done.kind, other.kind) {
-        (Kind::Resume, Kind::Suspend | Kind::Revoke) => done.token_id == other.token_id,
-        (Kind::ForcedTransfer, Kind::ForcedTransfer) => {
-            done.token_id == other.token_id && done.account == other.account
-        }
-        (Kind::ReleaseHolder, Kind::FreezeHolder | Kind::ReleaseHolder)
-        | (Kind::SetMember, Kind::SetMember) => done.account == other.account,
-        (Kind::SetThreshold, Kind::SetThreshold) => done.token_id == other.token_id,
+    let (license, account) = (one.token_id == other.token_id, one.account == other.account);
+    let same = match (one.kind, other.kind) {
+        (
+            Kind::Suspend | Kind::Resume | Kind::Revoke,
+            Kind::Suspend | Kind::Resume | Kind::Revoke,
+        )
+        | (Kind::SetThreshold, Kind::SetThreshold) => license,
+        (Kind::ForcedTransfer, Kind::ForcedTransfer) => license && account,
+        (Kind::FreezeHolder | Kind::ReleaseHolder, Kind::FreezeHolder | Kind::ReleaseHolder)
+        | (Kind::SetMember, Kind::SetMember) => account,
         _ => false,
     };
-    about_the_same && done.target == other.target
+    same && one.target == other.target
+}
+
+/// Whether a kind gives back what others took, or changes the committee.
+fn loosens(kind: DecisionKind) -> bool {
+    use DecisionKind as Kind;
+    matches!(
+        kind,
+        Kind::Resume | Kind::ReleaseHolder | Kind::SetMember | Kind::SetThreshold
+    )
 }
