@@ -243,9 +243,18 @@ impl<C: Chain> World<C> {
 
     /// The decision with what it rests on as it is now; as it is when its target knows nothing of that.
     fn situated(&mut self, mut decision: Decision) -> Decision {
-        let kind = decision.kind;
         let license = word(decision.token_id);
         let account = Address::from(decision.account);
+        // Holding less than is held is a release. A single token is held or not, which is no number.
+        let held = [address(account), license.clone()];
+        if decision.kind == DecisionKind::FreezeToken
+            && let Ok(held) = self.read_license("getFrozenTokens", &held)
+            && let Some((held, _)) = held[0].as_uint()
+            && held > U256::from(decision.number)
+        {
+            decision.kind = DecisionKind::ReleaseToken;
+        }
+        let kind = decision.kind;
         if kind.about() == About::License
             && let Ok(subject) = self.read_license("subjectOf", std::slice::from_ref(&license))
         {

@@ -193,6 +193,7 @@ impl Rulebook {
             }
             Ruling::SetRoot(by, circuit, slot, root, until) => {
                 self.require_role(*by, Role::Publisher, Reason::NotPublisher)?;
+                self.require_free(*by, Reason::CallerFrozen, 0)?;
                 if *slot >= MAX_SLOTS {
                     return Err(Refused::new(Reason::UnknownCode, (*slot).into()));
                 }

@@ -164,6 +164,8 @@ impl Rulebook {
             let nullifier = proving.claim.nullifier;
             let enters = subject.action.kind == ActionKind::Activate;
             if enters {
+                // It is the newest license's from now on.
+                self.entered.retain(|_, used| *used != nullifier);
                 self.entered.insert(license, nullifier);
             }
             let until = match enters {
@@ -206,7 +208,8 @@ impl Rulebook {
         let counts = clearing.fits
             && stated.rules_version
                 == self.rules_version(subject.action.license_type, subject.action.jurisdiction)
-            && self.has_role(clearing.signer, Role::Signer);
+            && self.has_role(clearing.signer, Role::Signer)
+            && self.stands(clearing.signer) == Account::default();
         if !counts || stated.score > MAX_SCORE {
             Presented::Invalid(Reason::ClearanceInvalid, 0)
         } else if stated.expires_at <= subject.action.at {
