@@ -50,7 +50,7 @@ solidity_struct! {
     pub struct Basis {
         /// The version of what it is about, as the target counts it.
         version: u64 = "version",
-        /// How many decisions about the same were carried out before; how many seats.
+        /// How many decisions about the same were approved before; how many seats.
         count: u64 = "count",
         /// The hash that is replaced; a jurisdiction in ASCII.
         previous: FixedBytes<32> = "previous",
