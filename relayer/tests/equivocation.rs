@@ -158,7 +158,8 @@ async fn equal_statements_about_a_new_block_at_once_are_one_statement() {
 
 #[tokio::test]
 async fn the_same_about_another_epoch_destination_or_an_older_block_is_no_contradiction() {
-    let store = Database::new().store().await;
+    let database = Database::new();
+    let store = database.store().await;
     for destination in [MIRROR, SECOND_MIRROR] {
         // A rotation, one that was reorganised away, and an attester that is asked late.
         for (epoch, block) in [(1, 9), (2, 9), (1, 9), (2, 10), (2, 8), (3, 10), (1, 8)] {
