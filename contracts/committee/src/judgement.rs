@@ -202,8 +202,7 @@ impl Judgement<'_> {
     }
 
     /// Refuses a decision that another one about the same has voided. What loosens dies when anything else is
-    /// approved; what restricts, only when something that was approved after it, and so with knowledge of it,
-    /// loosens; what puts itself in the place of others, also when a later one has. Which of two is carried out
+    /// approved; what restricts, only when something has loosened that its members did not know of when they signed; what puts itself in the place of others, also when a later one has. Which of two is carried out
     /// first does not matter otherwise, so that nobody chooses by it.
     fn require_not_voided(&self, record: &Record) -> Result<(), Refused> {
         let kind = record.proposal.decision.kind;
@@ -216,7 +215,8 @@ impl Judgement<'_> {
         let voided = if kind.loosens() {
             record.place != history.approved
         } else {
-            record.place < history.loosened || (kind.replaces() && record.place < history.replaced)
+            record.proposal.decision.count < history.loosened
+                || (kind.replaces() && record.place < history.replaced)
         };
         if unknown || voided {
             return Err(Refused::new(Reason::NotAsApproved, history.approved));

@@ -3,7 +3,7 @@
 //! A lane belongs to a proposer, and in it each number is given to one decision. A number waits for
 //! those before it until their decisions are approved, or can never be. So nobody who has decisions
 //! executed chooses an order in which their numbers kill each other, and none waits for one that its
-//! target refuses. Decisions about the same license can still do so by the count that they name.
+//! target refuses.
 
 use ink::storage::{Mapping, traits::ManualKey};
 use lex_model::{Proposal, Reason};

@@ -20,7 +20,7 @@
 //! is held or seized of an account's units, an account's freedom, a member, a threshold, a proxy's code)
 //! also know of each other. Each gets its place among them when it is approved, and names how many places
 //! its members knew of. One that loosens dies as soon as anything else about the same is approved. One that
-//! restricts dies only when one that was approved after it loosens, and an earlier one never takes the place
+//! restricts dies only when one that its members did not know of loosens, and an earlier one never takes the place
 //! of a later one. So nobody chooses by the order in which decisions are brought or executed, and what was
 //! decided last stands. What a decision describes is compared with what is so when it is proposed.
 //!

@@ -190,6 +190,19 @@ fn a_bribed_member_puts_a_revocation_before_the_resumption() {
     assert_eq!(board.execute(early), Ok(()));
 }
 
+/// A bribed member completes, after the license was resumed, the revocation that an honest one had approved
+/// before that and forgot.
+#[ink::test]
+fn a_bribed_member_completes_a_forgotten_revocation() {
+    let mut board = Board::new();
+    let bob = board.bob.address;
+    let forgotten = board.propose(about(DecisionKind::Revoke));
+    let resume = board.decided(about(DecisionKind::Resume));
+    board.execute(resume).expect("approved");
+    board.approve(forgotten, bob).expect("a member");
+    assert_eq!(reason(board.execute(forgotten)), Reason::NotAsApproved);
+}
+
 /// An earlier, weaker decision is executed after a later, stronger one.
 #[ink::test]
 fn a_friend_executes_the_weaker_decision_last() {

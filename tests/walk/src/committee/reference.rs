@@ -195,10 +195,9 @@ impl Roll {
                 !is_next || place < self.last_done(decision, |other| other == kind)
             }
             DecisionKind::Suspend => {
-                place < self.last_done(decision, loosens)
-                    || place < self.last_done(decision, |other| other == kind)
+                !self.is_known(decision) || place < self.last_done(decision, |other| other == kind)
             }
-            _ => place < self.last_done(decision, loosens),
+            _ => !self.is_known(decision),
         }
     }
 
