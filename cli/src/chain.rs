@@ -2,7 +2,7 @@
 
 use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
-use lex_client::{Address, B256, CallError, SourceError, U256};
+use lex_client::{Address, B256, CallError, ForeignText, SourceError, U256};
 use lex_model::{Reason, Status};
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub struct ChainLicense {
     pub holder: Address,
     pub issuer: Address,
     pub license_type: u64,
-    pub jurisdiction: String,
+    pub jurisdiction: ForeignText,
     /// Unix seconds.
     pub valid_from: u64,
     pub valid_until: u64,
@@ -27,7 +27,7 @@ pub struct ChainLicense {
     /// 0: no end is set.
     pub suspended_until: u64,
     pub metadata_hash: B256,
-    pub token_uri: String,
+    pub token_uri: ForeignText,
     pub version: u32,
     /// The license above it; 0 for none. The status takes it into account.
     pub parent: u64,
@@ -47,7 +47,7 @@ pub struct OutboxState {
 #[serde(rename_all = "camelCase")]
 pub struct ChainLicenseType {
     pub id: u64,
-    pub name: String,
+    pub name: ForeignText,
     pub kind: &'static str,
     /// Seconds.
     pub term: u64,
@@ -113,14 +113,14 @@ impl Network {
             holder: license.holder,
             issuer: license.issuer,
             license_type: license.licenseType,
-            jurisdiction: license.jurisdiction,
+            jurisdiction: license.jurisdiction.into(),
             valid_from: license.validFrom,
             valid_until: license.validUntil,
             grace_until: license.graceUntil,
             status: status_name(status_code),
             suspended_until: license.suspendedUntil,
             metadata_hash: license.metadataHash,
-            token_uri,
+            token_uri: token_uri.into(),
             version: license.version,
             parent: license.parent,
             status_code,
@@ -239,7 +239,7 @@ impl Network {
             .await?;
         Ok(ChainLicenseType {
             id,
-            name: found.name,
+            name: found.name.into(),
             kind: if found.kind == 0 { "NFT" } else { "SFT" },
             term: found.term,
             renewal_window: found.renewalWindow,

@@ -1,7 +1,7 @@
 //! A license wherever it is kept: as a single token or as seats.
 
 use lex_client::abi::seats::Seats;
-use lex_client::{Address, B256, CallError, U256};
+use lex_client::{Address, B256, CallError, U256, visible};
 use lex_model::{Durations, Jurisdiction, Reason, Term};
 
 use crate::failure::NoSuchLicense;
@@ -53,7 +53,8 @@ impl Keeper {
     /// [`NoSuchLicense`], and when the chain does not answer.
     pub async fn find(self, network: &Network, id: U256) -> anyhow::Result<Kept> {
         let jurisdiction = |code: &str| {
-            Jurisdiction::parse(code).map_err(|_| anyhow::anyhow!("{code} is no jurisdiction"))
+            Jurisdiction::parse(code)
+                .map_err(|_| anyhow::anyhow!("{} is no jurisdiction", visible(code)))
         };
         let missing = || NoSuchLicense(id.to_string());
         match self {
@@ -64,7 +65,7 @@ impl Keeper {
                     holder: found.holder,
                     issuer: found.issuer,
                     license_type: found.license_type,
-                    jurisdiction: jurisdiction(&found.jurisdiction)?,
+                    jurisdiction: jurisdiction(found.jurisdiction.raw())?,
                     term: Term {
                         valid_from: found.valid_from,
                         valid_until: found.valid_until,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lex_client::{Address, B256};
+use lex_client::{Address, B256, ForeignText};
 use lex_model::Status;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -43,14 +43,14 @@ pub struct IndexedLicense {
     pub holder: Address,
     pub issuer: IndexedIssuerName,
     pub license_type: IndexedTypeName,
-    pub jurisdiction: String,
+    pub jurisdiction: ForeignText,
     #[serde(deserialize_with = "status", serialize_with = "status_name")]
     pub status: Status,
     pub usable: bool,
     pub valid_from: u64,
     pub valid_until: u64,
     pub grace_until: u64,
-    pub token_uri: String,
+    pub token_uri: ForeignText,
     pub version: u32,
     /// Block of the last change.
     #[serde(deserialize_with = "decimal")]
@@ -61,7 +61,7 @@ pub struct IndexedLicense {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexedIssuerName {
     pub address: Address,
-    pub name: String,
+    pub name: ForeignText,
 }
 
 /// The type of a license.
@@ -69,7 +69,7 @@ pub struct IndexedIssuerName {
 pub struct IndexedTypeName {
     #[serde(deserialize_with = "decimal")]
     pub id: u64,
-    pub name: String,
+    pub name: ForeignText,
 }
 
 /// The last block that an answer of the index contains.
@@ -117,7 +117,7 @@ pub struct Found {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexedIssuer {
     pub address: Address,
-    pub name: String,
+    pub name: ForeignText,
     /// False once it is removed; its licenses stay.
     pub registered: bool,
     pub grants: Vec<IndexedGrant>,
@@ -130,7 +130,7 @@ pub struct IndexedGrant {
     #[serde(deserialize_with = "decimal")]
     pub license_type_id: u64,
     /// Empty: everywhere.
-    pub jurisdiction: String,
+    pub jurisdiction: ForeignText,
 }
 
 /// Fields of [`IndexedLicense`].

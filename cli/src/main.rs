@@ -6,6 +6,7 @@ use clap::Parser;
 use lex_cli::args::Cli;
 use lex_cli::commands;
 use lex_cli::failure::Failure;
+use lex_client::{visible, visible_lines};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -18,9 +19,12 @@ async fn main() -> ExitCode {
     if json && failure.is_told {
         // stdout has its one document.
     } else if json {
-        println!("{}", serde_json::json!({ "error": failure }));
+        println!(
+            "{}",
+            visible(&serde_json::json!({ "error": failure }).to_string())
+        );
     } else {
-        eprintln!("{}", failure.text());
+        eprintln!("{}", visible_lines(&failure.text()));
     }
     ExitCode::from(failure.exit)
 }

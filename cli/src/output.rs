@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use lex_client::{visible, visible_lines};
 use serde::Serialize;
 
 /// How results are printed.
@@ -24,9 +25,10 @@ impl Format {
     ) -> io::Result<()> {
         let text = match self {
             Format::Human => human(result),
+            // The escapes of what cannot be seen are JSON's own: the value stays the same.
             Format::Json => serde_json::to_string_pretty(result)?,
         };
-        match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
+        match writeln!(io::stdout().lock(), "{}", visible_lines(text.trim_end())) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         }
@@ -45,7 +47,7 @@ pub fn table<const COLUMNS: usize>(
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header);
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| visible_lines(cell)));
     }
     table.to_string()
 }
@@ -57,7 +59,7 @@ pub fn fields<'a>(fields: impl IntoIterator<Item = (&'a str, String)>) -> String
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     fields
         .into_iter()
-        .map(|(name, value)| format!("{name:width$}  {value}\n"))
+        .map(|(name, value)| format!("{name:width$}  {}\n", visible(&value)))
         .collect()
 }
 

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use lex_client::{visible, visible_lines};
 
 /// How often a step that takes long says so where no spinner can.
 const REMINDER: Duration = Duration::from_secs(20);
@@ -43,19 +44,20 @@ impl Progress {
 
     /// One line that stays.
     pub fn note(&self, text: impl AsRef<str>) {
+        let text = visible_lines(text.as_ref());
         match &*self.0 {
             Sink::Silent => {}
-            Sink::Lines => eprintln!("{}", text.as_ref()),
+            Sink::Lines => eprintln!("{text}"),
             // Through the bars, so that a spinner does not overwrite the line. stderr that has gone
             // away is no reason to stop.
-            Sink::Terminal(bars) => drop(bars.println(text.as_ref())),
+            Sink::Terminal(bars) => drop(bars.println(text)),
         }
     }
 
     /// A step that takes a while; finish it with [`Step::done`].
     #[must_use]
     pub fn step(&self, label: impl Into<String>) -> Step {
-        let label = label.into();
+        let label = visible(&label.into()).into_owned();
         let sign_of_life = match &*self.0 {
             Sink::Terminal(bars) => SignOfLife::Spinner(bars.add(spinner(&label))),
             Sink::Lines => {

@@ -4,6 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
+use lex_service::{LogFormat, start_logs};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -12,7 +13,6 @@ use crate::{
     config::Config,
     metrics, service,
     store::{Comparison, Store, TableDigest, total_digest},
-    telemetry::{self, LogFormat},
 };
 
 const EXAMPLES: &str = "\
@@ -65,7 +65,7 @@ impl Cli {
             writeln!(std::io::stdout(), "{}: valid", self.config.display())?;
             return Ok(());
         }
-        telemetry::start(self.log_format);
+        start_logs(self.log_format);
         match self.command.unwrap_or(Command::Run) {
             Command::Run => run(config).await,
             Command::Rebuild => rebuild(&config).await,

@@ -32,4 +32,3 @@ pub mod progress;
 pub mod service;
 pub mod startup;
 pub mod store;
-pub mod telemetry;

@@ -96,10 +96,7 @@ proptest! {
 /// The table that binds SQL, Solidity and the model: every status under every status.
 #[tokio::test]
 async fn a_status_under_another_is_that_of_the_vectors() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../contracts/vectors/lineage.json"
-    );
+    let path = "../contracts/vectors/lineage.json";
     let text = std::fs::read_to_string(path).expect("committed");
     let rows: Vec<serde_json::Value> = serde_json::from_str(&text).expect("JSON");
     let column = |name: &str| -> Vec<i16> {

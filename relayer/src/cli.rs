@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use lex_service::{LogFormat, start_logs};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, AttesterConfig, DelivererConfig, SignerSection, StateConfig, Validate};
-use crate::telemetry::{self, LogFormat};
+use crate::telemetry;
 use crate::{service, status};
 
 const EXAMPLES: &str = "Examples:
@@ -123,7 +124,7 @@ fn prepared<C: DeserializeOwned + Validate + std::fmt::Debug>(
         );
         return Ok(None);
     }
-    telemetry::init_logs(args.log_format);
+    start_logs(args.log_format);
     tracing::info!(?config, "configuration read");
     Ok(Some(config))
 }

@@ -86,9 +86,7 @@ mod tests {
     use super::*;
 
     fn example(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../deployments/examples")
-            .join(name)
+        Path::new("../deployments/examples").join(name)
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What every service of LEX has. So far its *doors*: how clients come in, how many, for how long,
-//! and how they are asked to leave.
+//! What every service of LEX has: its *doors*, how clients come in, how many, for how long, and how
+//! they are asked to leave; and its logs.
 //!
-//! It knows nothing about what a service answers, only how much of the service one client may take:
-//! connections, requests at once, memory, time. Not here: TLS and authentication, which stand in
+//! The doors know nothing about what a service answers, only how much of the service one client may
+//! take: connections, requests at once, memory, time. Not here: TLS and authentication, which stand in
 //! front of the services.
 //!
 //! ```no_run
@@ -23,5 +23,7 @@
 //! ```
 
 mod doors;
+mod logs;
 
 pub use doors::{Doors, DoorsConfig, OutOfRange, Refusal, Turn, serve};
+pub use logs::{LogFormat, start_logs};

@@ -208,14 +208,14 @@ fn human(issuers: &[IndexedIssuer]) -> String {
             let grants: Vec<String> = issuer
                 .grants
                 .iter()
-                .map(|grant| match grant.jurisdiction.as_str() {
+                .map(|grant| match grant.jurisdiction.raw() {
                     "" => format!("type {}", grant.license_type_id),
-                    place => format!("type {} in {place}", grant.license_type_id),
+                    _ => format!("type {} in {}", grant.license_type_id, grant.jurisdiction),
                 })
                 .collect();
             [
                 issuer.address.to_string(),
-                issuer.name.clone(),
+                issuer.name.to_string(),
                 String::from(if issuer.registered { "yes" } else { "no" }),
                 grants.join(", "),
             ]

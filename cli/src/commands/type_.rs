@@ -169,7 +169,7 @@ fn human(types: &[ChainLicenseType]) -> String {
             let yes_no = |value| String::from(if value { "yes" } else { "no" });
             [
                 found.id.to_string(),
-                found.name.clone(),
+                found.name.to_string(),
                 found.kind.to_owned(),
                 span(found.term),
                 span(found.renewal_window),

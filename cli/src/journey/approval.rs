@@ -123,8 +123,8 @@ impl Journey<'_> {
     pub(super) async fn execute(&mut self, license: U256, id: B256) -> Result<(), JourneyError> {
         let step = "activated";
         let found = self.license(license).await?;
-        let jurisdiction = Jurisdiction::parse(&found.jurisdiction)
-            .map_err(|_| JourneyError::Place(found.jurisdiction.clone()))?;
+        let jurisdiction = Jurisdiction::parse(found.jurisdiction.raw())
+            .map_err(|_| JourneyError::Place(found.jurisdiction.to_string()))?;
         let cleared = Cleared {
             contract: self.network.license(),
             kind: ActionKind::Activate,

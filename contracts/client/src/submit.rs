@@ -81,6 +81,8 @@ pub struct Submitted {
     pub events: Vec<ContractEvent>,
     /// When the signed transaction was handed to the node.
     pub submitted_at: Instant,
+    /// When the node answered that it had checked it and taken it into its pool.
+    pub accepted_at: Instant,
     /// When its finality was seen.
     pub finalized_at: Instant,
     pub cost: Cost,
@@ -118,6 +120,7 @@ struct Pending {
     execution: Execution,
     hash: B256,
     submitted_at: Instant,
+    accepted_at: Instant,
     outcome: Outcome,
     _on_its_way: Arc<()>,
 }
@@ -273,12 +276,14 @@ impl Submitter {
         let mut nonces = inner.nonces.lock().await;
         let nonce = nonces.choose(inner.source.node.next_nonce(inner.account.origin()).await?);
         let (hash, submitted_at, outcome) = self.sign_and_broadcast(nonce, &prepared).await?;
+        let accepted_at = Instant::now();
 
         nonces.next = nonce + 1;
         Ok(Pending {
             execution: prepared.execution,
             hash,
             submitted_at,
+            accepted_at,
             outcome,
             _on_its_way: nonces.on_their_way.clone(),
         })
@@ -333,6 +338,7 @@ impl Submitter {
             block: included.block,
             events: included.events,
             submitted_at: pending.submitted_at,
+            accepted_at: pending.accepted_at,
             finalized_at: included.finalized_at,
             cost: included.cost,
         };

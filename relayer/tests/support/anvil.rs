@@ -2,7 +2,7 @@
 //! `npm ci` puts into contracts/mirror.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -145,6 +145,5 @@ fn program() -> PathBuf {
     if let Some(program) = std::env::var_os("LEX_ANVIL") {
         return program.into();
     }
-    let folder = "../contracts/mirror/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+    "../contracts/mirror/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil".into()
 }

@@ -107,10 +107,10 @@ fn human(found: &Found) -> String {
             [
                 license.id.clone(),
                 license.status.name().to_owned(),
-                license.license_type.name.clone(),
-                license.jurisdiction.clone(),
+                license.license_type.name.to_string(),
+                license.jurisdiction.to_string(),
                 short(&license.holder),
-                license.issuer.name.clone(),
+                license.issuer.name.to_string(),
                 output::time(license.valid_until),
             ]
         }),

@@ -1,7 +1,7 @@
 //! `lex license show`: one license in all three places.
 
 use clap::Args;
-use lex_client::U256;
+use lex_client::{ForeignText, U256};
 use serde::Serialize;
 
 use crate::agreement::differences_of;
@@ -29,7 +29,7 @@ pub struct ShowArgs {
 #[serde(rename_all = "camelCase")]
 struct Shown {
     id: String,
-    type_name: String,
+    type_name: ForeignText,
     chain: ChainLicense,
     /// `None` when the indexer does not have it or does not answer.
     index: Option<IndexedLicense>,
@@ -105,7 +105,7 @@ fn human(shown: &Shown) -> String {
             "type",
             format!("{} \"{}\"", chain.license_type, shown.type_name),
         ),
-        ("jurisdiction", chain.jurisdiction.clone()),
+        ("jurisdiction", chain.jurisdiction.to_string()),
         ("holder", chain.holder.to_string()),
         ("issuer", chain.issuer.to_string()),
         ("valid from", time(chain.valid_from)),
@@ -115,8 +115,8 @@ fn human(shown: &Shown) -> String {
     if chain.suspended_until != 0 {
         lines.push(("suspended until", time(chain.suspended_until)));
     }
-    if !chain.token_uri.is_empty() {
-        lines.push(("metadata", chain.token_uri.clone()));
+    if !chain.token_uri.raw().is_empty() {
+        lines.push(("metadata", chain.token_uri.to_string()));
     }
     lines.push(("metadata hash", chain.metadata_hash.to_string()));
     lines.push(("version", chain.version.to_string()));

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use lex_client::B256;
 use lex_client::abi::verifier::Verifier::{self, VerifierEvents};
 use lex_client::groth16::VerifyingKey;
+use lex_client::{B256, ForeignText};
 use serde::Serialize;
 
 use super::described;
@@ -72,7 +72,7 @@ pub struct RevokeArgs {
 pub(super) struct RegisteredKey {
     pub circuit: u64,
     pub version: u32,
-    pub name: String,
+    pub name: ForeignText,
     /// How many public inputs.
     pub inputs: u8,
     pub key_hash: B256,
@@ -153,7 +153,7 @@ pub(super) async fn registered(
         keys.push(RegisteredKey {
             circuit,
             version,
-            name: event.name,
+            name: event.name.into(),
             inputs: event.inputs,
             key_hash: event.keyHash,
             usable: network.look(network.verifier(), &status).await? == USABLE,

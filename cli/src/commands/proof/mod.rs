@@ -190,7 +190,7 @@ async fn circuits(context: &Context) -> anyhow::Result<()> {
                 [
                     key.circuit.to_string(),
                     key.version.to_string(),
-                    key.name.clone(),
+                    key.name.to_string(),
                     key.inputs.to_string(),
                     String::from(if key.usable { "yes" } else { "revoked" }),
                     crate::output::short(&key.key_hash),
@@ -206,7 +206,7 @@ fn described(key: &key::RegisteredKey) -> String {
     fields([
         ("circuit", key.circuit.to_string()),
         ("version", key.version.to_string()),
-        ("name", key.name.clone()),
+        ("name", key.name.to_string()),
         ("inputs", key.inputs.to_string()),
         (
             "usable",

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use lex_client::abi::seats::Seats;
-use lex_client::{Address, B256, U256};
+use lex_client::{Address, B256, ForeignText, U256};
 use serde::Serialize;
 
 use crate::chain::status_name;
@@ -36,7 +36,7 @@ struct Shown {
     id: String,
     status: &'static str,
     license_type: u64,
-    jurisdiction: String,
+    jurisdiction: ForeignText,
     issuer: Address,
     /// Who was issued all seats.
     licensee: Address,
@@ -48,7 +48,7 @@ struct Shown {
     /// Of everybody but the licensee; 0 for no limit.
     max_per_holder: u64,
     metadata_hash: B256,
-    uri: String,
+    uri: ForeignText,
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     holding: Option<Holding>,
@@ -128,7 +128,7 @@ async fn shown(network: &Network, args: &ShowArgs) -> anyhow::Result<Shown> {
         id: id.to_string(),
         status: status_name(status),
         license_type: found.licenseType,
-        jurisdiction: found.jurisdiction,
+        jurisdiction: found.jurisdiction.into(),
         issuer: found.issuer,
         valid_from: found.validFrom,
         valid_until: found.validUntil,
@@ -137,7 +137,7 @@ async fn shown(network: &Network, args: &ShowArgs) -> anyhow::Result<Shown> {
         seats: network.seat_count(id).await?,
         max_per_holder,
         metadata_hash: found.metadataHash,
-        uri,
+        uri: uri.into(),
         version: found.version,
         holding,
         assignment,
@@ -149,7 +149,7 @@ fn human(shown: &Shown) -> String {
         ("license", shown.id.clone()),
         ("status", shown.status.to_owned()),
         ("type", shown.license_type.to_string()),
-        ("jurisdiction", shown.jurisdiction.clone()),
+        ("jurisdiction", shown.jurisdiction.to_string()),
         ("issuer", shown.issuer.to_string()),
         ("licensee", shown.licensee.to_string()),
         ("valid from", time(shown.valid_from)),
@@ -160,8 +160,8 @@ fn human(shown: &Shown) -> String {
     if shown.max_per_holder != 0 {
         lines.push(("most per holder", shown.max_per_holder.to_string()));
     }
-    if !shown.uri.is_empty() {
-        lines.push(("metadata", shown.uri.clone()));
+    if !shown.uri.raw().is_empty() {
+        lines.push(("metadata", shown.uri.to_string()));
     }
     lines.push(("metadata hash", shown.metadata_hash.to_string()));
     lines.push(("version", shown.version.to_string()));
