@@ -79,6 +79,16 @@ install_packages() {
         fail "apt could not install them; on Debian 12 its sources have to include bookworm-updates and bookworm-security"
 }
 
+# What is done when the script ends, however it does.
+at_exit=()
+background=
+ending() {
+    [ -z "$background" ] || kill -- "-$background" 2>/dev/null || true
+    local command
+    for command in "${at_exit[@]}"; do "$command"; done
+}
+trap ending EXIT
+
 # Starts a command beside the script, in a process group of its own that ends with the script;
 # `finished` waits for it and fails if it failed.
 in_background() {
@@ -86,12 +96,11 @@ in_background() {
     (set -e; "$@") &
     background=$!
     set +m
-    trap 'kill -- "-$background" 2>/dev/null || true' EXIT
 }
 finished() {
     local status=0
     wait "$background" || status=$?
-    trap - EXIT
+    background=
     return "$status"
 }
 
@@ -100,30 +109,6 @@ finished() {
 hashes() {
     (cd "$repo" && find "$@" \( -name target -o -name node_modules -o -name out -o -name cache -o -name '*.md' \) -prune \
         -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
-}
-
-# All clones share the targets, one at a time: cargo takes a source that is older than what was built
-# for unchanged, so a clone that builds after another one makes its own sources new first, or it would
-# get the other's programs. Held until the script ends, or until `release_targets`.
-claim_targets() {
-    local claim=$LEX_CACHE/target/clone
-    mkdir -p "$LEX_CACHE/target"
-    if [ "${LEX_TARGETS_HELD:-}" != "$repo" ]; then
-        exec 9>"$LEX_CACHE/target/lock"
-        if has flock && ! flock --nonblock 9; then
-            say "waiting: another clone is building or testing ($(cat "$claim" 2>/dev/null))"
-            flock 9
-        fi
-        export LEX_TARGETS_HELD=$repo
-    fi
-    [ "$(cat "$claim" 2>/dev/null)" != "$repo" ] || return 0
-    find "$repo"/{chain,cli,contracts,indexer,relayer,service,tests} \( -name target -o -name node_modules \) -prune \
-        -o \( -name '*.rs' -o -name '*.sql' -o -path '*/abi/*.json' \) -exec touch {} +
-    printf '%s\n' "$repo" >"$claim"
-}
-release_targets() {
-    exec 9>&-
-    unset LEX_TARGETS_HELD
 }
 
 # Whether rustup's own toolchain can build for PolkaVM and WebAssembly.

@@ -3,10 +3,7 @@
 //!
 //! What it is not: a chain. There are no extrinsics and no fees; a call has all the weight it wants.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
 use alloy_primitives::{Address, B256};
 use frame::deps::{
@@ -22,7 +19,7 @@ use lex_runtime::{
     AccountId, Balance, Balances, Revive, Runtime, RuntimeEvent, RuntimeGenesisConfig,
     RuntimeOrigin, System, Timestamp, DOLLARS,
 };
-use lex_walk::{people, Chain, Failure, Log, Receipt};
+use lex_walk::{in_repository, people, Chain, Failure, Log, Receipt};
 use pallet_revive::{Code, ExecConfig, ExecReturnValue, TransactionLimits, Weight};
 
 /// What each account starts with.
@@ -38,10 +35,7 @@ pub fn chain_id() -> u64 {
 
 /// The folder of the compiled contracts: that of `LEX_CONTRACTS_DIR`, or the committed one.
 pub fn contracts() -> PathBuf {
-    env::var_os("LEX_CONTRACTS_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/blobs"),
-        PathBuf::from,
-    )
+    env::var_os("LEX_CONTRACTS_DIR").map_or_else(|| in_repository("contracts/blobs"), PathBuf::from)
 }
 
 /// The runtime with its state.

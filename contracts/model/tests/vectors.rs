@@ -12,7 +12,7 @@ use lex_model::{
     SoftwareKeccak, Standing, Status, Term, TokenId, Update,
 };
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::Path;
 
 fn hex(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
@@ -347,9 +347,7 @@ fn reasons() -> Value {
 
 /// Compares with the committed file, or writes it when asked to.
 fn check(name: &str, computed: &Value) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../vectors")
-        .join(name);
+    let path = Path::new("../vectors").join(name);
     let text = format!(
         "{}\n",
         serde_json::to_string_pretty(computed).expect("JSON")

@@ -1,10 +1,10 @@
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 use alloy_dyn_abi::{DynSolEvent, DynSolType, DynSolValue, Specifier};
 use alloy_json_abi::{JsonAbi, Param};
 use alloy_primitives::B256;
 
-use crate::chain::Log;
+use crate::{chain::Log, in_repository};
 
 /// What a contract understands, from its committed ABI file. Its types are resolved once, because a
 /// walk encodes and decodes millions of values.
@@ -36,8 +36,9 @@ impl Interface {
     /// # Panics
     /// When there is none.
     pub fn read(name: &'static str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/abi");
-        let file = folder.join(name).with_extension("json");
+        let file = in_repository("contracts/abi")
+            .join(name)
+            .with_extension("json");
         let abi: JsonAbi = fs::read_to_string(&file)
             .map_err(|error| error.to_string())
             .and_then(|json| serde_json::from_str(&json).map_err(|error| error.to_string()))
