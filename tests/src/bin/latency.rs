@@ -1,6 +1,6 @@
 //! How long a change takes to be final, to be found and to be mirrored, on a stack of its own.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -8,7 +8,7 @@ use comfy_table::Table;
 use lex_cli::journey::until_seen;
 use lex_client::abi::license::License;
 use lex_client::{B256, Submitted};
-use lex_tests::{System, TypeTerms, percentiles};
+use lex_tests::{Heads, System, TypeTerms, percentiles};
 
 const EXAMPLES: &str = "\
 Example:
@@ -34,36 +34,67 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
+/// What is measured, in the order of a change's way.
+const STAGES: [&str; 8] = [
+    "tried out and signed",
+    "submitted to finalized",
+    "  accepted by the pool",
+    "  in a block",
+    "  block announced as final",
+    "  block read and understood",
+    "finalized to queryable",
+    "finalized to mirrored",
+];
+
 async fn measure(system: &System, changes: usize) -> Result<Table> {
     let license_type = system.license_type(TypeTerms::default()).await?;
     let license = system.issue(license_type, system.issuer.address()).await?;
-    let (mut finalized, mut indexed, mut mirrored) = (Vec::new(), Vec::new(), Vec::new());
+    let heads = Heads::listen(&system.stack.endpoints().node).await?;
+    let mut samples = STAGES.map(|_| Vec::with_capacity(changes));
     for change in 0..changes {
-        let submitted = suspend_or_resume(system, license, change % 2 == 0).await?;
-        finalized.push(submitted.finalized_at - submitted.submitted_at);
-        let seen = until_seen(&system.network, &submitted).await?;
-        indexed.push(seen.indexed);
-        mirrored.push(seen.mirrored.context("a change is mirrored")?);
+        let times = one_change(system, &heads, license, change % 2 == 0).await?;
+        for (sample, time) in samples.iter_mut().zip(times) {
+            sample.push(time);
+        }
         if (change + 1) % 50 == 0 {
             eprintln!("{} of {changes} changes", change + 1);
         }
     }
     let mut table = Table::new();
     table.set_header(["", "p50", "p99", "max"]);
-    for (label, sample) in [
-        ("submitted to finalized", finalized),
-        ("finalized to queryable", indexed),
-        ("finalized to mirrored", mirrored),
-    ] {
+    for (stage, sample) in STAGES.into_iter().zip(samples) {
         let figures = percentiles(sample).context("no change was measured")?;
         table.add_row([
-            label.to_owned(),
+            stage.to_owned(),
             milliseconds(figures.p50),
             milliseconds(figures.p99),
             milliseconds(figures.max),
         ]);
     }
     Ok(table)
+}
+
+/// Makes a change and says how long each of [`STAGES`] took.
+async fn one_change(
+    system: &System,
+    heads: &Heads,
+    license: lex_client::U256,
+    suspend: bool,
+) -> Result<[Duration; STAGES.len()]> {
+    let begun = Instant::now();
+    let submitted = suspend_or_resume(system, license, suspend).await?;
+    let (imported, announced) = heads.of(submitted.block.number).await?;
+    let seen = until_seen(&system.network, &submitted).await?;
+    Ok([
+        submitted.submitted_at - begun,
+        submitted.finalized_at - submitted.submitted_at,
+        submitted.accepted_at - submitted.submitted_at,
+        imported.saturating_duration_since(submitted.accepted_at),
+        announced.saturating_duration_since(imported),
+        submitted.finalized_at.saturating_duration_since(announced),
+        seen.indexed,
+        seen.mirrored.context("a change is mirrored")?,
+    ])
 }
 
 async fn suspend_or_resume(
@@ -88,5 +119,5 @@ async fn suspend_or_resume(
 }
 
 fn milliseconds(duration: Duration) -> String {
-    format!("{} ms", duration.as_millis())
+    format!("{:.1} ms", duration.as_secs_f64() * 1_000.0)
 }
