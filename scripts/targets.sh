@@ -44,13 +44,14 @@ sources_are_recorded() {
         -o -name invoked.timestamp -newer "$target_sources" -print -quit)" ]
 }
 
-# The SHA-256, the time and the path of everything that cargo may read.
+# The SHA-256, the time and the path of everything that cargo may read. Not npm's lock files: a time of
+# theirs would have npm install everything again.
 list_sources() {
     (
         cd "$repo"
         find chain cli contracts indexer relayer service tests Cargo.{toml,lock} clippy.toml \
             \( -name target -o -name node_modules -o -name out -o -name cache -o -name release \) -prune \
-            -o -type f -print0 | LC_ALL=C sort -z >"$LEX_CACHE/target/paths"
+            -o -type f ! -name 'package*.json' -print0 | LC_ALL=C sort -z >"$LEX_CACHE/target/paths"
         paste <(xargs -0 sha256sum <"$LEX_CACHE/target/paths" | cut -c 1-64) \
             <(xargs -0 stat -c '%.9Y' <"$LEX_CACHE/target/paths") \
             <(tr '\0' '\n' <"$LEX_CACHE/target/paths")
