@@ -73,7 +73,7 @@ pub struct Failure {
     /// Whether the result of the command, one JSON document, has said it already.
     #[serde(skip)]
     pub is_told: bool,
-    /// Stable: `refused`, `unreachable`, `notFound`, `disagreement`, `attention` or `failed`.
+    /// Stable: `refused`, `unreachable`, `notFound`, `disagreement`, `attention`, `usage` or `failed`.
     pub kind: &'static str,
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +160,19 @@ impl Failure {
             }
         }
         failure(1, "failed")
+    }
+
+    /// A command line that is none.
+    #[must_use]
+    pub fn usage(error: &clap::Error) -> Failure {
+        let text = error.to_string();
+        Failure {
+            exit: 2,
+            is_told: false,
+            kind: "usage",
+            message: text.trim_start_matches("error: ").trim_end().to_owned(),
+            refusal: None,
+        }
     }
 
     /// The failure as lines for people.

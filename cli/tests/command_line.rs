@@ -115,3 +115,35 @@ fn a_wrong_command_line_ends_with_two() {
     let output = lex(state.path(), &["license", "renew", "one"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_wrong_command_line_is_one_json_document_where_json_is_wanted() {
+    let state = tempfile::tempdir().unwrap();
+    for (line, says) in [
+        (
+            &["license", "show", "one"][..],
+            "write the number of the license",
+        ),
+        (
+            &["license", "transfer", "1", "--to", "//bob"],
+            "write //Bob",
+        ),
+        (&["licence", "show", "1"], "unrecognized subcommand"),
+        (&["license", "search", "--status"], "a value is required"),
+    ] {
+        let output = lex(state.path(), &[line, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{line:?}");
+        let error = &json(&output)["error"];
+        assert_eq!(error["kind"], "usage");
+        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+        assert!(output.stderr.is_empty());
+
+        let output = lex(state.path(), line);
+        assert_eq!(output.status.code(), Some(2), "{line:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains(says),
+            "{line:?}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}
