@@ -4,6 +4,7 @@
 //!
 //! Results go to stdout, progress and warnings to stderr; [`failure`] lists the exit codes.
 
+pub mod account;
 pub mod agreement;
 pub mod args;
 pub mod chain;

@@ -7,6 +7,8 @@ use clap::Args;
 use lex_client::{InvalidSigner, Signer};
 use thiserror::Error;
 
+use crate::account::development;
+
 /// Environment variable that may hold a key of either kind.
 const VARIABLE: &str = "LEX_SIGNER";
 
@@ -39,6 +41,8 @@ pub enum SignerError {
          command lines; put the key into a file for --signer-file, or into {VARIABLE}"
     )]
     KeyOnCommandLine,
+    #[error("{0}")]
+    NoSuchAccount(String),
     #[error(transparent)]
     Invalid(#[from] InvalidSigner),
 }
@@ -51,7 +55,7 @@ impl SignerArgs {
     pub fn load(&self) -> Result<Signer, SignerError> {
         match (&self.signer, &self.signer_file) {
             (Some(uri), _) if !is_development(uri) => Err(SignerError::KeyOnCommandLine),
-            (Some(uri), _) => Ok(Signer::from_uri(uri)?),
+            (Some(uri), _) => development(uri).map_err(SignerError::NoSuchAccount),
             (None, Some(file)) => Ok(Signer::from_file(file)?),
             (None, None) => {
                 let text = env::var(VARIABLE).map_err(|_| SignerError::Missing)?;

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use lex_client::{Address, B256, U256};
+use lex_client::{B256, U256};
+
+pub use crate::account::account;
 
 /// A duration such as `90s`, `15min`, `12h`, `30d` or `1y` (365 days), in seconds.
 ///
@@ -62,31 +64,6 @@ pub fn license_id(text: &str) -> Result<U256, String> {
     U256::from_str_radix(text, 10).map_err(|_| String::from("that number is too large"))
 }
 
-/// An account: its 20-byte address, or a development account such as `//Alice`. An address in capitals
-/// and small letters has to be spelled as EIP-55 says, which finds most mistakes in writing one down.
-///
-/// # Errors
-/// When the text is neither, or its checksum is wrong.
-pub fn account(text: &str) -> Result<Address, String> {
-    if text.starts_with("//") {
-        return lex_client::Signer::from_uri(text)
-            .map(|signer| signer.address())
-            .map_err(|error| error.to_string());
-    }
-    let address = Address::from_str(text).map_err(|_| {
-        String::from("write 0x and 40 hexadecimal digits, or a development account such as //Bob")
-    })?;
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let has = |is_case: fn(&u8) -> bool| digits.bytes().any(|digit| is_case(&digit));
-    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    if is_mixed && address.to_checksum(None).strip_prefix("0x") != Some(digits) {
-        return Err(String::from(
-            "the address's capitals are not those of its checksum: a digit is wrong, or write it in small letters",
-        ));
-    }
-    Ok(address)
-}
-
 /// A 32-byte hash.
 ///
 /// # Errors
@@ -133,31 +110,6 @@ mod tests {
         assert_eq!(license_id("7"), Ok(U256::from(7)));
         for bad in ["", "0x7", "-7", "7a", &"9".repeat(80)] {
             assert!(license_id(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn accounts_are_addresses_or_development_names() {
-        assert!(account("0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0").is_ok());
-        assert!(account("//Bob").is_ok());
-        assert!(account("Bob").is_err());
-        assert!(account("0x12").is_err());
-    }
-
-    #[test]
-    fn an_address_with_a_wrong_checksum_is_refused() {
-        let right = "0x3Cd0A705a2DC65e5b1E1205896BaA2be8A07c6e0";
-        for spelled in [
-            right.to_owned(),
-            right[2..].to_owned(),
-            right.to_lowercase(),
-            format!("0x{}", right[2..].to_uppercase()),
-        ] {
-            assert!(account(&spelled).is_ok(), "{spelled}");
-        }
-        for (from, to) in [("0x3C", "0x3c"), ("0A", "1A"), ("6e0", "6e1")] {
-            let wrong = right.replace(from, to);
-            assert!(account(&wrong).is_err(), "{wrong}");
         }
     }
 }

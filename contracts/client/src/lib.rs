@@ -35,7 +35,7 @@ mod source;
 mod submit;
 mod task;
 
-pub use account::{account_to_address, address_to_account};
+pub use account::{account_from_ss58, account_to_address, address_to_account};
 pub use alloy::primitives::{Address, B256, Bytes, U256};
 pub use backoff::Backoff;
 pub use block::{BlockRef, ContractEvent, SourceBlock};
