@@ -3,6 +3,7 @@
 //! Precedence, highest first: `LEX__SECTION__KEY` from the environment, the file, the defaults
 //! below. An unknown key, in the file or in the environment, is an error.
 
+mod origins;
 mod schema;
 mod secret;
 mod validate;
@@ -18,6 +19,7 @@ use lex_service::{DoorsConfig, OutOfRange};
 use serde::Deserialize;
 
 pub use self::{
+    origins::Origins,
     schema::{InvalidSchemaName, SchemaName},
     secret::SecretUrl,
 };
@@ -99,6 +101,8 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     /// Largest request body, bytes.
     pub max_body_bytes: usize,
+    /// Whose pages may ask from a browser.
+    pub allowed_origins: Origins,
     /// How much of the service clients may take.
     pub doors: DoorsConfig,
 }
@@ -139,6 +143,7 @@ impl Default for HttpConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9200)),
             max_body_bytes: 256 * 1024,
+            allowed_origins: Origins::default(),
             doors: DoorsConfig::default(),
         }
     }

@@ -7,15 +7,16 @@ mod shape;
 use axum::{
     Router,
     body::Bytes,
-    http::header::CONTENT_TYPE,
+    http::{Method, header::CONTENT_TYPE},
     response::{Html, IntoResponse},
     routing::{get, post},
 };
 use lex_service::Doors;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::{
-    config::HttpConfig,
+    config::{HttpConfig, Origins},
     graphql::{Backend, LexSchema},
 };
 
@@ -51,6 +52,19 @@ pub fn router(parts: Parts) -> Router {
 
 fn text(bytes: Bytes) -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], bytes)
+}
+
+/// Lets pages of these origins ask what everybody may ask. A page's own errors are readable to it, those
+/// of the doors are not.
+pub fn for_browsers(origins: &Origins) -> CorsLayer {
+    let layer = CorsLayer::new()
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([CONTENT_TYPE]);
+    match origins {
+        Origins::None => CorsLayer::new(),
+        Origins::Any => layer.allow_origin(Any),
+        Origins::Only(origins) => layer.allow_origin(AllowOrigin::list(origins.clone())),
+    }
 }
 
 /// The doors of the indexer.

@@ -80,7 +80,8 @@ pub async fn run(
         backend,
         ready_lag_blocks: config.indexing.ready_lag_blocks,
         recorder,
-    });
+    })
+    .layer(http::for_browsers(&config.http.allowed_origins));
     info!(%address, block = checkpoint.block_number, "lex-indexer runs");
     // Whoever ends first ends the others.
     let (followed, (), ()) = tokio::join!(

@@ -124,7 +124,11 @@ impl Services<'_> {
                 start_block: source.block,
             },
             database: self.database(INDEXER_SCHEMA),
-            http: Http::on(port),
+            http: IndexerHttp {
+                listen: format!("127.0.0.1:{port}"),
+                // Whoever develops a page serves it from where it likes.
+                allowed_origins: ["*"],
+            },
         };
         let program = &self.config.binaries.indexer;
         self.spec("indexer", program, &[], port, &file)
@@ -213,7 +217,13 @@ struct DelivererFile<'a> {
 struct IndexerFile<'a> {
     source: IndexerSource,
     database: Database<'a>,
-    http: Http,
+    http: IndexerHttp,
+}
+
+#[derive(Serialize)]
+struct IndexerHttp {
+    listen: String,
+    allowed_origins: [&'static str; 1],
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lex_client::SourceBlock;
 use lex_indexer::{
     clock::Clock,
-    config::{GraphqlConfig, HttpConfig},
+    config::{GraphqlConfig, HttpConfig, Origins},
     freshness::FreshnessRule,
     graphql::{self, Backend},
     http,
@@ -25,7 +25,7 @@ pub struct Server {
     pub checkpoint: Checkpoint,
     pub progress: Progress,
     pub database: Database,
-    client: reqwest::Client,
+    pub client: reqwest::Client,
     _stop: DropGuard,
 }
 
@@ -66,7 +66,8 @@ impl Server {
             },
             ready_lag_blocks: 2,
             recorder: PrometheusBuilder::new().build_recorder().handle(),
-        });
+        })
+        .layer(http::for_browsers(&origins()));
         let stop = CancellationToken::new();
         let doors = http::doors(&HttpConfig {
             max_body_bytes: 64 * 1024,
@@ -134,4 +135,9 @@ pub fn code_of(answer: &Value) -> String {
     let code = answer["errors"][0]["extensions"]["code"].as_str();
     code.unwrap_or_else(|| panic!("no code in {answer:#}"))
         .to_owned()
+}
+
+/// One origin whose pages may ask.
+fn origins() -> Origins {
+    Origins::try_from(vec!["https://app.example".to_owned()]).expect("it is one")
 }
