@@ -1,5 +1,5 @@
 //! What every service of LEX has: its *doors*, how clients come in, how many, for how long, and how
-//! they are asked to leave; and its logs.
+//! they are asked to leave; its *stage*, what is served at the moment; and its logs.
 //!
 //! The doors know nothing about what a service answers, only how much of the service one client may
 //! take: connections, requests at once, memory, time. Not here: TLS and authentication, which stand in
@@ -24,6 +24,8 @@
 
 mod doors;
 mod logs;
+mod stage;
 
 pub use doors::{Doors, DoorsConfig, OutOfRange, Refusal, Turn, serve};
 pub use logs::{LogFormat, start_logs};
+pub use stage::Stage;
