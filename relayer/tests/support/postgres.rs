@@ -22,7 +22,11 @@ pub struct Database {
 impl Database {
     /// A new, empty schema.
     pub fn new() -> Self {
-        let cluster = Cluster::shared();
+        Self::on(Cluster::shared())
+    }
+
+    /// A new, empty schema of this cluster.
+    pub fn on(cluster: Arc<Cluster>) -> Self {
         let config = DatabaseSection {
             url: SecretText::from(cluster.url().to_owned()),
             schema: SchemaName::try_from(Cluster::unique_schema()).expect("a plain name"),

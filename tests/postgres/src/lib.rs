@@ -47,6 +47,32 @@ impl Cluster {
         cluster
     }
 
+    /// A cluster of one test alone, which may stop and start it.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed or does not start.
+    #[must_use]
+    pub fn alone() -> Self {
+        Self::owned()
+    }
+
+    /// Ends it at once, as a crash of its machine does.
+    ///
+    /// # Panics
+    /// When it is not ours, or does not end.
+    pub fn stop(&self) {
+        let owned = self.owned.as_ref().expect("a cluster of ours");
+        succeed(owned.control("stop").args(["-w", "-m", "immediate"]));
+    }
+
+    /// Starts it again, where it was.
+    ///
+    /// # Panics
+    /// When it is not ours, or does not start.
+    pub fn start_again(&self) {
+        self.owned.as_ref().expect("a cluster of ours").start();
+    }
+
     /// Where it answers, with every right.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -61,9 +87,13 @@ impl Cluster {
     }
 
     fn start() -> Self {
-        if let Ok(url) = std::env::var("LEX_TEST_DATABASE_URL") {
-            return Self { url, owned: None };
+        match std::env::var("LEX_TEST_DATABASE_URL") {
+            Ok(url) => Self { url, owned: None },
+            Err(_) => Self::owned(),
         }
+    }
+
+    fn owned() -> Self {
         let owned = Owned {
             binaries: binaries(),
             folder: tempfile::tempdir().expect("a folder"),
@@ -75,28 +105,15 @@ impl Cluster {
                     .arg(owned.folder.path()),
             );
         }
-        let data = owned.folder.path().join("data");
-        succeed(owned.command("initdb").arg("-D").arg(&data).args([
+        succeed(owned.command("initdb").arg("-D").arg(owned.data()).args([
             "--username=lex",
             "--auth=trust",
             "--encoding=UTF8",
             "--no-locale",
             "--no-sync",
         ]));
-        // Only a socket: tests that run side by side need no ports.
-        let socket = owned.folder.path().display().to_string();
-        let settings = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off \
-             -c full_page_writes=off -c max_connections=100"
-        );
-        succeed(owned.command("pg_ctl").arg("-D").arg(&data).args([
-            "start",
-            "-w",
-            "-l",
-            &format!("{socket}/log"),
-            "-o",
-            &settings,
-        ]));
+        owned.start();
+        let socket = owned.folder.path().display();
         Self {
             url: format!("postgres://lex@localhost/postgres?host={socket}"),
             owned: Some(owned),
@@ -107,15 +124,38 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if let Some(owned) = &self.owned {
-            let data = owned.folder.path().join("data");
-            let mut stop = owned.command("pg_ctl");
-            stop.arg("-D").arg(data).args(["stop", "-m", "immediate"]);
-            let _ = stop.stdout(Stdio::null()).status();
+            let mut stop = owned.control("stop");
+            stop.args(["-m", "immediate"]);
+            let _ = stop.stdout(Stdio::null()).stderr(Stdio::null()).status();
         }
     }
 }
 
 impl Owned {
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn start(&self) {
+        // Only a socket: tests that run side by side need no ports.
+        let socket = self.folder.path().display().to_string();
+        let settings = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off \
+             -c full_page_writes=off -c max_connections=100"
+        );
+        let log = format!("{socket}/log");
+        succeed(
+            self.control("start")
+                .args(["-w", "-l", &log, "-o", &settings]),
+        );
+    }
+
+    fn control(&self, action: &str) -> Command {
+        let mut command = self.command("pg_ctl");
+        command.arg(action).arg("-D").arg(self.data());
+        command
+    }
+
     /// PostgreSQL refuses to run as root.
     fn command(&self, program: &str) -> Command {
         let program = self.binaries.join(program);
