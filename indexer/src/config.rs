@@ -76,7 +76,8 @@ pub struct DatabaseConfig {
     /// How long one SQL statement of a query may run. Zero: no limit.
     #[serde(default = "default_statement_timeout", with = "humantime_serde")]
     pub statement_timeout: Duration,
-    /// How long a start waits for another indexer of the same schema to end.
+    /// How long `rebuild` waits for the indexer of the schema to end. The service itself stands by for as
+    /// long as it takes.
     #[serde(default = "default_lock_wait", with = "humantime_serde")]
     pub lock_wait: Duration,
 }

@@ -3,6 +3,9 @@
 mod graphql;
 mod health;
 mod shape;
+mod standby;
+
+pub use standby::{Standby, standby};
 
 use axum::{
     Router,

@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 const INDEXED_BLOCK: &str = "lex_indexer_indexed_block";
 const FINALIZED_BLOCK: &str = "lex_indexer_finalized_block";
+const LEADER: &str = "lex_indexer_leader";
 const LAG: &str = "lex_indexer_lag_blocks";
 const BLOCK_AGE: &str = "lex_indexer_block_age_seconds";
 const SOURCE_AGE: &str = "lex_indexer_source_age_seconds";
@@ -34,6 +35,10 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         .install_recorder()?;
     describe_gauge!(INDEXED_BLOCK, "Last block that is committed");
     describe_gauge!(FINALIZED_BLOCK, "Last block that the source says is final");
+    describe_gauge!(
+        LEADER,
+        "1 while this process indexes, 0 while it waits for the writer's lock"
+    );
     describe_gauge!(
         LAG,
         "Final blocks that are not committed; NaN while the source does not answer"
@@ -105,6 +110,17 @@ pub fn finality_unknown() {
 pub fn ages(block: Option<Duration>, source: Option<Duration>, level: Option<Duration>) {
     for (name, age) in [(BLOCK_AGE, block), (SOURCE_AGE, source), (LEVEL_AGE, level)] {
         gauge!(name).set(age.map_or(f64::NAN, |age| age.as_secs_f64()));
+    }
+}
+
+/// Whether this process is the writer of its schema. One that is not knows nothing of how far the index is.
+pub fn leads(leads: bool) {
+    gauge!(LEADER).set(if leads { 1.0 } else { 0.0 });
+    if !leads {
+        ages(None, None, None);
+        for name in [INDEXED_BLOCK, FINALIZED_BLOCK, LAG] {
+            gauge!(name).set(f64::NAN);
+        }
     }
 }
 

@@ -56,6 +56,30 @@ pub enum StartupError {
     Store(#[from] StoreError),
 }
 
+impl StartupError {
+    /// Whether it may pass by itself.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            Self::Genesis { .. }
+            | Self::ChainId { .. }
+            | Self::NoContract { .. }
+            | Self::NoStartBlock(_)
+            | Self::ChainReplaced { .. } => false,
+        }
+    }
+
+    /// What everyone may read of it.
+    pub(crate) fn public_reason(&self) -> String {
+        match self {
+            Self::Store(_) => "the database does not answer".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl From<SourceError> for StartupError {
     fn from(error: SourceError) -> Self {
         Self::Unreachable(error)

@@ -43,6 +43,15 @@ impl Store {
         connect::open(config).await
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.reader).await?;
+        Ok(())
+    }
+
     /// Connections for queries: read-only, with a limit on each statement's time.
     pub fn reader(&self) -> &PgPool {
         &self.reader

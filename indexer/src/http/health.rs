@@ -58,6 +58,7 @@ fn not_ready(parts: &Parts) -> Option<String> {
 pub(super) async fn metrics(State(parts): State<Parts>) -> String {
     let backend = &parts.backend;
     let (progress, now) = (&backend.progress, backend.clock.millis());
+    crate::metrics::leads(true);
     // Measured when asked, or they would stay as they were when all was well.
     crate::metrics::ages(
         progress.block_age(now),

@@ -1,6 +1,7 @@
 //! What can go wrong with the index.
 
 use lex_client::B256;
+use sqlx::migrate::MigrateError;
 
 use crate::{event::DecodeError, fold::FoldError, outbox::OutboxError};
 
@@ -10,7 +11,7 @@ pub enum StoreError {
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
     #[error("the schema could not be brought up to date: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] MigrateError),
     #[error(
         "database.url leads through a pooler in transaction mode ({0}), where schema and locks get \
          lost; let it lead to PostgreSQL itself, or to a pooler in session mode that passes startup \
@@ -71,7 +72,9 @@ impl StoreError {
     /// Whether the same work may succeed when it is done again from the checkpoint.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(error) => is_transient(error),
+            Self::Database(error) | Self::Migration(MigrateError::Execute(error)) => {
+                is_transient(error)
+            }
             Self::Migration(_)
             | Self::Pooler(_)
             | Self::NoSchema { .. }
