@@ -68,6 +68,9 @@ pub struct HeadResponse {
     pub attester: Option<Address>,
     /// Why nothing is signed any more.
     pub halted: Option<String>,
+    /// What keeps it from working at present.
+    #[serde(default)]
+    pub waits_for: Option<String>,
 }
 
 /// The body of every refused request.

@@ -32,7 +32,8 @@ enum Command {
     Attest(ServiceArgs),
     /// Collect signatures and deliver updates to one mirror.
     Deliver(ServiceArgs),
-    /// Show what happened to each update: final, signed, submitted, included, mirrored.
+    /// Show how the running instance is, and what happened to each update: final, signed, submitted,
+    /// included, mirrored.
     Status(StatusArgs),
     /// End a halt, once its cause is removed.
     Resume(ConfigArgs),
@@ -94,7 +95,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Status(args) => {
             let config: StateConfig = config::load(&args.config.config)?;
-            let report = status::read(&config.database, args.nonce, args.limit).await?;
+            let report = status::of(&config, args.nonce, args.limit).await?;
             if args.json {
                 println!("{}", serde_json::to_string_pretty(&report)?);
             } else {

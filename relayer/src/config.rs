@@ -69,9 +69,10 @@ pub fn load<C: DeserializeOwned + Validate>(path: &Path) -> Result<C, ConfigErro
     Ok(config)
 }
 
-/// The part of either role's configuration that says where its state is.
+/// The part of either role's configuration that says where it answers and where its state is.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct StateConfig {
+    pub http: HttpSection,
     pub database: DatabaseSection,
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP interface that both roles share: health, metrics, doors and typed errors.
+//! The HTTP interface that both roles share: health, status, metrics, doors and typed errors.
 
 mod error;
 mod health;
@@ -6,6 +6,7 @@ mod health;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use lex_service::{Doors, DoorsConfig, Refusal};
@@ -14,39 +15,54 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use crate::condition::Conditioned;
 use crate::config::HttpSection;
 
 pub use error::{ApiError, ApiJson};
-pub use health::{NotReady, Readiness};
 
 /// No request of this service is longer.
 const MAX_BODY_BYTES: usize = 4 * 1024;
 
-/// Adds health, metrics and typed errors to a role's own routes.
+/// What operators ask.
+#[derive(Clone)]
+struct Operations {
+    subject: Arc<dyn Conditioned>,
+    metrics: Option<PrometheusHandle>,
+}
+
+/// Health, status and metrics of `subject`; everything else is answered by `others`.
 pub fn router(
-    routes: Router,
-    readiness: Arc<dyn Readiness>,
+    others: Router,
+    subject: Arc<dyn Conditioned>,
     metrics: Option<PrometheusHandle>,
 ) -> Router {
-    let health = Router::new()
+    Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .with_state(readiness);
-    let metrics = Router::new().route(
-        "/metrics",
-        get(move || {
-            let text = metrics
-                .as_ref()
-                .map(PrometheusHandle::render)
-                .unwrap_or_default();
-            async move { text }
-        }),
-    );
+        .route("/v1/status", get(health::status))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(unknown_method)
+        .fallback_service(others)
+        .with_state(Operations { subject, metrics })
+}
+
+/// A role's own routes, with typed errors for everything that is none of them.
+pub fn api(routes: Router) -> Router {
     routes
-        .merge(health)
-        .merge(metrics)
-        .method_not_allowed_fallback(|| async { ApiError::unknown_method() })
+        .method_not_allowed_fallback(unknown_method)
         .fallback(|| async { ApiError::unknown_path() })
+}
+
+/// What an instance serves that waits for the lead.
+pub fn standby() -> Router {
+    Router::new().fallback(|| async {
+        let message = "this process waits for the lead of its schema; ask the one that leads";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "standby", message)
+    })
+}
+
+async fn unknown_method() -> ApiError {
+    ApiError::unknown_method()
 }
 
 /// The doors of either role.

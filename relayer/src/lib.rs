@@ -20,11 +20,14 @@
 pub mod api;
 pub mod attest;
 pub mod cli;
+pub mod condition;
 pub mod config;
 pub mod deliver;
 pub mod http;
+pub mod lead;
 pub mod metrics;
 pub mod mirror;
+mod notices;
 pub mod outbox;
 pub mod retention;
 pub mod retry;

@@ -200,6 +200,15 @@ impl Mirror {
         Ok(found.is_some_and(|block| block.header.hash == hash))
     }
 
+    /// When a block was made, Unix seconds.
+    ///
+    /// # Errors
+    /// When the node does not answer, or has no such block.
+    pub async fn time(&self, block: BlockNumberOrTag) -> Result<u64, MirrorError> {
+        let found = self.provider.get_block_by_number(block).await?;
+        Ok(found.ok_or(MirrorError::NoBlock(block))?.header.timestamp)
+    }
+
     async fn block(&self, number: BlockNumberOrTag) -> Result<MirrorBlock, MirrorError> {
         let block = self.provider.get_block_by_number(number).await?;
         let header = block.ok_or(MirrorError::NoBlock(number))?.header;

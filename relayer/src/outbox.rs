@@ -17,6 +17,6 @@ pub use compare::{Comparison, compare};
 pub use endpoint::{Endpoint, EndpointError};
 pub use follower::{FollowError, Follower, Outcome};
 pub use halt::HaltSwitch;
-pub use liveness::{Liveness, WhileAlive};
+pub use liveness::Liveness;
 pub use progress::{Interruption, Progress};
 pub use verify::{Outbox, Position, VerifiedBlock, VerifiedUpdate, Violation};

@@ -3,44 +3,150 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use axum::Router;
-use lex_client::Source;
+use alloy::signers::local::PrivateKeySigner;
+use anyhow::Context;
 use lex_model::Destination;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::attest::{self, Attester, Epochs};
-use crate::config::{
-    AttesterConfig, DatabaseSection, DelivererConfig, EpochSource, HttpSection, SourceSection,
-};
-use crate::deliver::{self, DeliverReadiness, Lane};
-use crate::http::{self, Readiness};
+use crate::attest::{self, AttestReadiness, Attester, Epochs};
+use crate::condition::Role;
+use crate::config::{AttesterConfig, DatabaseSection, DelivererConfig, EpochSource, SourceSection};
+use crate::deliver::{self, DeliverReadiness, DestinationWatch, Lane};
+use crate::lead::{self, Term, TermError, Work};
 use crate::mirror::Mirror;
-use crate::outbox::{Follower, Liveness, Outbox, WhileAlive};
+use crate::outbox::{Endpoint, Follower, Liveness, Outbox};
 use crate::retention;
 use crate::startup;
-use crate::store::{Leadership, Store};
+use crate::store::Store;
 
 /// Runs an attester until cancelled.
 ///
 /// # Errors
-/// When the world is not as configured, or the service cannot go on.
+/// When the world is not as configured.
 pub async fn attest(
     config: AttesterConfig,
     cancel: CancellationToken,
     metrics: Option<PrometheusHandle>,
 ) -> anyhow::Result<()> {
-    let signer = config.signer.signer()?;
     let sources = startup::connect(&config.source).await?;
-    startup::check_attester(&config, signer.address()).await?;
-    let (store, leadership) = open(&config.source, &config.database, &sources, &cancel).await?;
-    let watched = sources.clone();
-    let mut follower = follower(&config.source, sources, store.clone());
-    follower.load().await?;
-    let liveness = Liveness::new(config.source.longest_silence, follower.progress());
+    Box::pin(attest_from(config, sources, cancel, metrics)).await
+}
 
+/// As [`attest`], from these nodes of the source chain instead of the configured ones.
+///
+/// # Errors
+/// As [`attest`].
+pub async fn attest_from<E: Endpoint>(
+    config: AttesterConfig,
+    sources: Vec<E>,
+    cancel: CancellationToken,
+    metrics: Option<PrometheusHandle>,
+) -> anyhow::Result<()> {
+    let signer = config.signer.signer()?;
+    startup::check_attester(&config, signer.address()).await?;
+    let store = open(&config.source, &config.database).await?;
+    let (database, http) = (config.database.clone(), config.http.clone());
+    let work = Attest {
+        config,
+        sources,
+        signer,
+    };
+    // Boxed, because the compiler lays out nested futures to a certain depth only.
+    Box::pin(lead::run(work, store, &database, &http, cancel, metrics)).await
+}
+
+/// Runs a deliverer until cancelled.
+///
+/// # Errors
+/// When the world is not as configured.
+pub async fn deliver(
+    config: DelivererConfig,
+    cancel: CancellationToken,
+    metrics: Option<PrometheusHandle>,
+) -> anyhow::Result<()> {
+    let sources = startup::connect(&config.source).await?;
+    Box::pin(deliver_from(config, sources, cancel, metrics)).await
+}
+
+/// As [`deliver`], from these nodes of the source chain instead of the configured ones.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_from<E: Endpoint>(
+    config: DelivererConfig,
+    sources: Vec<E>,
+    cancel: CancellationToken,
+    metrics: Option<PrometheusHandle>,
+) -> anyhow::Result<()> {
+    let signer = config.signer.signer()?;
+    let section = &config.destination;
+    let mirror = Mirror::new(&section.rpc_url, section.mirror)?;
+    startup::check_deliverer(&config, &mirror, signer.address()).await?;
+    let store = open(&config.source, &config.database).await?;
+    let (database, http) = (config.database.clone(), config.http.clone());
+    let work = Deliver {
+        config,
+        sources,
+        signer,
+        mirror,
+    };
+    // As in `attest_from`.
+    Box::pin(lead::run(work, store, &database, &http, cancel, metrics)).await
+}
+
+/// Opens the state, which may be another process's at present.
+async fn open(source: &SourceSection, database: &DatabaseSection) -> anyhow::Result<Store> {
+    let store = Store::open(database)
+        .await
+        .context("failed to open the database (database.url, database.schema)")?;
+    if store.must_be_readable().await.is_ok() {
+        // Or this would wait for a process that works on something else.
+        store.must_be_of(source).await?;
+    }
+    Ok(store)
+}
+
+struct Attest<E> {
+    config: AttesterConfig,
+    sources: Vec<E>,
+    signer: PrivateKeySigner,
+}
+
+impl<E: Endpoint> Work for Attest<E> {
+    const ROLE: Role = Role::Attester;
+
+    async fn take_up(&self, store: Store, cancel: CancellationToken) -> Result<Term, TermError> {
+        let config = &self.config;
+        let follower = follower(&config.source, &self.sources, &store).await?;
+        let liveness = Liveness::new(config.source.longest_silence, follower.progress());
+        let attester = Arc::new(Attester::new(
+            self.signer.clone(),
+            config.source.clone(),
+            destinations(config)?,
+            config.attester.max_wait,
+            store.clone(),
+            follower.halt_switch(),
+        ));
+        info!(attester = %attester.address(), "attester starts");
+        let readiness = Arc::new(AttestReadiness {
+            attester,
+            liveness: liveness.clone(),
+        });
+        let watching = liveness.watch(self.sources.clone(), cancel.clone());
+        let forgetting = retention::run(store, config.database.keep_blocks, cancel.clone());
+        Ok(Term {
+            routes: attest::routes(readiness.clone()),
+            condition: readiness,
+            work: Box::pin(async move {
+                tokio::join!(follower.run(cancel), watching, forgetting);
+            }),
+        })
+    }
+}
+
+fn destinations(config: &AttesterConfig) -> anyhow::Result<HashMap<String, (Destination, Epochs)>> {
     let mut destinations = HashMap::new();
     for section in &config.destinations {
         let destination = Destination {
@@ -50,176 +156,77 @@ pub async fn attest(
         let epochs = match section.epoch_source().map_err(anyhow::Error::msg)? {
             EpochSource::Configured(epoch) => Epochs::Fixed(epoch),
             EpochSource::Chain(url) => {
-                let mirror = Mirror::new(&url, section.mirror)?;
+                let mirror = Mirror::new(&url, section.mirror).map_err(anyhow::Error::from)?;
                 Epochs::of_mirror(mirror, config.attester.epoch_max_age)
             }
         };
         destinations.insert(section.name.clone(), (destination, epochs));
     }
-    let attester = Arc::new(Attester::new(
-        signer,
-        config.source,
-        destinations,
-        config.attester.max_wait,
-        store.clone(),
-        follower.halt_switch(),
-    ));
-    info!(attester = %attester.address(), "attester starts");
-    let [follow, watch, forget] = [(); 3].map(|()| cancel.child_token());
-    let watching = liveness.clone().watch(watched, watch);
-    let work = async move {
-        tokio::join!(
-            follower.run(follow),
-            watching,
-            retention::run(store, config.database.keep_blocks, forget)
-        );
-    };
-    let routes = attest::routes(attester.clone());
-    let readiness = WhileAlive {
-        role: attester,
-        liveness,
-    };
-    run(
-        work,
-        routes,
-        Arc::new(readiness),
-        &config.http,
-        leadership,
-        cancel,
-        metrics,
-    )
-    .await
+    Ok(destinations)
 }
 
-/// Runs a deliverer until cancelled.
-///
-/// # Errors
-/// When the world is not as configured, or the service cannot go on.
-pub async fn deliver(
+struct Deliver<E> {
     config: DelivererConfig,
-    cancel: CancellationToken,
-    metrics: Option<PrometheusHandle>,
-) -> anyhow::Result<()> {
-    let signer = config.signer.signer()?;
-    let account = signer.address();
-    let sources = startup::connect(&config.source).await?;
-    let section = &config.destination;
-    let destination = Destination {
-        chain_id: section.chain_id,
-        mirror: section.mirror.0.0,
-    };
-    let mirror = Mirror::new(&section.rpc_url, section.mirror)?;
-    startup::check_deliverer(&config, &mirror, account).await?;
-    let (store, leadership) = open(&config.source, &config.database, &sources, &cancel).await?;
-    let watched = sources.clone();
-    let mut follower = follower(&config.source, sources, store.clone());
-    follower.load().await?;
-    let liveness = Liveness::new(config.source.longest_silence, follower.progress());
-
-    store.leave_other_mirrors(&destination).await?;
-    let lane = Lane::new(
-        &config,
-        mirror,
-        signer,
-        store.clone(),
-        follower.halt_switch(),
-    )?;
-    let role = DeliverReadiness {
-        store: store.clone(),
-        progress: follower.progress(),
-        lane: lane.status(),
-        max_stall: config.readiness.max_stall,
-    };
-    let readiness = WhileAlive {
-        role: Arc::new(role),
-        liveness: liveness.clone(),
-    };
-    let routes = deliver::routes(store.clone(), follower.progress());
-    info!(%account, destination = config.destination.name, "deliverer starts");
-    let [follow, relay, watch, forget] = [(); 4].map(|()| cancel.child_token());
-    let watching = liveness.watch(watched, watch);
-    let keep_blocks = config.database.keep_blocks;
-    let work = async move {
-        tokio::join!(
-            follower.run(follow),
-            lane.run(relay),
-            watching,
-            retention::run(store, keep_blocks, forget)
-        );
-    };
-    run(
-        work,
-        routes,
-        Arc::new(readiness),
-        &config.http,
-        leadership,
-        cancel,
-        metrics,
-    )
-    .await
+    sources: Vec<E>,
+    signer: PrivateKeySigner,
+    mirror: Mirror,
 }
 
-fn follower(section: &SourceSection, sources: Vec<Source>, store: Store) -> Follower<Source> {
+impl<E: Endpoint> Work for Deliver<E> {
+    const ROLE: Role = Role::Deliverer;
+
+    async fn take_up(&self, store: Store, cancel: CancellationToken) -> Result<Term, TermError> {
+        let (config, mirror, signer) = (&self.config, &self.mirror, &self.signer);
+        let account = signer.address();
+        let follower = follower(&config.source, &self.sources, &store).await?;
+        let (progress, halt) = (follower.progress(), follower.halt_switch());
+        let liveness = Liveness::new(config.source.longest_silence, progress.clone());
+        let section = &config.destination;
+        let destination = Destination {
+            chain_id: section.chain_id,
+            mirror: section.mirror.0.0,
+        };
+        store.leave_other_mirrors(&destination).await?;
+        let lane = Lane::new(config, mirror.clone(), signer.clone(), store.clone(), halt)?;
+        let watch = DestinationWatch::new(mirror.clone(), account);
+        let attesters = lane.attesters();
+        let readiness = DeliverReadiness {
+            store: store.clone(),
+            progress: progress.clone(),
+            liveness: liveness.clone(),
+            lane: lane.status(),
+            destination: watch.clone(),
+            attesters: attesters.clone(),
+            max_stall: config.readiness.max_stall,
+        };
+        info!(%account, destination = section.name, "deliverer starts");
+        let routes = deliver::routes(store.clone(), progress);
+        let watching = liveness.watch(self.sources.clone(), cancel.clone());
+        let (looking, asking) = (watch.run(cancel.clone()), attesters.watch(cancel.clone()));
+        let forgetting = retention::run(store, config.database.keep_blocks, cancel.clone());
+        Ok(Term {
+            routes,
+            condition: Arc::new(readiness),
+            work: Box::pin(async move {
+                let following = follower.run(cancel.clone());
+                let delivering = lane.run(cancel);
+                tokio::join!(following, delivering, watching, looking, asking, forgetting);
+            }),
+        })
+    }
+}
+
+/// A follower that goes on where the recorded state ends, which has to be of this source as it is now.
+async fn follower<E: Endpoint>(
+    section: &SourceSection,
+    sources: &[E],
+    store: &Store,
+) -> Result<Follower<E>, TermError> {
+    store.bind(section).await?;
+    startup::check_state(store, sources).await?;
     let outbox = Outbox::new(section.chain_id, section.contract);
-    Follower::new(outbox, section.start_block, sources, store)
-}
-
-/// Opens the state and waits until no other process works on it.
-async fn open(
-    source: &SourceSection,
-    database: &DatabaseSection,
-    sources: &[Source],
-    cancel: &CancellationToken,
-) -> anyhow::Result<(Store, Leadership)> {
-    let store = Store::open(database)
-        .await
-        .context("failed to open the database (database.url, database.schema)")?;
-    if store.must_be_readable().await.is_ok() {
-        // Or this would wait for a process that works on something else.
-        store.must_be_of(source).await?;
-    }
-    info!(
-        schema = database.schema.as_str(),
-        "waiting for the lead of this schema"
-    );
-    let Some(leadership) = cancel.run_until_cancelled(store.lead()).await else {
-        bail!(
-            "stopped while another process leads schema {}",
-            database.schema.as_str()
-        );
-    };
-    let mut leadership = leadership?;
-    // Not before: another process may be at work on the schema as it is.
-    leadership.migrate().await?;
-    store.bind(source).await?;
-    startup::check_state(&store, sources).await?;
-    Ok((store, leadership))
-}
-
-/// Runs the work and the HTTP interface until cancelled, or until one of them cannot go on.
-async fn run(
-    work: impl Future<Output = ()> + Send + 'static,
-    routes: Router,
-    readiness: Arc<dyn Readiness>,
-    section: &HttpSection,
-    leadership: Leadership,
-    cancel: CancellationToken,
-    metrics: Option<PrometheusHandle>,
-) -> anyhow::Result<()> {
-    let router = http::router(routes, readiness, metrics);
-    let server = http::serve(section, router, cancel.child_token());
-    // Its own task: a panic in it ends the service instead of leaving it idle.
-    let work = tokio::spawn(work);
-    tokio::pin!(server);
-    tokio::select! {
-        served = &mut server => return served,
-        worked = work => {
-            worked.context("the service's work ended unexpectedly")?;
-        }
-        error = leadership.lost() => {
-            bail!("lost the lead of the schema; restart to continue: {error}");
-        }
-    }
-    // The work ends when it is cancelled; requests under way are still answered.
-    server.await
+    let start = section.start_block;
+    let mut follower = Follower::new(outbox, start, sources.to_vec(), store.clone());
+    follower.load().await?;
+    Ok(follower)
 }

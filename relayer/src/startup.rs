@@ -1,14 +1,20 @@
 //! Checks of the world before work begins. Every failure says what is wrong and what to do.
 
+use std::time::Duration;
+
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider;
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use futures::future::try_join_all;
 use lex_client::Source;
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::config::{AttesterConfig, DelivererConfig, EndpointUrl, EpochSource, SourceSection};
+use crate::lead::TermError;
 use crate::mirror::{Mirror, MirrorBinding};
+use crate::outbox::Endpoint;
+use crate::retry::report;
 use crate::store::Store;
 
 /// Connects to every source endpoint and checks that each serves the configured chain and contract.
@@ -64,26 +70,33 @@ async fn connect_one(url: &EndpointUrl, section: &SourceSection) -> anyhow::Resu
     Ok(source)
 }
 
+/// How long a node may take to be compared with the recorded state.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Checks that the recorded state belongs to the chain as it is now.
 ///
 /// # Errors
 /// When the chain was reset since.
-pub async fn check_state(store: &Store, sources: &[Source]) -> anyhow::Result<()> {
+pub async fn check_state<E: Endpoint>(store: &Store, sources: &[E]) -> Result<(), TermError> {
     let Some(checkpoint) = store.checkpoint().await? else {
         return Ok(());
     };
     for source in sources {
-        let found = source
-            .block_hash(checkpoint.number)
-            .await
-            .context("failed to compare the recorded state with the chain")?;
+        let asked = timeout(PATIENCE, source.finalized_hash(checkpoint.number));
+        let found = match asked.await {
+            Ok(answer) => answer.map_err(|error| TermError::Source(report(&error)))?,
+            Err(_) => return Err(TermError::Source("no answer in time".to_owned())),
+        };
         match found {
-            Some(hash) if hash != checkpoint.hash => bail!(
-                "block {} was verified as {}, and is now {hash}: the chain was reset. Set \
-                 database.schema to a new name, or drop the schema",
-                checkpoint.number,
-                checkpoint.hash
-            ),
+            Some(hash) if hash != checkpoint.hash => {
+                return Err(anyhow!(
+                    "block {} was verified as {}, and is now {hash}: the chain was reset. Set \
+                     database.schema to a new name, or drop the schema",
+                    checkpoint.number,
+                    checkpoint.hash
+                )
+                .into());
+            }
             Some(_) => {}
             None => warn!(
                 block = checkpoint.number,

@@ -13,10 +13,12 @@ mod lifecycle;
 mod retention;
 mod schema;
 mod source;
+mod spending;
 mod transactions;
 
 use alloy::primitives::{Address, B256};
 use sqlx::PgPool;
+use sqlx::migrate::MigrateError;
 
 use crate::config::{DatabaseSection, SchemaName, SourceSection};
 
@@ -26,6 +28,7 @@ pub use halt::Halt;
 pub use leader::Leadership;
 pub use lifecycle::{UpdateLifecycle, UpdateTransaction};
 pub use source::{BlockRecord, Checkpoint};
+pub use spending::Spending;
 pub use transactions::{Fees, NewTransaction, Offer, TransactionRecord};
 
 /// Handle to the instance's schema. Cheap to clone.
@@ -41,7 +44,7 @@ pub enum StoreError {
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     #[error("failed to bring the schema up to date")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] MigrateError),
     #[error(
         "database.url leads through a pooler in transaction mode ({0}), where schema and locks get \
          lost; let it lead to PostgreSQL itself, or to a pooler in session mode that passes startup \
@@ -75,6 +78,23 @@ pub enum StoreError {
     },
     #[error("column {column} holds an impossible value")]
     Corrupt { column: &'static str },
+}
+
+impl StoreError {
+    /// Whether it may pass by itself, as the silence of a database does. What is configured or recorded
+    /// wrongly does not.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(_) | Self::Migration(MigrateError::Execute(_)) => true,
+            Self::Migration(_)
+            | Self::Pooler(_)
+            | Self::NoSchema { .. }
+            | Self::OlderSchema { .. }
+            | Self::NewerSchema { .. }
+            | Self::OtherSource { .. }
+            | Self::Corrupt { .. } => false,
+        }
+    }
 }
 
 impl Store {

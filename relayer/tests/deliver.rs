@@ -102,6 +102,31 @@ async fn an_idle_destination_does_not_hold_up_a_delivery() {
     working.stop().await;
 }
 
+/// What is older than the destination's clock allows arrives; the rest when the clock has caught up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_whose_clock_is_behind_gets_late_what_it_takes() {
+    let anvil = Anvil::start(Some(support::chain::GENESIS_TIME)).await;
+    let mut world = World::on(anvil).await;
+    let deliverer = world.add_deliverer().await;
+    world.append(1).await;
+    world.append(1).await;
+    world.later(3_600);
+    world.append(1).await;
+    let mut working = world.work(&deliverer);
+    world.mirrored(2).await;
+    let is_late = |obstacle: &Option<Obstacle>| matches!(obstacle, Some(Obstacle::Clock { .. }));
+    let waits = working.status.wait_for(|status| is_late(&status.obstacle));
+    waits.await.expect("the lane works");
+    let view = world.mirror.view().await.unwrap();
+    assert_eq!((view.nonce, view.as_of_block), (2, 2));
+
+    control(&world.mirror, "evm_increaseTime", json!([3_600])).await;
+    world.mirrored(3).await;
+    let goes_on = working.status.wait_for(|status| status.obstacle.is_none());
+    goes_on.await.expect("the lane works");
+    working.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recorded_transaction_that_no_node_knows_is_sent_again_after_a_restart() {
     let mut world = World::start().await;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use alloy::primitives::{B256, Bytes, U256};
 use lex_model::Attestation;
-use lex_relayer::deliver::{DeliverReadiness, Obstacle};
-use lex_relayer::http::{NotReady, Readiness};
+use lex_relayer::condition::Conditioned;
+use lex_relayer::deliver::Obstacle;
 use lex_relayer::store::{Fees, NewDelivery, NewTransaction};
 use serde_json::json;
 use support::anvil::{control, eventually};
@@ -84,17 +84,14 @@ async fn an_account_without_funds_sends_nothing_says_so_and_goes_on_when_it_has_
     world.fund(&deliverer, U256::from(7)).await;
     let mut working = world.work(&deliverer);
     world.append(1).await;
-    let is_poor = |obstacle| matches!(obstacle, Some(Obstacle::Funds { balance: 7, .. }));
-    let waits = working.status.wait_for(|status| is_poor(status.obstacle));
+    let is_poor =
+        |obstacle: &Option<Obstacle>| matches!(obstacle, Some(Obstacle::Funds { balance: 7, .. }));
+    let waits = working.status.wait_for(|status| is_poor(&status.obstacle));
     waits.await.expect("the lane works");
     assert!(transactions(&deliverer.store, 1).await.is_empty());
-    let readiness = DeliverReadiness {
-        store: deliverer.store.clone(),
-        progress: world.followers[deliverer.follower].progress(),
-        lane: working.status.clone(),
-        max_stall: Duration::from_secs(3_600),
-    };
-    let NotReady(reason) = readiness.ready().await.expect_err("nothing can be sent");
+    let readiness = world.readiness(&deliverer, &working);
+    let reason = readiness.condition().await.reason();
+    let reason = reason.expect("nothing can be sent");
     assert!(reason.contains("7 wei"), "{reason}");
     world.fund(&deliverer, funds()).await;
     world.mirrored(1).await;
@@ -115,8 +112,9 @@ async fn a_transaction_that_its_account_can_no_longer_pay_for_is_not_outbid() {
     eventually("it waits", async || world.pending().await == 1).await;
     world.fund(&deliverer, U256::ZERO).await;
     control(&world.mirror, "anvil_dropAllTransactions", json!([])).await;
-    let is_poor = |obstacle| matches!(obstacle, Some(Obstacle::Funds { balance: 0, .. }));
-    let waits = working.status.wait_for(|status| is_poor(status.obstacle));
+    let is_poor =
+        |obstacle: &Option<Obstacle>| matches!(obstacle, Some(Obstacle::Funds { balance: 0, .. }));
+    let waits = working.status.wait_for(|status| is_poor(&status.obstacle));
     waits.await.expect("the lane works");
     let sent = transactions(&deliverer.store, 1).await;
     world.fund(&deliverer, funds()).await;
@@ -157,7 +155,7 @@ async fn one_of_two_deliverers_sends_and_the_other_gives_way() {
     world.append(1).await;
     eventually("the first's waits", async || world.pending().await == 1).await;
     let mut second = world.work(&other);
-    let looks = second.status.wait_for(|status| status.mirrored.is_some());
+    let looks = second.status.wait_for(|status| status.mirror.is_some());
     looks.await.expect("the lane works");
     // Nothing tells that nothing is sent: ten of the deliverer's rounds pass without a transaction.
     tokio::time::sleep(Duration::from_millis(500)).await;

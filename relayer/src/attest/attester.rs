@@ -1,26 +1,27 @@
 //! Answers attestation requests.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
-use futures::future::BoxFuture;
 use lex_model::{Attestation, Destination, SoftwareKeccak};
 use lex_service::Turn;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
-use tracing::{debug, info, instrument};
+use tracing::{debug, instrument, warn};
 
 use super::epochs::Epochs;
 use super::error::AttestError;
 use super::rule::{Statement, state};
 use crate::api::{AttestationRequest, AttestationResponse, HeadResponse};
 use crate::config::SourceSection;
-use crate::http::{NotReady, Readiness};
 use crate::metrics::AttestMetrics;
+use crate::notices::Notices;
 use crate::outbox::{HaltSwitch, Progress};
+use crate::retry::report;
 use crate::store::{AttestationRecord, RecordSignature, Store};
 
 /// One attester's key and everything it needs to use it rightly.
@@ -34,6 +35,8 @@ pub struct Attester {
     progress: watch::Receiver<Progress>,
     halt: HaltSwitch,
     metrics: AttestMetrics,
+    /// What was last told of refusals, by their codes.
+    notices: Mutex<HashMap<&'static str, Notices>>,
 }
 
 impl Attester {
@@ -57,6 +60,7 @@ impl Attester {
             progress,
             halt,
             metrics,
+            notices: Mutex::default(),
         }
     }
 
@@ -81,10 +85,40 @@ impl Attester {
         let outcome = answer.as_ref().map_or_else(AttestError::code, |_| "signed");
         self.metrics.answered(outcome, began.elapsed());
         match &answer {
-            Ok(_) => info!(took = ?began.elapsed(), "attestation signed"),
-            Err(error) => debug!(code = error.code(), %error, "attestation refused"),
+            Ok(_) => debug!(took = ?began.elapsed(), "attestation signed"),
+            Err(error) => self.tell(error),
         }
         answer
+    }
+
+    /// Anyone may ask for what is refused, so each kind is told rarely.
+    fn tell(&self, error: &AttestError) {
+        let (code, text) = (error.code(), report(error));
+        // A panic cannot leave it half-changed.
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        match notices
+            .entry(code)
+            .or_default()
+            .news(code, &text, Instant::now())
+        {
+            Some(silent) => warn!(code, silent, error = %text, "attestation refused"),
+            None => debug!(code, error = %text, "attestation refused again"),
+        }
+    }
+
+    /// Why it signs nothing any more.
+    pub(super) fn halted(&self) -> Option<String> {
+        self.progress.borrow().halted.clone()
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The epoch of each destination, by name.
+    pub(super) fn epochs(&self) -> impl Iterator<Item = (&str, &Epochs)> {
+        let destinations = self.destinations.iter();
+        destinations.map(|(name, (_, epochs))| (name.as_str(), epochs))
     }
 
     /// How far this attester has verified the outbox.
@@ -97,6 +131,7 @@ impl Attester {
             head: progress.head,
             attester: Some(self.address()),
             halted: progress.halted,
+            waits_for: None,
         }
     }
 
@@ -225,23 +260,5 @@ impl Attester {
                 Err(equivocation.into())
             }
         }
-    }
-}
-
-impl Readiness for Attester {
-    fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>> {
-        Box::pin(async {
-            let progress = self.progress.borrow().clone();
-            if let Some(reason) = progress.halted {
-                return Err(NotReady(format!("halted: {reason}")));
-            }
-            if progress.block.is_none() {
-                return Err(NotReady("no block is verified yet".into()));
-            }
-            self.store
-                .ping()
-                .await
-                .map_err(|_| NotReady("the database does not answer".into()))
-        })
     }
 }

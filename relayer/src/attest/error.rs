@@ -61,9 +61,9 @@ impl AttestError {
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownDestination(_) | Self::BlockUnknown(_) => StatusCode::NOT_FOUND,
-            Self::NotFinalized { .. } | Self::NonceNotVerified { .. } | Self::Equivocation(_) => {
-                StatusCode::CONFLICT
-            }
+            Self::NotFinalized { .. }
+            | Self::NonceNotVerified { .. }
+            | Self::Equivocation(_) => StatusCode::CONFLICT,
             Self::BlockTooNew { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Halted(_) | Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -6,6 +6,7 @@ use alloy::transports::{RpcError, TransportErrorKind};
 use super::collect::CollectError;
 use super::fees::FeeError;
 use super::refusal::Refusal;
+use super::simulate::ClockLag;
 use crate::mirror::MirrorError;
 use crate::store::StoreError;
 
@@ -24,6 +25,12 @@ pub enum LaneError {
     Collect(#[from] CollectError),
     #[error("the mirror would refuse the delivery: {0}")]
     Simulation(String),
+    #[error(
+        "the destination's clock takes what the source held up to {} (Unix seconds), and what comes \
+         next is of {}",
+        .0.accepted, .0.attested
+    )]
+    Clock(ClockLag),
     #[error(
         "one update alone is more than a transaction of the destination may be; deliver it by a \
          node or to a chain with a higher gas limit"
@@ -58,6 +65,12 @@ pub enum LaneError {
     MissingBlock(u64),
 }
 
+impl From<ClockLag> for LaneError {
+    fn from(lag: ClockLag) -> Self {
+        Self::Clock(lag)
+    }
+}
+
 impl LaneError {
     /// The stage that failed, from a closed set, for metrics.
     pub fn stage(&self) -> &'static str {
@@ -67,6 +80,7 @@ impl LaneError {
             Self::Refused(_) => "submit",
             Self::Collect(_) => "collect",
             Self::Simulation(_) | Self::TooLarge => "simulate",
+            Self::Clock(_) => "clock",
             Self::Fees(_) => "fees",
             Self::Funds { .. } => "funds",
             Self::Signer(_) => "sign",

@@ -15,12 +15,14 @@ use super::collect::Attesters;
 use super::doubt::Doubt;
 use super::error::LaneError;
 use super::fees::FeePolicy;
-use super::notices::Notices;
 use super::obstacle::Obstacle;
 use super::prepare::Prepared;
+use super::report::{LaneStatus, Report};
+use super::simulate::ClockLag;
 use crate::config::{DelivererConfig, SourceSection};
 use crate::metrics::DeliverMetrics;
-use crate::mirror::{AttesterSet, LaneState, Look, Mirror, MirrorView};
+use crate::mirror::{AttesterSet, Look, Mirror, MirrorView};
+use crate::notices::Notices;
 use crate::outbox::{HaltSwitch, Progress};
 use crate::retry::{Backoff, Jitter, report};
 use crate::store::Store;
@@ -54,26 +56,15 @@ pub struct Lane {
     /// Since when another's delivery to a mirror that holds this is given way to: it waits in the
     /// node's pool.
     pub(super) giving_way: Option<(MirrorView, Instant)>,
-    status: watch::Sender<LaneStatus>,
+    /// Set while the destination's clock does not take what is verified.
+    pub(super) clock_lag: Option<ClockLag>,
+    pub(super) report: Report,
     notices: Notices,
     jitter: Jitter,
     polls: Backoff,
     /// The look that showed nothing to deliver. While that stays so, the blocks of an idle source cost
     /// the destination's node no request.
     idle: Option<Look>,
-}
-
-/// How far the mirror is, for readiness.
-#[derive(Clone, Copy, Debug)]
-pub struct LaneStatus {
-    /// `None` before the mirror was first read.
-    pub mirrored: Option<u64>,
-    /// Whether the mirror takes deliveries at all.
-    pub state: LaneState,
-    /// When the mirrored nonce last changed.
-    pub advanced_at: Instant,
-    /// What the lane waits for; `None` while it goes on.
-    pub obstacle: Option<Obstacle>,
 }
 
 /// When to take the next step.
@@ -99,12 +90,6 @@ impl Lane {
         store: Store,
         halt: HaltSwitch,
     ) -> anyhow::Result<Self> {
-        let status = LaneStatus {
-            mirrored: None,
-            state: LaneState::Open,
-            advanced_at: Instant::now(),
-            obstacle: None,
-        };
         let shortest_poll = Duration::from_millis(10);
         let seed = seed(signer.address());
         Ok(Self {
@@ -129,7 +114,8 @@ impl Lane {
             accounted: None,
             doubt: None,
             giving_way: None,
-            status: watch::Sender::new(status),
+            clock_lag: None,
+            report: Report::new(),
             notices: Notices::default(),
             jitter: Jitter::new(seed),
             polls: Backoff::new(shortest_poll, config.destination.poll_interval),
@@ -137,9 +123,14 @@ impl Lane {
         })
     }
 
+    /// Whom this lane asks for signatures.
+    pub fn attesters(&self) -> Attesters {
+        self.attesters.clone()
+    }
+
     /// How far the mirror is, now and later.
     pub fn status(&self) -> watch::Receiver<LaneStatus> {
-        self.status.subscribe()
+        self.report.subscribe()
     }
 
     /// Works until cancelled. A failed step is repeated with growing delays.
@@ -171,11 +162,15 @@ impl Lane {
         self.idle = None;
         self.progress.mark_unchanged();
         let look = self.mirror.look(self.account()).await?;
-        self.observe(&look.mirror);
+        let verified = self.progress.borrow().nonce;
+        self.report.looked(&look.mirror, verified);
+        // Also while there is nothing to sign: how many have to is part of how the lane is.
+        self.set_of(look.mirror.epoch).await?;
         let standing = self.confirm(&look).await?;
         if look.mirror.state.is_stopped() {
             // What is on its way can only be refused; offering more for it would burn more.
             self.idle = Some(look);
+            self.clock_lag = None;
             return Ok(Next::Progress(IDLE_CHECK));
         }
         if standing.has_settled {
@@ -213,29 +208,6 @@ impl Lane {
         }
     }
 
-    fn observe(&mut self, mirror: &MirrorView) {
-        let verified = self.progress.borrow().nonce;
-        self.metrics
-            .mirrored(mirror.nonce, verified.saturating_sub(mirror.nonce));
-        self.metrics.stopped(mirror.state.is_stopped());
-        self.status.send_if_modified(|status| {
-            let has_moved = status.mirrored != Some(mirror.nonce);
-            let has_changed = has_moved || status.state != mirror.state;
-            if has_moved {
-                info!(nonce = mirror.nonce, "mirror read");
-            }
-            if status.state != mirror.state {
-                tell(mirror.state);
-            }
-            if has_changed {
-                status.mirrored = Some(mirror.nonce);
-                status.state = mirror.state;
-                status.advanced_at = Instant::now();
-            }
-            has_changed
-        });
-    }
-
     fn failed(&mut self, error: &LaneError, delay: Duration) {
         let (stage, error_text) = (error.stage(), report(error));
         self.metrics.failed(stage);
@@ -245,22 +217,18 @@ impl Lane {
             }
             None => debug!(stage, ?delay, error = %error_text, "delivery step failed again"),
         }
-        self.wait_for(Some(Obstacle::from(error)));
+        self.report.waits_for(Some(Obstacle::from(error)));
     }
 
     fn went_on(&mut self) {
+        if let Some(lag) = self.clock_lag {
+            // What goes on is late.
+            return self.report.waits_for(Some(lag.into()));
+        }
         if self.notices.clear() {
             info!("the lane goes on");
         }
-        self.wait_for(None);
-    }
-
-    fn wait_for(&self, obstacle: Option<Obstacle>) {
-        self.status.send_if_modified(|status| {
-            let has_changed = status.obstacle != obstacle;
-            status.obstacle = obstacle;
-            has_changed
-        });
+        self.report.waits_for(None);
     }
 
     async fn wait(&mut self, next: Next) {
@@ -310,28 +278,15 @@ async fn reorganised(mirror: Mirror, idle: Option<Look>, pause: Duration) {
     };
     loop {
         tokio::time::sleep(pause).await;
-        // A node that does not answer is found by the next look.
-        if let Ok(false) = mirror.is_canonical(block.number, block.hash).await {
-            info!(block = block.number, "the destination was reorganised");
-            return;
+        match mirror.is_canonical(block.number, block.hash).await {
+            Ok(true) => {}
+            Ok(false) => {
+                info!(block = block.number, "the destination was reorganised");
+                return;
+            }
+            // The next look finds out what it is.
+            Err(_) => return,
         }
-    }
-}
-
-/// Says what became of the mirror's lane, once.
-fn tell(state: LaneState) {
-    match state {
-        LaneState::Stopped { rebase_from } => warn!(
-            rebase_from,
-            "the mirror's guardian stopped it: nothing is delivered until its owner re-bases it"
-        ),
-        LaneState::Rebasing { nonce } => {
-            info!(
-                nonce,
-                "the mirror was re-based: everything is delivered again"
-            );
-        }
-        LaneState::Open => info!("the mirror is open"),
     }
 }
 

@@ -34,6 +34,7 @@ impl Lane {
         let waiting = self.offered(account_nonce).await?;
         let fees = self.fees.offer(market, higher(waiting, floor))?;
         let needed = worst_case(gas_limit, fees);
+        self.report.needs(needed);
         let spent = self.store.spent_last_hour().await?;
         self.fees.afford(spent, needed.saturating_sub(counted))?;
         self.check_funds(needed).await?;

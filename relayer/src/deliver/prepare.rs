@@ -12,6 +12,7 @@ use super::lane::Lane;
 use super::simulate::Simulation;
 use crate::api::AttestationRequest;
 use crate::mirror::{AttesterSet, Look};
+use crate::outbox::Progress;
 use crate::store::NewDelivery;
 
 /// Added to the estimate, which is exact for the state it was made on.
@@ -37,10 +38,35 @@ struct Draft {
 }
 
 impl Lane {
-    /// Prepares the next delivery from where the mirror stands.
+    /// Prepares the next delivery from where the mirror stands. Where the destination's clock is behind
+    /// the source's, it goes up to the newest block that this clock takes: late, but not stopped.
     pub(super) async fn prepare(&mut self, look: &Look) -> Result<Prepared, LaneError> {
+        let verified = self.progress.borrow().clone();
+        let lag = match self.prepare_up_to(&verified, look).await {
+            Err(LaneError::Clock(lag)) => lag,
+            Err(error) => return Err(error),
+            Ok(prepared) => {
+                self.clock_lag = None;
+                return Ok(prepared);
+            }
+        };
+        self.clock_lag = Some(lag);
+        let newest = self.store.checkpoint_at(lag.accepted).await?;
+        let taken = verified.back_at(&newest.ok_or(lag)?);
+        match self.prepare_up_to(&taken, look).await? {
+            Prepared::Nothing => Err(lag.into()),
+            prepared @ (Prepared::Delivery(..) | Prepared::LookAgain) => Ok(prepared),
+        }
+    }
+
+    /// Prepares the next delivery of what is verified.
+    async fn prepare_up_to(
+        &mut self,
+        verified: &Progress,
+        look: &Look,
+    ) -> Result<Prepared, LaneError> {
         let began = Instant::now();
-        let Some(draft) = self.draft(look).await? else {
+        let Some(draft) = self.draft(verified, look).await? else {
             return Ok(Prepared::Nothing);
         };
         let attestation = self.attestation(&draft, look.mirror.epoch).await?;
@@ -53,6 +79,7 @@ impl Lane {
                 debug!(nonce = draft.nonce, "delivered by another already");
                 return Ok(Prepared::LookAgain);
             }
+            Simulation::FromFuture(lag) => return Err(lag.into()),
             Simulation::TooLarge => return self.shrink(&draft),
             Simulation::Refused(reason) => {
                 // Perhaps another set attests this epoch since the destination was reorganised.
@@ -93,14 +120,17 @@ impl Lane {
     }
 
     /// The next batch or heartbeat; `None` when there is nothing to deliver.
-    async fn draft(&mut self, look: &Look) -> Result<Option<Draft>, LaneError> {
-        let verified = self.progress.borrow().clone();
+    async fn draft(
+        &mut self,
+        verified: &Progress,
+        look: &Look,
+    ) -> Result<Option<Draft>, LaneError> {
         // A lane that its guardian stopped takes nothing, and may hold what thieves of keys wrote: that it
         // is not ours is why it was stopped, and no news.
         if verified.halted.is_some() || look.mirror.state.is_stopped() {
             return Ok(None);
         }
-        let plan = self.batches.plan(&look.mirror, &verified);
+        let plan = self.batches.plan(&look.mirror, verified);
         debug!(?plan, "planned");
         if plan == Plan::Behind {
             return Ok(None);
@@ -215,7 +245,7 @@ impl Lane {
 
     /// The epoch's attesters. Only a reorganisation of the destination gives an epoch another set, so
     /// it is read once, and again when nobody of it signs or the mirror does not take its signatures.
-    async fn set_of(&mut self, epoch: u64) -> Result<AttesterSet, LaneError> {
+    pub(super) async fn set_of(&mut self, epoch: u64) -> Result<AttesterSet, LaneError> {
         match &self.attester_set {
             Some(set) if set.epoch == epoch => Ok(set.clone()),
             _ => {
@@ -226,6 +256,7 @@ impl Lane {
                     members = set.members.len(),
                     "attester set read"
                 );
+                self.report.needs_signatures(set.threshold);
                 Ok(self.attester_set.insert(set).clone())
             }
         }

@@ -36,6 +36,7 @@ async fn head(State(context): State<Context>) -> Json<HeadResponse> {
         head: progress.head,
         attester: None,
         halted: progress.halted,
+        waits_for: None,
     })
 }
 

@@ -24,10 +24,21 @@ pub(super) enum Simulation {
     },
     /// What it says is mirrored already, or will be by a transaction that waits before it.
     AlreadyDelivered,
+    /// It attests a block from after what the destination's clock takes.
+    FromFuture(ClockLag),
     /// No block has room for it.
     TooLarge,
     /// The mirror reverts, and says why.
     Refused(String),
+}
+
+/// How far the destination's clock is behind the source's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockLag {
+    /// Time of the source block that is not taken yet, Unix seconds.
+    pub attested: u64,
+    /// The latest such time that the mirror takes at present, Unix seconds.
+    pub accepted: u64,
 }
 
 impl Lane {
@@ -46,7 +57,11 @@ impl Lane {
             }
             pending => pending?,
         };
-        if matches!(pending, Simulation::Accepted { .. } | Simulation::TooLarge) {
+        // The next block's clock is the latest of all.
+        if matches!(
+            pending,
+            Simulation::Accepted { .. } | Simulation::TooLarge | Simulation::FromFuture(_)
+        ) {
             return Ok(pending);
         }
         let latest = self.simulate_at(BlockId::latest(), calldata).await?;
@@ -104,6 +119,12 @@ fn understood(error: RpcError<TransportErrorKind>) -> Result<Simulation, LaneErr
         Ok(
             LicenseMirrorErrors::AlreadyDelivered(_) | LicenseMirrorErrors::HeartbeatNotNewer(_),
         ) => Simulation::AlreadyDelivered,
+        Ok(LicenseMirrorErrors::AttestationFromFuture(refusal)) => {
+            Simulation::FromFuture(ClockLag {
+                attested: refusal.attestedTime,
+                accepted: refusal.latestAccepted,
+            })
+        }
         Ok(refusal) => Simulation::Refused(format!("{refusal:?}")),
         // Out of gas in the middle of the mirror gives no reason.
         Err(_) if data.is_empty() => Simulation::TooLarge,

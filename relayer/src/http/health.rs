@@ -1,4 +1,4 @@
-//! Liveness and readiness.
+//! Liveness, readiness, and how the instance is in full.
 
 use std::sync::Arc;
 
@@ -6,17 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use futures::future::BoxFuture;
 use serde_json::json;
 
-/// Why the service should get no requests, or needs attention.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotReady(pub String);
-
-/// Whether the service makes progress.
-pub trait Readiness: Send + Sync + 'static {
-    fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>>;
-}
+use super::Operations;
+use crate::condition::{Condition, Conditioned};
+use crate::metrics::ConditionMetrics;
 
 /// `GET /health/live`: the process answers.
 pub(super) async fn live() -> &'static str {
@@ -24,12 +18,39 @@ pub(super) async fn live() -> &'static str {
 }
 
 /// `GET /health/ready`: the service does its work.
-pub(super) async fn ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
-    match readiness.ready().await {
-        Ok(()) => Json(json!({ "ready": true })).into_response(),
-        Err(NotReady(reason)) => {
-            let body = json!({ "ready": false, "reason": reason });
-            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
-        }
+pub(super) async fn ready(State(operations): State<Operations>) -> Response {
+    let condition = operations.condition().await;
+    let status = match condition.is_ready() {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let body = json!({
+        "ready": condition.is_ready(),
+        "reason": condition.reason(),
+        "stops": condition.stops,
+        "warnings": condition.warnings,
+    });
+    (status, Json(body)).into_response()
+}
+
+/// `GET /v1/status`: all that there is to say.
+pub(super) async fn status(State(operations): State<Operations>) -> Json<Condition> {
+    Json(operations.condition().await)
+}
+
+/// `GET /metrics`, in Prometheus' text format.
+pub(super) async fn metrics(State(operations): State<Operations>) -> String {
+    let Some(recorder) = &operations.metrics else {
+        return String::new();
+    };
+    // Now, or they would stay as they were when all was well.
+    ConditionMetrics.report(&operations.condition().await);
+    recorder.render()
+}
+
+impl Operations {
+    async fn condition(&self) -> Condition {
+        let subject: &Arc<dyn Conditioned> = &self.subject;
+        subject.condition().await
     }
 }

@@ -1,11 +1,17 @@
 //! Comparing a recomputed outbox with what every endpoint says.
 
+use std::time::Duration;
+
 use alloy::primitives::{Address, B256};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use tokio::time::timeout;
 
 use super::endpoint::{Endpoint, EndpointError};
 use super::verify::Position;
+
+/// How long an endpoint may take; one that is silent for a while is asked again when it may answer again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the endpoints say about one block.
 #[derive(Debug)]
@@ -55,12 +61,14 @@ async fn ask_patiently<E: Endpoint>(
     at: Position,
     computed: lex_model::Outbox,
 ) -> Comparison {
-    match ask(endpoint, contract, at, computed).await {
-        Ok(answer) => answer,
-        Err(error) => Comparison::Undecided {
-            endpoint: endpoint.name().to_owned(),
-            why: error.to_string(),
-        },
+    let why = match timeout(PATIENCE, ask(endpoint, contract, at, computed)).await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+    };
+    Comparison::Undecided {
+        endpoint: endpoint.name().to_owned(),
+        why,
     }
 }
 

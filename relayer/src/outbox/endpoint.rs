@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use alloy::primitives::{Address, B256};
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use lex_client::abi::license::License;
-use lex_client::{CallError, Source, SourceError};
+use lex_client::{CallError, Pulse, Source, SourceBlock, SourceError};
 
-/// A node that can be asked for the contract's own view of its outbox.
-pub trait Endpoint: Send + Sync {
+/// A node of the source chain.
+pub trait Endpoint: Clone + Send + Sync + 'static {
     /// How the node is called in logs.
     fn name(&self) -> &str;
 
@@ -16,6 +18,16 @@ pub trait Endpoint: Send + Sync {
         &self,
         number: u64,
     ) -> impl Future<Output = Result<Option<B256>, EndpointError>> + Send;
+
+    /// The final blocks from number `from` on, with the events of `contracts`, for as long as they come.
+    fn finalized_blocks(
+        &self,
+        from: u64,
+        contracts: Vec<Address>,
+    ) -> BoxStream<'static, Result<SourceBlock, SourceError>>;
+
+    /// How the node is.
+    fn pulse(&self) -> impl Future<Output = Result<Pulse, EndpointError>> + Send;
 
     /// Nonce and head that `contract` stores at the end of block `at`.
     fn outbox(
@@ -44,6 +56,18 @@ impl Endpoint for Source {
             return Ok(None);
         }
         Ok(self.block_hash(number).await?)
+    }
+
+    fn finalized_blocks(
+        &self,
+        from: u64,
+        contracts: Vec<Address>,
+    ) -> BoxStream<'static, Result<SourceBlock, SourceError>> {
+        Source::finalized_blocks(self, from, contracts).boxed()
+    }
+
+    async fn pulse(&self) -> Result<Pulse, EndpointError> {
+        Ok(Source::pulse(self).await?)
     }
 
     async fn outbox(

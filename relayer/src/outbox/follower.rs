@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use lex_client::{Source, SourceBlock, SourceError};
+use lex_client::{SourceBlock, SourceError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +61,11 @@ impl FollowError {
             Self::Source(_) | Self::Undecided { .. } | Self::Ended => report(self),
         };
         let needs_help = matches!(self, Self::Source(error) if !error.is_transient());
-        Interruption { reason, needs_help }
+        Interruption {
+            reason,
+            needs_help,
+            since: Instant::now(),
+        }
     }
 
     fn log(&self, delay: Duration) {
@@ -122,7 +126,6 @@ impl<E: Endpoint> Follower<E> {
             self.outbox = self.outbox.clone().resumed_at(position, checkpoint.end);
             self.announce(checkpoint.number, checkpoint.time, checkpoint.end);
         }
-        self.metrics.halted(false);
         if let Some(halt) = self.store.halt().await? {
             self.halt.announce(halt.reason);
         }
@@ -215,7 +218,6 @@ impl<E: Endpoint> Follower<E> {
     }
 
     fn announce(&self, block: u64, time: u64, end: lex_model::Outbox) {
-        self.metrics.verified(block, time, end.nonce);
         self.progress.send_modify(|progress| {
             progress.block = Some(block);
             progress.time = time;
@@ -232,7 +234,7 @@ impl<E: Endpoint> Follower<E> {
     }
 }
 
-impl Follower<Source> {
+impl<E: Endpoint> Follower<E> {
     /// Follows until cancelled. Interruptions are logged and resumed with growing delays; after a
     /// halt nothing more is read.
     pub async fn run(mut self, cancel: CancellationToken) {
@@ -252,8 +254,14 @@ impl Follower<Source> {
             self.metrics.interrupted();
             error.log(delay);
             let interruption = error.interruption();
-            self.progress
-                .send_modify(|progress| progress.interrupted = Some(interruption));
+            self.progress.send_modify(|progress| {
+                let before = progress.interrupted.take();
+                let since = before.map_or(interruption.since, |before| before.since);
+                progress.interrupted = Some(Interruption {
+                    since,
+                    ..interruption
+                });
+            });
             if cancel.run_until_cancelled(sleep(delay)).await.is_none() {
                 return;
             }
@@ -269,7 +277,7 @@ impl Follower<Source> {
         let from = self.next_block();
         info!(from, "following finalized blocks");
         let blocks = self.endpoints[0].finalized_blocks(from, vec![self.outbox.contract()]);
-        let mut chunks = Box::pin(blocks.ready_chunks(CHUNK_BLOCKS));
+        let mut chunks = blocks.ready_chunks(CHUNK_BLOCKS);
         while let Some(chunk) = chunks.next().await {
             let (blocks, broken) = split_at_error(chunk);
             if !blocks.is_empty() {

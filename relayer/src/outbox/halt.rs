@@ -4,7 +4,6 @@ use tokio::sync::watch;
 use tracing::error;
 
 use super::progress::Progress;
-use crate::metrics::SourceMetrics;
 use crate::store::{Store, StoreError};
 
 /// Stops the instance until an operator resumes it, across restarts.
@@ -36,7 +35,6 @@ impl HaltSwitch {
 
     /// Tells the process about a halt that is recorded already.
     pub(super) fn announce(&self, reason: String) {
-        SourceMetrics.halted(true);
         self.progress
             .send_modify(|progress| progress.halted = Some(reason));
     }

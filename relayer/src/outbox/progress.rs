@@ -1,6 +1,9 @@
 //! How far the outbox is verified, as announced to the rest of the service.
 
 use alloy::primitives::B256;
+use tokio::time::Instant;
+
+use crate::store::Checkpoint;
 
 /// The newest verified block and the outbox at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct Interruption {
     pub reason: String,
     /// Trying again will not mend it: somebody has to do something.
     pub needs_help: bool,
+    /// When following was first interrupted since the last verified block.
+    pub since: Instant,
 }
 
 impl Progress {
@@ -36,6 +41,18 @@ impl Progress {
             head: outbox.head.into(),
             halted: None,
             interrupted: None,
+        }
+    }
+
+    /// As it was when `checkpoint` was the newest verified block.
+    #[must_use]
+    pub fn back_at(&self, checkpoint: &Checkpoint) -> Self {
+        Self {
+            block: Some(checkpoint.number),
+            time: checkpoint.time,
+            nonce: checkpoint.end.nonce,
+            head: checkpoint.end.head.into(),
+            ..self.clone()
         }
     }
 

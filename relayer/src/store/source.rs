@@ -59,6 +59,21 @@ impl Store {
         row.as_ref().map(checkpoint_from).transpose()
     }
 
+    /// The newest verified block that is not of after `time` (Unix seconds); `None` when all are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn checkpoint_at(&self, time: u64) -> Result<Option<Checkpoint>, StoreError> {
+        let row = sqlx::query(
+            "select source_block_id, block_hash, block_time, nonce, head
+             from source_block where block_time <= $1 order by source_block_id desc limit 1",
+        )
+        .bind(i64::try_from(time).unwrap_or(i64::MAX))
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(checkpoint_from).transpose()
+    }
+
     /// A verified block; `None` when it is not verified.
     ///
     /// # Errors

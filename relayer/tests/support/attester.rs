@@ -8,9 +8,9 @@ use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
 use lex_model::Destination;
 use lex_relayer::api::ErrorBody;
-use lex_relayer::attest::{Attester, Epochs, routes};
+use lex_relayer::attest::{AttestReadiness, Attester, Epochs, routes};
 use lex_relayer::http;
-use lex_relayer::outbox::{Follower, Outbox};
+use lex_relayer::outbox::{Follower, Liveness, Outbox};
 use lex_relayer::store::Store;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -56,7 +56,8 @@ impl Running {
 
         let signer = PrivateKeySigner::random();
         let attester = attester(&signer, max_wait, &store, &follower);
-        let router = http::router(routes(attester.clone()), attester.clone(), None);
+        let readiness = readiness(attester.clone(), &follower);
+        let router = http::router(http::api(routes(readiness.clone())), readiness, None);
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("the test's own world is in order");
@@ -158,6 +159,15 @@ fn attester(
         store.clone(),
         follower.halt_switch(),
     ))
+}
+
+/// What says how an attester is.
+pub fn readiness(
+    attester: Arc<Attester>,
+    follower: &Follower<SeriesEndpoint>,
+) -> Arc<AttestReadiness> {
+    let liveness = Liveness::new(super::source().longest_silence, follower.progress());
+    Arc::new(AttestReadiness { attester, liveness })
 }
 
 /// The code of a refusal.

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use alloy::primitives::{Address, B256};
 use alloy::sol_types::SolEvent;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use lex_client::abi::license::License::UpdateAppended;
-use lex_client::{ContractEvent, SourceBlock, SourceError};
+use lex_client::{ContractEvent, Pulse, SourceBlock, SourceError};
 use lex_model::{SoftwareKeccak, TokenId, Update};
 
 use lex_relayer::outbox::{Endpoint, EndpointError, Position};
@@ -53,16 +55,31 @@ impl Endpoint for ScriptedEndpoint {
         "scripted"
     }
 
+    fn finalized_blocks(
+        &self,
+        _from: u64,
+        _contracts: Vec<Address>,
+    ) -> BoxStream<'static, Result<SourceBlock, SourceError>> {
+        stream::pending().boxed()
+    }
+
+    async fn pulse(&self) -> Result<Pulse, EndpointError> {
+        Err(silence().into())
+    }
+
     async fn finalized_hash(&self, _number: u64) -> Result<Option<B256>, EndpointError> {
         Ok(self.finalized)
     }
 
     async fn outbox(&self, _: Address, _: B256) -> Result<lex_model::Outbox, EndpointError> {
-        let silence = || SourceError::Connection {
-            endpoint: "scripted".into(),
-            reason: "silent".into(),
-        };
         Ok(self.outbox.ok_or_else(silence)?)
+    }
+}
+
+fn silence() -> SourceError {
+    SourceError::Connection {
+        endpoint: "scripted".into(),
+        reason: "silent".into(),
     }
 }
 
@@ -83,6 +100,18 @@ impl SeriesEndpoint {
 impl Endpoint for SeriesEndpoint {
     fn name(&self) -> &str {
         "series"
+    }
+
+    fn finalized_blocks(
+        &self,
+        _from: u64,
+        _contracts: Vec<Address>,
+    ) -> BoxStream<'static, Result<SourceBlock, SourceError>> {
+        stream::pending().boxed()
+    }
+
+    async fn pulse(&self) -> Result<Pulse, EndpointError> {
+        Err(silence().into())
     }
 
     async fn finalized_hash(&self, number: u64) -> Result<Option<B256>, EndpointError> {

@@ -10,6 +10,9 @@ pub mod anvil;
 pub mod attester;
 pub mod chain;
 pub mod postgres;
+pub mod proxy;
+pub mod site;
+pub mod source;
 pub mod world;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::network::TransactionBuilder;
-use alloy::primitives::{B256, U256};
+use alloy::primitives::{Address, B256, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
@@ -15,13 +15,13 @@ use lex_model::Destination;
 use lex_relayer::api::{AttestationRequest, AttestationResponse};
 use lex_relayer::attest::{Attester, Epochs, routes};
 use lex_relayer::config::{
-    AttestersSection, BatchSection, DelivererConfig, EndpointUrl, FeesSection, HttpSection,
-    LaneSection, ReadinessSection, SignerSection, Wei,
+    AttestersSection, BatchSection, DatabaseSection, DelivererConfig, EndpointUrl, FeesSection,
+    HttpSection, LaneSection, ReadinessSection, SignerSection, Wei,
 };
-use lex_relayer::deliver::{Lane, LaneStatus};
+use lex_relayer::deliver::{Attesters, DeliverReadiness, DestinationWatch, Lane, LaneStatus};
 use lex_relayer::http;
 use lex_relayer::mirror::Mirror;
-use lex_relayer::outbox::{Follower, Outbox};
+use lex_relayer::outbox::{Follower, Liveness, Outbox};
 use lex_relayer::store::Store;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -30,6 +30,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::anvil::{ANVIL_CHAIN_ID, Anvil, control, eventually};
+use super::attester::readiness;
 use super::chain::{CHAIN_ID, CONTRACT, SeriesEndpoint, appended, block, empty_outbox};
 use super::postgres::Database;
 
@@ -42,6 +43,8 @@ pub struct World {
     pub series: SeriesEndpoint,
     pub end: lex_model::Outbox,
     pub next_block: u64,
+    /// Seconds that the source's blocks are later than one after the other.
+    clock: u64,
     pub deliverers: usize,
     pub databases: Vec<Database>,
 }
@@ -57,6 +60,7 @@ pub struct Deliverer {
 /// A lane at work; ends with [`Working::stop`].
 pub struct Working {
     pub status: watch::Receiver<LaneStatus>,
+    pub attesters: Attesters,
     cancel: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -86,6 +90,7 @@ impl World {
             series: SeriesEndpoint::new(empty_outbox()),
             end: empty_outbox(),
             next_block: 1,
+            clock: 0,
             deliverers: 0,
             databases: Vec::new(),
         };
@@ -119,7 +124,8 @@ impl World {
             store,
             self.followers[follower].halt_switch(),
         ));
-        let router = http::router(routes(attester.clone()), attester, None);
+        let readiness = readiness(attester, &self.followers[follower]);
+        let router = http::router(http::api(routes(readiness.clone())), readiness, None);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         super::serve(listener, router);
@@ -143,43 +149,9 @@ impl World {
         deliverer
     }
 
-    pub fn config(&self, database: lex_relayer::config::DatabaseSection) -> DelivererConfig {
-        DelivererConfig {
-            source: crate::support::source(),
-            database,
-            http: HttpSection {
-                listen: ([127, 0, 0, 1], 0).into(),
-                doors: Default::default(),
-            },
-            signer: SignerSection {
-                key_file: None,
-                key: None,
-            },
-            destination: LaneSection {
-                name: "anvil".to_owned(),
-                chain_id: ANVIL_CHAIN_ID,
-                mirror: self.mirror.address(),
-                rpc_url: self.anvil.url.clone(),
-                confirmations: 1,
-                poll_interval: Duration::from_millis(50),
-            },
-            attesters: AttestersSection {
-                urls: self.attesters.clone(),
-                request_timeout: Duration::from_secs(5),
-            },
-            // The tests' blocks are years old; only updates are to be delivered.
-            batch: BatchSection {
-                max_updates: 2,
-                heartbeat: Duration::from_secs(1 << 32),
-            },
-            fees: FeesSection {
-                max_fee_per_gas: Wei(200_000_000_000),
-                max_priority_fee_per_gas: Wei(10_000_000_000),
-                hourly_budget: Wei(u128::MAX),
-                bump_after: Duration::from_secs(60),
-            },
-            readiness: ReadinessSection::default(),
-        }
+    pub fn config(&self, database: DatabaseSection) -> DelivererConfig {
+        let (mirror, attesters) = (self.mirror.address(), self.attesters.clone());
+        deliverer_config(database, mirror, self.anvil.url.clone(), attesters)
     }
 
     pub fn work(&self, deliverer: &Deliverer) -> Working {
@@ -190,9 +162,30 @@ impl World {
         let cancel = CancellationToken::new();
         Working {
             status: lane.status(),
+            attesters: lane.attesters(),
             cancel: cancel.clone(),
             task: tokio::spawn(lane.run(cancel)),
         }
+    }
+
+    /// What says how a deliverer is.
+    pub fn readiness(&self, deliverer: &Deliverer, working: &Working) -> DeliverReadiness {
+        let progress = self.followers[deliverer.follower].progress();
+        let source = &deliverer.config.source;
+        DeliverReadiness {
+            store: deliverer.store.clone(),
+            progress: progress.clone(),
+            liveness: Liveness::new(source.longest_silence, progress),
+            lane: working.status.clone(),
+            destination: DestinationWatch::new(self.mirror.clone(), deliverer.signer.address()),
+            attesters: working.attesters.clone(),
+            max_stall: deliverer.config.readiness.max_stall,
+        }
+    }
+
+    /// From now on the source's clock is so many seconds later.
+    pub fn later(&mut self, seconds: u64) {
+        self.clock += seconds;
     }
 
     /// A new block with this many updates, seen by everybody.
@@ -204,7 +197,9 @@ impl World {
             self.end = end;
         }
         self.series.set(self.end);
-        let block = block(self.next_block, events);
+        let mut block = block(self.next_block, events);
+        block.time += self.clock;
+        block.time_millis += self.clock * 1000;
         self.next_block += 1;
         for follower in &mut self.followers {
             follower
@@ -294,6 +289,51 @@ impl World {
     pub async fn mirrored(&self, nonce: u64) {
         let label = format!("the mirror holds update {nonce}");
         eventually(&label, async || self.nonce().await == nonce).await;
+    }
+}
+
+/// A deliverer's configuration, without its key.
+pub fn deliverer_config(
+    database: DatabaseSection,
+    mirror: Address,
+    rpc_url: EndpointUrl,
+    attesters: Vec<EndpointUrl>,
+) -> DelivererConfig {
+    DelivererConfig {
+        source: crate::support::source(),
+        database,
+        http: HttpSection {
+            listen: ([127, 0, 0, 1], 0).into(),
+            doors: Default::default(),
+        },
+        signer: SignerSection {
+            key_file: None,
+            key: None,
+        },
+        destination: LaneSection {
+            name: "anvil".to_owned(),
+            chain_id: ANVIL_CHAIN_ID,
+            mirror,
+            rpc_url,
+            confirmations: 1,
+            poll_interval: Duration::from_millis(50),
+        },
+        attesters: AttestersSection {
+            urls: attesters,
+            request_timeout: Duration::from_secs(5),
+        },
+        // The tests' blocks are years old; only updates are to be delivered.
+        batch: BatchSection {
+            max_updates: 2,
+            heartbeat: Duration::from_secs(1 << 32),
+        },
+        fees: FeesSection {
+            max_fee_per_gas: Wei(200_000_000_000),
+            max_priority_fee_per_gas: Wei(10_000_000_000),
+            hourly_budget: Wei(u128::MAX),
+            bump_after: Duration::from_secs(60),
+        },
+        readiness: ReadinessSection::default(),
     }
 }
 

@@ -11,7 +11,7 @@ const REPEATED: Duration = Duration::from_secs(600);
 
 /// What was last told. A trouble that lasts for days must not fill the logs.
 #[derive(Debug, Default)]
-pub(super) struct Notices {
+pub(crate) struct Notices {
     last: Option<Told>,
 }
 
@@ -25,7 +25,7 @@ struct Told {
 
 impl Notices {
     /// Whether to tell this, and if so, of how many the reader has not heard since the last.
-    pub(super) fn news(&mut self, subject: &'static str, text: &str, now: Instant) -> Option<u64> {
+    pub(crate) fn news(&mut self, subject: &'static str, text: &str, now: Instant) -> Option<u64> {
         let silent = match &mut self.last {
             Some(told) if told.subject == subject => {
                 let pause = if told.text == text {
@@ -51,7 +51,7 @@ impl Notices {
     }
 
     /// The trouble is over. Says whether there was any.
-    pub(super) fn clear(&mut self) -> bool {
+    pub(crate) fn clear(&mut self) -> bool {
         self.last.take().is_some()
     }
 }
