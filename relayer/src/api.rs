@@ -13,6 +13,9 @@ pub struct AttestationRequest {
     pub destination: String,
     pub nonce: u64,
     pub source_block: u64,
+    /// The epoch whose attesters are to sign; `None` for whichever it is by now.
+    #[serde(default)]
+    pub epoch: Option<u64>,
 }
 
 /// The answer to an [`AttestationRequest`].

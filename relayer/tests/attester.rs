@@ -64,6 +64,23 @@ async fn what_is_not_verified_is_not_signed() {
     assert_eq!(attester.store.signature_count().await.unwrap(), 0);
 }
 
+/// A set that was rotated out, or is not in yet, must not get a signature that would count one day.
+#[tokio::test]
+async fn a_request_for_another_epoch_than_the_destinations_is_refused() {
+    let attester = Running::start(Duration::ZERO).await;
+    let ask = async |epoch: u64| {
+        let body = json!({"destination": "anvil", "nonce": 2, "source_block": 5, "epoch": epoch});
+        attester.post(body.to_string()).await
+    };
+    for epoch in [0, 2] {
+        let (status, body) = ask(epoch).await;
+        assert_eq!((status, code(body).as_str()), (409, "other_epoch"));
+    }
+    assert_eq!(attester.store.signature_count().await.unwrap(), 0);
+    let (status, body) = ask(1).await;
+    assert_eq!((status, &body["attestation"]["epoch"]), (200, &json!(1)));
+}
+
 #[tokio::test]
 async fn a_request_waits_for_its_block() {
     let mut attester = Running::start(Duration::from_secs(120)).await;
@@ -115,7 +132,7 @@ async fn hostile_requests_get_typed_errors() {
         ),
         (r#"{"destination":"anvil","nonce":2}"#, 422, "bad_request"),
         (
-            r#"{"destination":"anvil","nonce":2,"source_block":5,"epoch":9}"#,
+            r#"{"destination":"anvil","nonce":2,"source_block":5,"round":9}"#,
             422,
             "bad_request",
         ),

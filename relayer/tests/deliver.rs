@@ -350,6 +350,7 @@ async fn one_attester_of_two_is_not_enough() {
         destination: "anvil".to_owned(),
         nonce: 1,
         source_block: 1,
+        epoch: Some(1),
     };
     let error = Attesters::new(&section)
         .unwrap()

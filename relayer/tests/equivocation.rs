@@ -45,6 +45,7 @@ fn request(destination: &str, nonce: u64, source_block: u64) -> AttestationReque
         destination: destination.to_owned(),
         nonce,
         source_block,
+        epoch: None,
     }
 }
 

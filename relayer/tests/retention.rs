@@ -18,6 +18,7 @@ fn request(nonce: u64, source_block: u64) -> AttestationRequest {
         destination: "anvil".to_owned(),
         nonce,
         source_block,
+        epoch: None,
     }
 }
 

@@ -147,6 +147,12 @@ impl Attester {
         self.await_verified(request, turn).await?;
         let statement = self.statement(request).await?;
         let epoch = epochs.current().await.map_err(AttestError::Epoch)?;
+        if let Some(requested) = request.epoch
+            && requested != epoch
+        {
+            let current = epoch;
+            return Err(AttestError::OtherEpoch { requested, current });
+        }
         self.sign(*destination, self.attestation(epoch, statement))
             .await
     }

@@ -33,6 +33,8 @@ pub enum AttestError {
         held: u64,
         requested: u64,
     },
+    #[error("epoch {requested} was asked for, and the destination is in epoch {current}")]
+    OtherEpoch { requested: u64, current: u64 },
     #[error("{0}; halted")]
     Equivocation(#[from] Equivocation),
     #[error("the epoch of the destination cannot be read")]
@@ -53,6 +55,7 @@ impl AttestError {
             Self::NonceNotVerified { .. } => "nonce_not_verified",
             Self::BlockUnknown(_) => "block_unknown",
             Self::BlockTooNew { .. } => "block_too_new",
+            Self::OtherEpoch { .. } => "other_epoch",
             Self::Equivocation(_) => "equivocation",
             Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => "unavailable",
         }
@@ -63,6 +66,7 @@ impl AttestError {
             Self::UnknownDestination(_) | Self::BlockUnknown(_) => StatusCode::NOT_FOUND,
             Self::NotFinalized { .. }
             | Self::NonceNotVerified { .. }
+            | Self::OtherEpoch { .. }
             | Self::Equivocation(_) => StatusCode::CONFLICT,
             Self::BlockTooNew { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Halted(_) | Self::Epoch(_) | Self::Store(_) | Self::Signer(_) => {

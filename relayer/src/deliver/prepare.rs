@@ -234,6 +234,7 @@ impl Lane {
             destination: self.name.clone(),
             nonce: attestation.nonce,
             source_block: attestation.source_block,
+            epoch: Some(attestation.epoch),
         };
         let collected = self.attesters.collect(&request, digest, &set).await;
         if collected.is_err() {

@@ -228,6 +228,7 @@ impl World {
             destination: "anvil".to_owned(),
             nonce,
             source_block,
+            epoch: None,
         };
         let mut signed = Vec::new();
         for url in &self.attesters {
