@@ -215,9 +215,7 @@ pub async fn run(seed: u64) -> Result<Vec<Cell>> {
         seed,
         cells: Vec::new(),
     };
-    for (role, sprung) in first {
-        matrix.kill_at_start(role, sprung).await?;
-    }
+    matrix.kill_at_starts(first).await?;
     let later = POINTS.iter().filter(|point| point.by != Provocation::Start);
     let mut later: Vec<_> = later
         .flat_map(|point| SIDES.map(|side| (*point, side)))
@@ -269,29 +267,36 @@ struct Matrix {
 }
 
 impl Matrix {
-    /// Kills a service at each point of its first start, one after the other.
-    async fn kill_at_start(&mut self, role: Role, first: oneshot::Receiver<Step>) -> Result<()> {
-        let mut sprung = first;
-        let mut killed = Vec::new();
+    /// Kills services at each point of their first start, one after the other.
+    async fn kill_at_starts(
+        &mut self,
+        first: BTreeMap<Role, oneshot::Receiver<Step>>,
+    ) -> Result<()> {
+        for (role, sprung) in first {
+            self.kill_at_start(role, sprung).await?;
+        }
+        self.world.append(1, 0);
+        let found = self.settle().await;
+        let started = POINTS.iter().filter(|point| point.by == Provocation::Start);
+        for (point, side) in started.flat_map(|point| SIDES.map(|side| (*point, side))) {
+            self.note(point, side, found.clone());
+        }
+        Ok(())
+    }
+
+    async fn kill_at_start(&self, role: Role, mut sprung: oneshot::Receiver<Step>) -> Result<()> {
         let mut rest = starts(role).peekable();
         while let Some((point, side)) = rest.next() {
             if timeout(PATIENCE, sprung).await.is_err() {
-                bail!("{} did not come to {:?}", role.name(), point.name);
+                bail!("{} did not come {side:?} {:?}", role.name(), point.name);
             }
-            killed.push((point, side));
-            let gate = &self.world.services[&role].gate;
-            let Some((point, side)) = rest.peek() else {
+            let Some((next, side)) = rest.peek() else {
                 break;
             };
-            sprung = trap(gate, *side, point.at, 0);
+            sprung = trap(&self.world.services[&role].gate, *side, next.at, 0);
             self.world.kill(role).await;
         }
         self.world.kill(role).await;
-        self.world.append(1, 0);
-        let found = self.settle().await;
-        for (point, side) in killed {
-            self.note(point, side, found.clone());
-        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ mod lie;
 mod metadata;
 mod node;
 
-pub use chain::{Block, CHAIN_ID, Chain, Event, LICENSE, POLICY};
+pub use chain::{Block, CHAIN_ID, Chain, Event, LICENSE, LICENSES, POLICY};
 pub use lie::Lie;
 pub use metadata::Runtime;
 pub use node::{Node, Shared};

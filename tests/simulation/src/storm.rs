@@ -284,7 +284,7 @@ impl Storm {
             kills: self.killed_at.values().sum(),
             killed_at: std::mem::take(&mut self.killed_at),
             faults: self.tally.counts(),
-            ended: self.ended(),
+            ended: self.world.ends(),
             settled_after,
             findings: findings.all(),
         })
@@ -331,25 +331,6 @@ impl Storm {
             self.world.kill(role).await;
         }
         Ok(())
-    }
-
-    /// How services ended by themselves, and how often.
-    fn ended(&self) -> BTreeMap<String, usize> {
-        let mut ended = BTreeMap::new();
-        for served in self.world.services.values() {
-            for end in served.process.ends() {
-                if end.starts_with("panic") {
-                    self.world
-                        .watch
-                        .findings
-                        .add(format!("{}: {end}", served.process.name()));
-                }
-                *ended
-                    .entry(format!("{}: {end}", served.process.name()))
-                    .or_default() += 1;
-            }
-        }
-        ended
     }
 }
 

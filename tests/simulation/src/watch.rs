@@ -24,43 +24,37 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The mirror at one block of the destination.
-    pub fn mirrored(&self, mirrored: Mirrored) {
-        let chain = self.source.lock();
-        let Some(block) = chain.final_at(mirrored.source_block) else {
-            let number = mirrored.source_block;
-            return self.findings.add(format!(
-                "the mirror is as of block {number}, which is not final"
-            ));
+    /// What the mirror holds at one block of the destination, and what it shows there of one license.
+    pub fn mirrored(&self, mirrored: Mirrored, license: u64, shown: Shown) {
+        let Some(truth) = self.truth_of(mirrored) else {
+            return self
+                .findings
+                .add(format!("the mirror holds {mirrored:?}, which is not true"));
         };
-        let truth = Mirrored {
-            nonce: block.state.outbox.nonce,
-            head: block.state.outbox.head,
-            source_block: block.number,
-            source_time: block.time_millis / 1000,
-        };
-        if mirrored != truth {
-            self.findings
-                .add(format!("the mirror holds {mirrored:?}, true is {truth:?}"));
-        }
-    }
-
-    /// One license on the mirror, as of a source block.
-    pub fn shown(&self, license: u64, shown: Shown, source_block: u64) {
-        let chain = self.source.lock();
-        let truth = chain
-            .final_at(source_block)
-            .and_then(|block| block.state.licenses.get(&license));
+        let truth = truth.licenses.get(&license);
         let (holder, status) =
             truth.map_or((Address::ZERO, 0), |update| (update.holder, update.status));
         // Whether it may be used depends on the time too; never without being active.
         let is_false_usable = shown.is_usable && status != ACTIVE;
         if (shown.holder, shown.status) != (holder, status) || is_false_usable {
             self.findings.add(format!(
-                "the mirror shows license {license} as {shown:?} at block {source_block}, true is \
-                 status {status} of {holder}"
+                "the mirror shows license {license} as {shown:?} at {mirrored:?}, true is status {status} \
+                 of {holder}"
             ));
         }
+    }
+
+    /// What holds after the update that is stated, if the statement is true: its head is that of the
+    /// update, which is final, and at the end of the final block that it names, at that time, the outbox
+    /// held nothing after it. A part of the next block's updates may be among those before.
+    fn truth_of(&self, stated: Mirrored) -> Option<State> {
+        let chain = self.source.lock();
+        let block = chain.final_at(stated.source_block)?;
+        let state = chain.final_state(stated.nonce)?;
+        let is_true = state.outbox.head == stated.head
+            && block.state.outbox.nonce <= stated.nonce
+            && block.time_millis / 1000 == stated.source_time;
+        is_true.then_some(state)
     }
 
     /// An answer of the index to [`QUERY`]; the block that it is of.
@@ -101,18 +95,15 @@ impl Watch {
 
     fn signed(&self, name: &str, answer: &Value) {
         let told = &answer["attestation"];
-        let number = |field: &str| told[field].as_u64();
-        let head = told["head"]
-            .as_str()
-            .and_then(|head| head.parse::<B256>().ok());
-        let chain = self.source.lock();
-        let block = number("sourceBlock").and_then(|number| chain.final_at(number));
-        let is_true = block.is_some_and(|block| {
-            number("nonce") == Some(block.state.outbox.nonce)
-                && head == Some(block.state.outbox.head)
-                && number("sourceTime") == Some(block.time_millis / 1000)
-        });
-        if !is_true {
+        let stated = || {
+            Some(Mirrored {
+                nonce: told["nonce"].as_u64()?,
+                head: told["head"].as_str()?.parse().ok()?,
+                source_block: told["sourceBlock"].as_u64()?,
+                source_time: told["sourceTime"].as_u64()?,
+            })
+        };
+        if stated().and_then(|stated| self.truth_of(stated)).is_none() {
             self.findings
                 .add(format!("{name} signed {told}, which is not true"));
         }

@@ -27,7 +27,7 @@ use crate::gate::Gate;
 use crate::process::Process;
 use crate::proxy::Proxy;
 use crate::services::{self, ROLES, Role, Surroundings, Terms};
-use crate::source::{Chain, Lie, Node, Shared};
+use crate::source::{Chain, LICENSES, Lie, Node, Shared};
 use crate::wait;
 use crate::watch::{QUERY, Watch};
 
@@ -210,7 +210,7 @@ impl World {
     pub async fn reorganise(&self, depth: u64) -> Result<u64> {
         let destination = self.destination.lock().await;
         let depth = destination.reorganise(depth).await?;
-        self.watch.mirrored(destination.mirrored().await?);
+        look(&destination, &self.watch, 1).await?;
         Ok(depth)
     }
 
@@ -264,7 +264,9 @@ impl World {
             }
             Ok(None)
         });
-        settled.await.with_context(|| self.ends())
+        settled
+            .await
+            .with_context(|| format!("ended by themselves: {:?}", self.ends()))
     }
 
     /// Compares what there is in the end with what is true; what is not goes to the findings.
@@ -301,6 +303,9 @@ impl World {
         if !check.is_equal() {
             findings.add("the index's tables are not what its raw events say");
         }
+        for end in self.ends().into_keys().filter(|end| end.contains("panic")) {
+            findings.add(end);
+        }
         for (role, store) in self.stores().await? {
             if let Some(halt) = store.halt().await? {
                 findings.add(format!("{} halted after all: {}", role.name(), halt.reason));
@@ -309,15 +314,17 @@ impl World {
         Ok(())
     }
 
-    /// How services ended by themselves, for whoever reads a failure.
-    fn ends(&self) -> String {
-        let told = self.services.values().flat_map(|served| {
-            let ends = served.process.ends();
-            ends.into_iter()
-                .map(|end| format!("{}: {end}", served.process.name()))
-        });
-        let told: Vec<_> = told.collect();
-        format!("services that ended by themselves: {told:?}")
+    /// How services ended by themselves, and how often; they were started again.
+    pub fn ends(&self) -> BTreeMap<String, usize> {
+        let mut ends = BTreeMap::new();
+        for process in self.services.values().map(|served| &served.process) {
+            for end in process.ends() {
+                *ends
+                    .entry(format!("{}: {end}", process.name()))
+                    .or_default() += 1;
+            }
+        }
+        ends
     }
 
     /// The states of all relayers, past their gates.
@@ -415,22 +422,23 @@ async fn mine(miner: Miner, mut dice: StdRng) {
             continue;
         }
         let destination = miner.destination.lock().await;
-        let license = dice.random_range(1..=12);
+        let license = dice.random_range(1..=LICENSES);
         let looked = async {
             destination.mine(1).await?;
-            let mirrored = destination.mirrored().await?;
-            miner.watch.mirrored(mirrored);
-            let shown = destination.shown(license).await?;
-            miner.watch.shown(license, shown, mirrored.source_block);
-            anyhow::Ok(())
+            look(&destination, &miner.watch, license).await
         };
         if let Err(error) = looked.await {
-            miner
-                .watch
-                .findings
-                .add(format!("the destination failed: {error:#}"));
+            let finding = format!("the destination failed: {error:#}");
+            miner.watch.findings.add(finding);
         }
     }
+}
+
+/// Looks at what the mirror shows. Nothing may mine meanwhile.
+async fn look(destination: &Destination, watch: &Watch, license: u64) -> Result<()> {
+    let mirrored = destination.mirrored().await?;
+    watch.mirrored(mirrored, license, destination.shown(license).await?);
+    Ok(())
 }
 
 /// Asks the index, and looks at what it answers.

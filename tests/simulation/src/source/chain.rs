@@ -26,7 +26,7 @@ pub const POLICY: Address = Address::repeat_byte(0xc1);
 const ISSUER: Address = Address::repeat_byte(0x51);
 const REGULATOR: Address = Address::repeat_byte(0x61);
 /// Licenses that there are at most: many changes meet the same ones.
-const LICENSES: u64 = 12;
+pub const LICENSES: u64 = 12;
 /// A year, in seconds.
 const TERM: u64 = 31_536_000;
 
@@ -129,6 +129,16 @@ impl Chain {
             .iter()
             .take(last.saturating_add(1))
             .flat_map(|block| &block.updates)
+    }
+
+    /// What holds after the final updates up to this one; `None` when it is not final.
+    pub fn final_state(&self, nonce: u64) -> Option<State> {
+        let mut state = self.best[0].state.clone();
+        let updates = self.final_updates();
+        updates
+            .take_while(|update| update.nonce <= nonce)
+            .for_each(|update| state.apply(update));
+        (state.outbox.nonce == nonce).then_some(state)
     }
 
     /// Final events of all contracts.
