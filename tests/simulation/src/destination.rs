@@ -54,8 +54,9 @@ pub struct Shown {
 }
 
 impl Destination {
-    /// Starts anvil with its clock at this time (Unix seconds), and deploys a mirror of the source for
-    /// which two of the attesters have to sign. From then on blocks are mined by [`Self::mine`] only.
+    /// Starts anvil with its clock at this time (Unix seconds), deploys a mirror of the source for which
+    /// two of the attesters have to sign, and gives each payer more than it can spend. From then on blocks
+    /// are mined by [`Self::mine`] only.
     ///
     /// # Errors
     /// When anvil does not start, or refuses.
@@ -63,6 +64,7 @@ impl Destination {
         clock: u64,
         source_genesis: B256,
         mut attesters: Vec<Address>,
+        payers: &[Address],
     ) -> Result<Self> {
         let mut process = Command::new(program())
             .args(["--port", "0", "--timestamp", &clock.to_string()])
@@ -112,10 +114,15 @@ impl Destination {
             provider,
             mirror,
         };
+        let plenty = U256::from(10).pow(U256::from(24));
+        for payer in payers {
+            let given = json!([payer, plenty]);
+            destination.control("anvil_setBalance", given).await?;
+        }
         destination
             .control("evm_setAutomine", json!([false]))
             .await?;
-        // The mirror itself stays below every reorganisation.
+        // All this stays below every reorganisation.
         destination.mine(2 * DEEPEST).await?;
         Ok(destination)
     }
@@ -128,16 +135,6 @@ impl Destination {
     /// The mirror's address.
     pub fn mirror(&self) -> Address {
         *self.mirror.address()
-    }
-
-    /// Gives an account more than it can spend.
-    ///
-    /// # Errors
-    /// When anvil does not answer.
-    pub async fn fund(&self, account: Address) -> Result<()> {
-        let plenty = U256::from(10).pow(U256::from(24));
-        self.control("anvil_setBalance", json!([account, plenty]))
-            .await
     }
 
     /// Mines so many blocks.

@@ -20,14 +20,16 @@ use crate::source::Lie;
 use crate::world::{Skew, World};
 
 /// Rounds of a storm. Each lets the source go on and makes something else go wrong.
-const ROUNDS: u32 = 14;
+const ROUNDS: u32 = 10;
 /// Longest time that a trap waits for its step; rarer steps may not come.
-const TRAP: Duration = Duration::from_secs(2);
+const TRAP: Duration = Duration::from_secs(1);
 
 /// What one seed led to.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     pub seed: u64,
+    /// Seconds from the beginning to the judgement.
+    pub took: f64,
     /// Updates of the source that were final in the end.
     pub updates: usize,
     pub kills: usize,
@@ -48,6 +50,7 @@ pub struct Outcome {
 /// # Errors
 /// When the world itself fails: anvil, PostgreSQL, the machine.
 pub async fn run(seed: u64) -> Result<Outcome> {
+    let began = Instant::now();
     let mut dice = StdRng::seed_from_u64(seed);
     let terms = Terms {
         confirmations: *[1, 1, 3, 12].choose(&mut dice).expect("there are some"),
@@ -58,6 +61,7 @@ pub async fn run(seed: u64) -> Result<Outcome> {
     let world = World::start(seed, terms, skew, |_, _| {}).await?;
     let mut storm = Storm {
         seed,
+        began,
         dice,
         tally: Tally::default(),
         killed_at: BTreeMap::new(),
@@ -91,6 +95,7 @@ fn skew(dice: &mut StdRng) -> Skew {
 
 struct Storm {
     seed: u64,
+    began: Instant,
     dice: StdRng,
     tally: Tally,
     killed_at: BTreeMap<String, usize>,
@@ -280,6 +285,7 @@ impl Storm {
         let updates = self.world.source.lock().final_updates().count();
         Ok(Outcome {
             seed: self.seed,
+            took: self.began.elapsed().as_secs_f64(),
             updates,
             kills: self.killed_at.values().sum(),
             killed_at: std::mem::take(&mut self.killed_at),

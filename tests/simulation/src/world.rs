@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use alloy::primitives::U256;
+use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
 use lex_client::abi::mirror::LicenseMirror::headCall;
@@ -30,6 +30,9 @@ use crate::services::{self, ROLES, Role, Surroundings, Terms};
 use crate::source::{Chain, LICENSES, Lie, Node, Shared};
 use crate::wait;
 use crate::watch::{QUERY, Watch};
+
+/// Between two questions to the index.
+const ASKED_EVERY: Duration = Duration::from_millis(80);
 
 static NEXT_WORLD: AtomicU32 = AtomicU32::new(0);
 
@@ -92,12 +95,10 @@ impl World {
         let genesis = chain.genesis();
         let source = Shared::new(chain);
         let cluster = tokio::task::spawn_blocking(Cluster::shared).await?;
-        let keys = ROLES
-            .iter()
-            .filter(|role| matches!(role, Role::Attester(_)));
-        let addresses = keys.filter_map(|role| role.key()).map(|key| key.address());
         let clock = millis(skew.destination) / 1000;
-        let destination = Destination::start(clock, genesis, addresses.collect()).await?;
+        let attesters = addresses(|role| matches!(role, Role::Attester(_)));
+        let payers = addresses(|role| matches!(role, Role::Deliverer(_)));
+        let destination = Destination::start(clock, genesis, attesters, &payers).await?;
         let watch = Watch {
             source: source.clone(),
             findings: Findings::default(),
@@ -135,9 +136,6 @@ impl World {
         let address = role.address(self.host);
         let (destination, mirror) = {
             let destination = self.destination.lock().await;
-            if let (Role::Deliverer(_), Some(key)) = (role, role.key()) {
-                destination.fund(key.address()).await?;
-            }
             (destination.url().to_owned(), destination.mirror())
         };
         let gate = Gate::before(&self.cluster).await?;
@@ -417,7 +415,7 @@ struct Miner {
 
 async fn mine(miner: Miner, mut dice: StdRng) {
     loop {
-        sleep(Duration::from_millis(dice.random_range(5..60))).await;
+        sleep(Duration::from_millis(dice.random_range(10..80))).await;
         if !miner.mines.load(Ordering::Relaxed) {
             continue;
         }
@@ -460,8 +458,15 @@ impl Asker {
 async fn ask(asker: Asker) {
     loop {
         asker.ask().await;
-        sleep(Duration::from_millis(30)).await;
+        sleep(ASKED_EVERY).await;
     }
+}
+
+/// Of everybody of a kind.
+fn addresses(is_wanted: impl Fn(Role) -> bool) -> Vec<Address> {
+    let wanted = ROLES.into_iter().filter(|role| is_wanted(*role));
+    let keys = wanted.filter_map(Role::key);
+    keys.map(|key| key.address()).collect()
 }
 
 /// A host of this machine's own network for one world of one process.
