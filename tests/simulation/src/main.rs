@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Error, Result};
 use clap::Parser;
 use comfy_table::{Table, presets::ASCII_MARKDOWN};
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use lex_simulation::gate::Side;
 use lex_simulation::matrix::{self, Cell};
 use lex_simulation::storm::{self, Outcome};
+use lex_test_postgres::Cluster;
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::spawn_blocking;
 use tracing_subscriber::EnvFilter;
 
 const EXAMPLES: &str = "\
@@ -53,40 +57,63 @@ async fn main() -> Result<ExitCode> {
             .with_writer(std::io::stderr)
             .init();
     }
-    let is_well = if arguments.matrix {
-        let cells = each_seed(&arguments, matrix::run).await?.concat();
-        print_matrix(&cells, arguments.json)?
+    let mut terminated = signal(SignalKind::terminate())?;
+    // Whoever stops it takes along what it has started: what is not waited for is dropped.
+    tokio::select! {
+        ended = simulate(&arguments) => ended,
+        _ = ctrl_c() => Ok(ExitCode::FAILURE),
+        _ = terminated.recv() => Ok(ExitCode::FAILURE),
+    }
+}
+
+async fn simulate(arguments: &Arguments) -> Result<ExitCode> {
+    let (is_well, failures) = if arguments.matrix {
+        let (cells, failures) = each_seed(arguments, matrix::run).await?;
+        (print_matrix(&cells.concat(), arguments.json)?, failures)
     } else {
-        let outcomes = each_seed(&arguments, storm::run).await?;
-        print_outcomes(&outcomes, arguments.json)?
+        let (outcomes, failures) = each_seed(arguments, storm::run).await?;
+        (print_outcomes(&outcomes, arguments.json)?, failures)
     };
-    Ok(if is_well {
+    for failure in &failures {
+        eprintln!("{failure:#}");
+    }
+    Ok(if is_well && failures.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-/// What each seed leads to, in their order.
-async fn each_seed<T, F>(arguments: &Arguments, run: fn(u64) -> F) -> Result<Vec<T>>
+/// What each seed leads to, in their order, and why some could not be run.
+async fn each_seed<T, F>(arguments: &Arguments, run: fn(u64) -> F) -> Result<(Vec<T>, Vec<Error>)>
 where
     F: Future<Output = Result<T>>,
 {
+    // One for all: starting it takes longer than some seeds.
+    let _cluster = spawn_blocking(Cluster::shared).await?;
     let style = ProgressStyle::with_template("{elapsed_precise} {bar:40} {pos} of {len} seeds")?;
     let progress = ProgressBar::new(arguments.seeds).with_style(style);
     progress.tick();
     let seeds = arguments.seed..arguments.seed.saturating_add(arguments.seeds);
-    let runs = stream::iter(seeds).map(|seed| {
-        let progress = progress.clone();
-        async move {
-            let outcome = run(seed).await;
+    let mut runs = stream::iter(seeds)
+        .map(async |seed| {
+            let outcome = run(seed).await.with_context(|| format!("seed {seed}"));
             progress.inc(1);
-            outcome.map_err(|error| error.context(format!("seed {seed}")))
+            if progress.is_hidden() {
+                eprintln!("{} of {} seeds", progress.position(), arguments.seeds);
+            }
+            outcome
+        })
+        .buffered(arguments.jobs.into());
+    let (mut outcomes, mut failures) = (Vec::new(), Vec::new());
+    while let Some(outcome) = runs.next().await {
+        match outcome {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(failure) => failures.push(failure),
         }
-    });
-    let outcomes = runs.buffered(arguments.jobs.into()).try_collect().await;
+    }
     progress.finish_and_clear();
-    outcomes
+    Ok((outcomes, failures))
 }
 
 /// Prints what seeds led to; whether all was well.
