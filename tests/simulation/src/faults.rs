@@ -101,21 +101,23 @@ impl Channel {
         fault.clone()
     }
 
-    /// What happens to a request of HTTP; `lies` when the answer may be a lie.
-    pub fn http_fault(&self, kind: HttpKind, message: u64) -> HttpFault {
+    /// What happens to a request of HTTP, by its label.
+    pub fn http_fault(&self, kind: HttpKind, label: &str, message: u64) -> HttpFault {
         let Some(mut dice) = self.dice(message) else {
             return HttpFault::None;
         };
         let delay = Duration::from_millis(dice.random_range(1..60));
-        let faults = [
+        let mut faults = vec![
             HttpFault::Error,
             HttpFault::LoseRequest,
             HttpFault::LoseAnswer,
             HttpFault::Delay(delay),
             HttpFault::Duplicate,
             HttpFault::Truncate,
-            HttpFault::Lie,
         ];
+        if kind.can_lie(label) {
+            faults.push(HttpFault::Lie);
+        }
         let fault = *faults.choose(&mut dice).expect("there are some");
         self.tally.count(kind.name(fault));
         fault
@@ -130,6 +132,19 @@ pub enum HttpKind {
 }
 
 impl HttpKind {
+    /// Whether there is something to lie about.
+    fn can_lie(self, label: &str) -> bool {
+        let asked: &[&str] = match self {
+            Self::Destination => &[
+                "eth_call",
+                "eth_getTransactionReceipt",
+                "eth_getTransactionCount",
+            ],
+            Self::Attester => &["/v1/attestations"],
+        };
+        asked.contains(&label)
+    }
+
     fn name(self, fault: HttpFault) -> &'static str {
         match (self, fault) {
             (_, HttpFault::None) => "no fault",

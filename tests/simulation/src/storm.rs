@@ -186,13 +186,15 @@ impl Storm {
                     .misbehave(move |method, message| channel.node_fault(method, message));
             }
             let channel = channel(self.seed, &mut self.dice, &self.tally, [round, number, 2]);
-            served
-                .destination
-                .misbehave(move |_, message| channel.http_fault(HttpKind::Destination, message));
+            served.destination.misbehave(move |label, message| {
+                channel.http_fault(HttpKind::Destination, label, message)
+            });
             if let Some(proxy) = self.world.attesters.get(&role) {
                 let channel =
                     self::channel(self.seed, &mut self.dice, &self.tally, [round, number, 3]);
-                proxy.misbehave(move |_, message| channel.http_fault(HttpKind::Attester, message));
+                proxy.misbehave(move |label, message| {
+                    channel.http_fault(HttpKind::Attester, label, message)
+                });
             }
         }
     }

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use alloy::primitives::{Address, U256};
-use alloy::sol_types::SolCall;
+use alloy::primitives::Address;
 use anyhow::{Context, Result};
-use lex_client::abi::mirror::LicenseMirror::headCall;
 use lex_relayer::store::Store;
 use lex_test_postgres::Cluster;
 use lex_tests::FaultyNode;
@@ -485,20 +483,18 @@ fn millis(skew: i64) -> u64 {
     (now + 1000 * skew).cast_unsigned()
 }
 
-/// A node that shows another head of the mirror, and no receipts.
+/// A node that shows something else in place of what a contract answers, no receipts, and an account that
+/// never did anything.
 fn lying_destination(request: &Value, answer: &Value) -> Option<Value> {
     let mut lie = answer.clone();
     match request["method"].as_str()? {
         "eth_call" => {
-            let call = &request["params"][0];
-            let input = call["input"].as_str().or(call["data"].as_str())?;
-            if input != alloy::hex::encode_prefixed(headCall::SELECTOR) {
-                return None;
-            }
-            let head: U256 = answer["result"].as_str()?.parse().ok()?;
-            lie["result"] = json!(format!("{:#066x}", !head));
+            let mut told = alloy::hex::decode(answer["result"].as_str()?).ok()?;
+            told.iter_mut().for_each(|byte| *byte = !*byte);
+            lie["result"] = json!(alloy::hex::encode_prefixed(told));
         }
         "eth_getTransactionReceipt" => lie["result"] = Value::Null,
+        "eth_getTransactionCount" => lie["result"] = json!("0x0"),
         _ => return None,
     }
     Some(lie)
