@@ -8,9 +8,10 @@
 //! their nodes, to their databases and to both chains:
 //!
 //! 1. *Nothing false is ever shown.* At every block of the destination, in whatever history, the mirror's
-//!    nonce and head are those of the source at the final block as of which it says it is complete, and so
-//!    is every license. Every answer of the index holds exactly the licenses of the final block that it
-//!    names. Every signature that an attester gives out is on a statement that is true.
+//!    head is the source's at the same nonce, all of it final; the final block as of which it says that it
+//!    is complete held nothing after that nonce, and has the time that it says; each license is as it was
+//!    after that update. Every answer of the index holds exactly the licenses of the final block that it
+//!    names. Every statement that an attester signs is true in the same sense.
 //! 2. *Nothing is lost.* When the faults end, mirror and index reach the source's newest final block, and
 //!    no delivery stays on its way.
 //! 3. *Nothing is doubled.* In the destination's history each update was written once, in order; the index

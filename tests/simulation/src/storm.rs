@@ -22,7 +22,13 @@ use crate::world::{Skew, World};
 /// Rounds of a storm. Each lets the source go on and makes something else go wrong.
 const ROUNDS: u32 = 10;
 /// Longest time that a trap waits for its step; rarer steps may not come.
-const TRAP: Duration = Duration::from_secs(1);
+const TRAP: Duration = Duration::from_secs(2);
+
+/// Of a thousand messages between a service and a node of the source, so many meet a fault. There are many
+/// messages.
+const NODE_SHARES: [u32; 5] = [0, 0, 5, 20, 100];
+/// The same of requests to the destination's node and to attesters, of which there are fewer.
+const HTTP_SHARES: [u32; 4] = [0, 20, 80, 200];
 
 /// What one seed led to.
 #[derive(Debug, Serialize)]
@@ -109,7 +115,7 @@ struct Storm {
 impl Storm {
     async fn round(&mut self, round: u32) -> Result<()> {
         self.misbehave(u64::from(round));
-        let trap = self.dice.random_bool(0.7).then(|| self.set_trap());
+        let trap = self.dice.random_bool(0.8).then(|| self.set_trap());
         if self.upgrade_in == Some(round) {
             let now = self.world.source_millis();
             self.world.source.change(|chain| chain.upgrade(now));
@@ -163,6 +169,7 @@ impl Storm {
             for _ in 0..self.dice.random_range(1..20) {
                 self.world.append(1, u64::MAX);
             }
+            sleep(Duration::from_millis(self.dice.random_range(0..60))).await;
             let depth = self.world.source.change(|chain| chain.reorganise());
             if depth > 0 {
                 self.tally.count("source: reorganised");
@@ -173,29 +180,33 @@ impl Storm {
     /// Other faults for every channel, from none to many.
     fn misbehave(&mut self, round: u64) {
         for (number, role) in (0u64..).zip(ROLES) {
-            let served = &self.world.services[&role];
-            for (place, liable) in (0u64..).zip(&served.nodes) {
-                let channel = channel(
-                    self.seed,
-                    &mut self.dice,
-                    &self.tally,
-                    [round, number, place],
-                );
-                liable
-                    .faulty
-                    .misbehave(move |method, message| channel.node_fault(method, message));
+            let nodes = self.world.services[&role].nodes.len();
+            for (way, place) in (0u64..).zip(0..nodes) {
+                let channel = self.channel([round, number, way], &NODE_SHARES);
+                let node = &self.world.services[&role].nodes[place];
+                let fault = move |method: &str, message| channel.node_fault(method, message);
+                node.faulty.misbehave(fault);
             }
-            let channel = channel(self.seed, &mut self.dice, &self.tally, [round, number, 2]);
-            served.destination.misbehave(move |label, message| {
-                channel.http_fault(HttpKind::Destination, label, message)
-            });
-            if let Some(proxy) = self.world.attesters.get(&role) {
-                let channel =
-                    self::channel(self.seed, &mut self.dice, &self.tally, [round, number, 3]);
-                proxy.misbehave(move |label, message| {
-                    channel.http_fault(HttpKind::Attester, label, message)
-                });
+            let kind = HttpKind::Destination;
+            let channel = self.channel([round, number, 2], &HTTP_SHARES);
+            let fault = move |label: &str, message| channel.http_fault(kind, label, message);
+            self.world.services[&role].destination.misbehave(fault);
+            let kind = HttpKind::Attester;
+            let channel = self.channel([round, number, 3], &HTTP_SHARES);
+            let fault = move |label: &str, message| channel.http_fault(kind, label, message);
+            if let Some(attester) = self.world.attesters.get(&role) {
+                attester.misbehave(fault);
             }
+        }
+    }
+
+    /// A channel that is told from others by round, service and way, with one of these shares of faults.
+    fn channel(&mut self, [round, service, way]: [u64; 3], shares: &[u32]) -> Channel {
+        Channel {
+            seed: self.seed,
+            number: (round << 16) | (service << 8) | way,
+            per_mille: *shares.choose(&mut self.dice).expect("there are some"),
+            tally: self.tally.clone(),
         }
     }
 
@@ -207,7 +218,7 @@ impl Storm {
         } else {
             Side::After
         };
-        let mut steps = self.dice.random_range(0..12);
+        let mut steps = self.dice.random_range(0..8);
         let sprung = self.world.services[&role].gate.cut_at(side, move |_| {
             steps -= 1;
             steps < 0
@@ -339,16 +350,5 @@ impl Storm {
             self.world.kill(role).await;
         }
         Ok(())
-    }
-}
-
-/// A channel that is told from others by its place, with another share of faults each time.
-fn channel(seed: u64, dice: &mut StdRng, tally: &Tally, place: [u64; 3]) -> Channel {
-    let [round, service, way] = place;
-    Channel {
-        seed,
-        number: (round << 16) | (service << 8) | way,
-        per_mille: *[0, 0, 5, 20, 100].choose(dice).expect("there are some"),
-        tally: tally.clone(),
     }
 }
