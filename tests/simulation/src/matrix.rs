@@ -187,7 +187,8 @@ pub struct Cell {
     pub findings: Vec<String>,
 }
 
-/// Kills at every point once on each side, in an order of the seed's, and judges after every kill.
+/// Kills once at every point, in an order of the seed's, and judges after every kill. On which side of a
+/// point changes from seed to seed.
 ///
 /// # Errors
 /// When the world itself fails: anvil, PostgreSQL, the machine.
@@ -205,7 +206,7 @@ pub async fn run(seed: u64) -> Result<Vec<Cell>> {
     let mut first = BTreeMap::new();
     let skipped: u32 = dice.random_range(0..4);
     let world = World::start(seed, terms, skew, |role, gate| {
-        if let Some((point, side)) = starts(role).next() {
+        if let Some((point, side)) = starts(role, seed).next() {
             first.insert(role, trap(gate, side, point.at, skipped));
         }
     });
@@ -216,9 +217,8 @@ pub async fn run(seed: u64) -> Result<Vec<Cell>> {
         cells: Vec::new(),
     };
     matrix.kill_at_starts(first).await?;
-    let later = POINTS.iter().filter(|point| point.by != Provocation::Start);
-    let mut later: Vec<_> = later
-        .flat_map(|point| SIDES.map(|side| (*point, side)))
+    let mut later: Vec<_> = kills(seed)
+        .filter(|(point, _)| point.by != Provocation::Start)
         .collect();
     later.shuffle(&mut matrix.dice);
     for (point, side) in later {
@@ -234,14 +234,19 @@ pub async fn run(seed: u64) -> Result<Vec<Cell>> {
     Ok(matrix.cells)
 }
 
-const SIDES: [Side; 2] = [Side::Before, Side::After];
+/// All points, each with the side on which a seed kills there.
+fn kills(seed: u64) -> impl Iterator<Item = (Point, Side)> {
+    let sides = if seed.is_multiple_of(2) {
+        [Side::Before, Side::After]
+    } else {
+        [Side::After, Side::Before]
+    };
+    POINTS.into_iter().zip(sides.into_iter().cycle())
+}
 
 /// What a service is killed at while it starts for the first time, in this order.
-fn starts(role: Role) -> impl Iterator<Item = (Point, Side)> {
-    let points = POINTS
-        .into_iter()
-        .filter(move |point| point.by == Provocation::Start && point.role == role);
-    points.flat_map(|point| SIDES.map(|side| (point, side)))
+fn starts(role: Role, seed: u64) -> impl Iterator<Item = (Point, Side)> {
+    kills(seed).filter(move |(point, _)| point.by == Provocation::Start && point.role == role)
 }
 
 fn trap(gate: &Gate, side: Side, at: At, mut skipped: u32) -> oneshot::Receiver<Step> {
@@ -277,15 +282,15 @@ impl Matrix {
         }
         self.world.append(1, 0);
         let found = self.settle().await;
-        let started = POINTS.iter().filter(|point| point.by == Provocation::Start);
-        for (point, side) in started.flat_map(|point| SIDES.map(|side| (*point, side))) {
+        let started = kills(self.seed).filter(|(point, _)| point.by == Provocation::Start);
+        for (point, side) in started {
             self.note(point, side, found.clone());
         }
         Ok(())
     }
 
     async fn kill_at_start(&self, role: Role, mut sprung: oneshot::Receiver<Step>) -> Result<()> {
-        let mut rest = starts(role).peekable();
+        let mut rest = starts(role, self.seed).peekable();
         while let Some((point, side)) = rest.next() {
             if timeout(PATIENCE, sprung).await.is_err() {
                 bail!("{} did not come {side:?} {:?}", role.name(), point.name);

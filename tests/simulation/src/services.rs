@@ -216,7 +216,7 @@ fn deliverer(role: Role, at: &Surroundings) -> String {
         mirror = "{mirror}"
         rpc_url = "{destination}"
         confirmations = {confirmations}
-        poll_interval = "50ms"
+        poll_interval = "100ms"
         [attesters]
         urls = {attesters:?}
         request_timeout = "2s"

@@ -13,7 +13,7 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 /// # Errors
 /// With what it said last, after [`PATIENCE`].
 pub async fn until(mut missing: impl AsyncFnMut() -> Result<Option<String>>) -> Result<()> {
-    const PAUSE: Duration = Duration::from_millis(20);
+    const PAUSE: Duration = Duration::from_millis(60);
     let deadline = Instant::now() + PATIENCE;
     loop {
         match missing().await? {

@@ -30,7 +30,7 @@ use crate::wait;
 use crate::watch::{QUERY, Watch};
 
 /// Between two questions to the index.
-const ASKED_EVERY: Duration = Duration::from_millis(80);
+const ASKED_EVERY: Duration = Duration::from_millis(150);
 
 static NEXT_WORLD: AtomicU32 = AtomicU32::new(0);
 
