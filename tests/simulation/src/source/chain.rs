@@ -133,12 +133,17 @@ impl Chain {
 
     /// What holds after the final updates up to this one; `None` when it is not final.
     pub fn final_state(&self, nonce: u64) -> Option<State> {
-        let mut state = self.best[0].state.clone();
-        let updates = self.final_updates();
-        updates
-            .take_while(|update| update.nonce <= nonce)
-            .for_each(|update| state.apply(update));
-        (state.outbox.nonce == nonce).then_some(state)
+        let of_nonce = |block: &Arc<Block>| block.state.outbox.nonce < nonce;
+        let place = self.best.partition_point(of_nonce);
+        let block = self.final_at(self.best.get(place)?.number)?;
+        let parent = place
+            .checked_sub(1)
+            .map_or(block, |place| &self.best[place]);
+        let mut state = parent.state.clone();
+        for update in block.updates.iter().filter(|update| update.nonce <= nonce) {
+            state.apply(update);
+        }
+        Some(state)
     }
 
     /// Final events of all contracts.
