@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde::Serialize;
 
 use super::Context;
-use crate::stack::{Endpoints, StateDir, end_leftovers};
+use crate::stack::{Endpoints, KeptPorts, StateDir, end_leftovers};
 
 /// Longest wait for the supervisor to end its components in order.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -47,6 +47,7 @@ pub(super) async fn run(context: &Context, _args: &DownArgs) -> anyhow::Result<(
     // What a killed supervisor, now or earlier, has left.
     end_leftovers(&state, &context.progress).await?;
     Endpoints::forget(&state);
+    KeptPorts::of(&state).forget();
     let ended = Ended {
         supervisor: supervisor.map(|record| record.pid),
         components: running,

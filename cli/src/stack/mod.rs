@@ -24,6 +24,7 @@ mod health;
 mod heartbeat;
 mod kept_chain;
 mod kept_dump;
+mod kept_ports;
 mod keys;
 mod leftovers;
 mod log;
@@ -54,6 +55,7 @@ pub use self::component::{
 pub use self::config::StackConfig;
 pub use self::endpoints::{ComponentEndpoint, Endpoints, EndpointsError};
 pub use self::health::{Unready, unready};
+pub use self::kept_ports::KeptPorts;
 pub use self::keys::{
     ADMIN, COMMITTEE_CHECKER, COMMITTEE_MAKER, COMPLIANCE_SIGNER, COMPLIANCE_SIGNER_FILE, DevKeys,
     GUARDIAN, KeyError, KeyFile, PUBLISHER,
@@ -164,8 +166,10 @@ impl Stack {
             Postgres::wipe(&state)?;
             state.wipe()?;
         }
-        let claim = claim_ports(&config, &progress)?;
+        let kept_ports = KeptPorts::of(&state);
+        let claim = kept_ports.claim(&config.ports, &progress).await?;
         let ports = claim.ports();
+        kept_ports.keep(ports)?;
         let starting = Starting::new(&config, ports, &state, &progress);
         let started = starting.run().await;
         let components = starting.into_components();
@@ -263,21 +267,4 @@ async fn stop_all(components: &[Component]) {
         // A supervisor that has ended has ended its process too.
         let _ = component.stop().await;
     }
-}
-
-/// Takes the ports, and says where the stack will be when it is not where people look for it.
-fn claim_ports(config: &StackConfig, progress: &Progress) -> Result<PortClaim, PortError> {
-    let claim = config.ports.claim()?;
-    if let Some(NamedPort { name, port, .. }) = claim.instead_of() {
-        let ports = claim.ports();
-        progress.note(format!(
-            "port {port} ({name}) is taken, so this stack moves: node {}, Ethereum JSON-RPC {}, \
-             mirror {}, index {}",
-            ports.node_url(),
-            ports.eth_rpc_url(),
-            ports.mirror_url(),
-            ports.indexer_url()
-        ));
-    }
-    Ok(claim)
 }

@@ -33,7 +33,8 @@ Examples:
   lex up --config stack.toml
 
 Where one of the default ports is taken, the ports that are not named move together to the next free
-block; `lex status` and every other command of this state folder find them.
+block; `lex status` and every other command of this state folder find them. A stack that ended without
+`lex down`, a killed one too, gets the ports again that it had, unless another program has taken one.
 
 A part that is slow or halted, or a comparison that fails, ends nothing: it is said, the rest stays up,
 and the exit code (with --detach at once, else at the end) tells it. `lex status` says what to do.

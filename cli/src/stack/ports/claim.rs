@@ -121,6 +121,21 @@ impl PortPlan {
         Err(PortError::None)
     }
 
+    /// Takes the ports of an earlier stack, but for those that are named.
+    ///
+    /// # Errors
+    /// When one of them cannot be had.
+    pub fn claim_again(&self, earlier: Ports) -> Result<PortClaim, PortError> {
+        let ports = self.named.over(earlier)?;
+        let wanted = ports.named();
+        each_once(&wanted)?;
+        Ok(PortClaim {
+            ports,
+            instead_of: None,
+            _held: hold_all(&wanted)?,
+        })
+    }
+
     fn candidates(&self) -> impl Iterator<Item = Ports> {
         let usual = (self.others == Others::Usual).then(Ports::default);
         iter::chain(usual, blocks())
