@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use super::component::{BeforeStart, ComponentSpec};
 use super::kept_dump::KeptDump;
+use super::liveness::Liveness;
 use super::ports::http;
 use super::readiness::Readiness;
 use crate::mirror::unix_now;
@@ -48,6 +49,7 @@ pub(super) fn anvil(program: &Path, port: u16, dump: &KeptDump) -> ComponentSpec
             method: "eth_chainId",
         },
         ready_within: Duration::from_secs(60),
+        live: Some(Liveness::of_json_rpc(port)),
         // anvil writes its state when it is asked to end.
         stop_signal: Signal::TERM,
         stop_within: Duration::from_secs(20),

@@ -1,5 +1,6 @@
 //! One supervised process: started, watched, restarted after a crash, stopped.
 
+mod silence;
 mod supervisor;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::supervisor::{Order, Supervisor};
 use super::health::Unready;
+use super::liveness::Liveness;
 use super::log::Log;
 use super::process::ProcessRecord;
 use super::readiness::{Readiness, http_client};
@@ -42,6 +44,8 @@ pub struct ComponentSpec {
     pub url: String,
     pub ready: Readiness,
     pub ready_within: Duration,
+    /// `None`: it is not noticed when the process hangs.
+    pub live: Option<Liveness>,
     pub stop_signal: Signal,
     /// After this it is killed.
     pub stop_within: Duration,
@@ -61,7 +65,11 @@ pub trait BeforeStart: std::fmt::Debug + Send + Sync {
 pub enum OnCrash {
     /// Start it again, with growing pauses, if it has served before or is to be kept up
     /// ([`Component::keep_up`]).
-    Restart,
+    Restart {
+        /// A process that runs but is silent for so long (see [`Liveness`]) is killed and counts as crashed;
+        /// while it starts it has [`ComponentSpec::ready_within`]. `None`: it is left alone.
+        max_silence: Option<Duration>,
+    },
     /// Leave it down until [`Component::restart`].
     StayDown,
 }
@@ -215,7 +223,7 @@ impl Component {
                 match self.spec.ready.check(&self.client).await {
                     Ok(()) => Ok(None),
                     Err(Unready::Halted(why)) => Ok(Some(why)),
-                    Err(Unready::NotYet(why)) => Err(why),
+                    Err(Unready::NotYet(why) | Unready::Silent(why)) => Err(why),
                 }
             },
         );
@@ -346,6 +354,7 @@ mod tests {
                     env: Vec::new(),
                 },
                 ready_within: Duration::from_secs(60),
+                live: None,
                 stop_signal: Signal::TERM,
                 stop_within: Duration::from_secs(5),
             }
@@ -356,6 +365,7 @@ mod tests {
         }
     }
 
+    const RESTART: OnCrash = OnCrash::Restart { max_silence: None };
     const SERVE: &str = "READY; exec sleep 600";
 
     #[tokio::test]
@@ -374,7 +384,7 @@ mod tests {
     #[tokio::test]
     async fn a_killed_component_stays_down_until_it_is_restarted() {
         let fixture = Fixture::new();
-        let component = fixture.start(SERVE, OnCrash::Restart);
+        let component = fixture.start(SERVE, RESTART);
         component.wait_ready().await.unwrap();
         let first = component.pid();
         component.kill9().await.unwrap();
@@ -388,7 +398,7 @@ mod tests {
     #[tokio::test]
     async fn a_crashed_component_is_started_again() {
         let fixture = Fixture::new();
-        let component = fixture.start(SERVE, OnCrash::Restart);
+        let component = fixture.start(SERVE, RESTART);
         component.wait_ready().await.unwrap();
         let first = fixture.state.pid_file("script").running().unwrap();
         first.signal(Signal::KILL);
@@ -406,7 +416,7 @@ mod tests {
     #[tokio::test]
     async fn a_component_that_never_served_is_not_started_again() {
         let fixture = Fixture::new();
-        let component = fixture.start("echo again; exit 3", OnCrash::Restart);
+        let component = fixture.start("echo again; exit 3", RESTART);
         let error = component.wait_ready().await.unwrap_err();
         assert!(matches!(error, ComponentError::Ended { .. }), "{error}");
         tokio::time::sleep(FIRST_BACKOFF * 2).await;
@@ -421,7 +431,7 @@ mod tests {
             "if [ -e {0} ]; then READY; exec sleep 600; else : > {0}; exit 3; fi",
             first.display()
         );
-        let component = fixture.start(&script, OnCrash::Restart);
+        let component = fixture.start(&script, RESTART);
         component.wait_ready().await.unwrap_err();
         component.keep_up().await.unwrap();
         wait::until("the second start", Duration::from_secs(60), || async {
@@ -451,7 +461,7 @@ mod tests {
         let mut spec = fixture.spec(SERVE);
         spec.before_start = Some(Arc::clone(&counted) as Arc<dyn BeforeStart>);
         let component =
-            Component::spawn(spec, &fixture.state, OnCrash::Restart, Progress::silent()).unwrap();
+            Component::spawn(spec, &fixture.state, RESTART, Progress::silent()).unwrap();
         component.wait_ready().await.unwrap();
         let first = fixture.state.pid_file("script").running().unwrap();
         first.signal(Signal::KILL);

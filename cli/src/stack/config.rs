@@ -8,6 +8,9 @@ use super::component::OnCrash;
 use super::node::NodeOptions;
 use super::ports::{PortOverrides, PortPlan};
 
+/// How long a part of a development stack may be silent: much longer than two full processors make it.
+const MAX_SILENCE: Duration = Duration::from_secs(30);
+
 /// Everything that [`super::Stack::start`] needs to know.
 #[derive(Clone, Debug)]
 pub struct StackConfig {
@@ -39,7 +42,9 @@ impl StackConfig {
             ports: PortPlan::usual(PortOverrides::default()),
             binaries,
             fresh: false,
-            on_crash: OnCrash::Restart,
+            on_crash: OnCrash::Restart {
+                max_silence: Some(MAX_SILENCE),
+            },
             block_time: None,
             finality_delay: 0,
             mirror_max_age: 3600,

@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub enum Unready {
     /// It may do so later, without anybody's help.
     NotYet(String),
+    /// Its process runs but answers nothing.
+    Silent(String),
     /// It has stopped for good: an operator has to look, and to end the halt.
     Halted(String),
 }
@@ -15,7 +17,7 @@ impl Unready {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Unready::NotYet(reason) | Unready::Halted(reason) => reason,
+            Unready::NotYet(reason) | Unready::Silent(reason) | Unready::Halted(reason) => reason,
         }
     }
 }

@@ -27,6 +27,7 @@ mod kept_dump;
 mod kept_ports;
 mod keys;
 mod leftovers;
+mod liveness;
 mod log;
 mod marks;
 mod node;
@@ -61,6 +62,7 @@ pub use self::keys::{
     GUARDIAN, KeyError, KeyFile, PUBLISHER,
 };
 pub use self::leftovers::end_leftovers;
+pub use self::liveness::Liveness;
 pub use self::node::NodeOptions;
 pub use self::ports::{
     ATTESTERS, NamedPort, Others, PortClaim, PortError, PortOverrides, PortPlan, Ports,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::component::ComponentSpec;
+use super::liveness::Liveness;
 use super::ports::{Ports, http};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError};
@@ -77,6 +78,7 @@ impl NodeOptions {
                 method: "system_health",
             },
             ready_within: Duration::from_secs(120),
+            live: Some(Liveness::of_json_rpc(self.port)),
             stop_signal: Signal::TERM,
             stop_within: Duration::from_secs(20),
         })
@@ -123,6 +125,7 @@ pub(super) fn eth_rpc(
             method: "eth_blockNumber",
         },
         ready_within: Duration::from_secs(120),
+        live: Some(Liveness::of_json_rpc(ports.eth_rpc)),
         stop_signal: Signal::TERM,
         stop_within: Duration::from_secs(15),
     })

@@ -18,6 +18,7 @@ use tokio::process::Command;
 use super::binaries::PostgresBinaries;
 use super::component::ComponentSpec;
 use super::keys::{database_password, has_database_password};
+use super::liveness::Liveness;
 use super::process::{can_list, working_in};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
@@ -140,6 +141,7 @@ impl Postgres {
                 env: self.psql_env(),
             },
             ready_within: Duration::from_secs(60),
+            live: Some(Liveness::of_postgres(self.port)),
             // "Fast" shutdown: ends sessions instead of waiting for them.
             stop_signal: Signal::INT,
             stop_within: Duration::from_secs(20),

@@ -30,9 +30,7 @@ impl Readiness {
     /// What is missing, in words for a log or a time-out message.
     pub async fn check(&self, client: &reqwest::Client) -> Result<(), Unready> {
         match self {
-            Readiness::JsonRpc { url, method } => {
-                json_rpc(client, url, method).await.map_err(Unready::NotYet)
-            }
+            Readiness::JsonRpc { url, method } => json_rpc(client, url, method).await,
             Readiness::Http { url } => http(client, url).await,
             Readiness::Command { program, args, env } => {
                 command(program, args, env).await.map_err(Unready::NotYet)
@@ -52,24 +50,24 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
-async fn json_rpc(client: &reqwest::Client, url: &str, method: &str) -> Result<(), String> {
+async fn json_rpc(client: &reqwest::Client, url: &str, method: &str) -> Result<(), Unready> {
     let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": []});
     let response = client
         .post(url)
         .json(&request)
         .send()
         .await
-        .map_err(|error| innermost(&error))?;
-    let answer: Value = response.json().await.map_err(|error| innermost(&error))?;
+        .map_err(|error| silent(&error))?;
+    let answer: Value = response.json().await.map_err(|error| silent(&error))?;
     match answer.get("error") {
         None => Ok(()),
-        Some(error) => Err(format!("{method} answers {error}")),
+        Some(error) => Err(Unready::NotYet(format!("{method} answers {error}"))),
     }
 }
 
 async fn http(client: &reqwest::Client, url: &str) -> Result<(), Unready> {
     let response = client.get(url).send().await;
-    let response = response.map_err(|error| Unready::NotYet(innermost(&error)))?;
+    let response = response.map_err(|error| silent(&error))?;
     let status = response.status();
     if status.is_success() {
         return Ok(());
@@ -94,6 +92,10 @@ async fn command(
         return Ok(());
     }
     Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+fn silent(error: &reqwest::Error) -> Unready {
+    Unready::Silent(innermost(error))
 }
 
 /// The innermost cause: "connection refused" says more than "error sending request".

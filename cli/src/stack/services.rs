@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::component::ComponentSpec;
 use super::config::StackConfig;
 use super::keys::{DevKeys, KeyFile};
+use super::liveness::Liveness;
 use super::ports::{ATTESTERS, Ports, http};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError};
@@ -164,6 +165,7 @@ impl Services<'_> {
             },
             url,
             ready_within: Duration::from_secs(120),
+            live: Some(Liveness::of_service(port)),
             stop_signal: Signal::TERM,
             stop_within: Duration::from_secs(15),
         })

@@ -3,7 +3,8 @@
 //! ```text
 //! lex.lock        held by the `lex up` that supervises the stack
 //! stack.json      addresses and ports, for the other commands
-//! run/            one pid file for each process, and how it ended when it did by itself
+//! run/            one pid file for each process, how it ended when it did by itself, since when it is silent,
+//!                 and the stack's ports
 //! logs/           one log for each process, and the one before it
 //! lex.log         of a `lex up` in the background
 //! keys/  config/  0600: development keys, configurations that hold the database password
@@ -174,6 +175,18 @@ impl StateDir {
     #[must_use]
     pub fn exit_file(&self, component: &str) -> PathBuf {
         self.root.join("run").join(format!("{component}.exit"))
+    }
+
+    /// Where a supervisor writes since when a component's process is silent, while it is.
+    pub(super) fn silent_file(&self, component: &str) -> PathBuf {
+        self.root.join("run").join(format!("{component}.silent"))
+    }
+
+    /// Since when the component's process is silent, Unix seconds, as its supervisor says; `None`: it answers.
+    #[must_use]
+    pub fn silent_since(&self, component: &str) -> Option<u64> {
+        let text = fs::read_to_string(self.silent_file(component)).ok()?;
+        text.parse().ok()
     }
 
     /// Pid file of the `lex up` that supervises the stack.

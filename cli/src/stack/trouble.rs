@@ -50,7 +50,7 @@ impl Trouble {
                 Unready::NotYet(error.to_string())
             }
         };
-        steps.of_unready(name, &unready)
+        steps.of_unready(name, &unready, true)
     }
 }
 
@@ -77,13 +77,19 @@ impl NextSteps {
 
     /// What is wrong with a component that is up, and what to do.
     #[must_use]
-    pub fn of_unready(&self, component: &str, unready: &Unready) -> Trouble {
+    pub fn of_unready(&self, component: &str, unready: &Unready, is_supervised: bool) -> Trouble {
         match unready {
             Unready::Halted(why) => Trouble {
                 part: component.to_owned(),
                 what: format!("HALTED: {why}"),
                 since: None,
                 next: self.resume(component),
+            },
+            Unready::Silent(why) => Trouble {
+                part: component.to_owned(),
+                what: why.clone(),
+                since: self.state.started_at(component),
+                next: self.end_hung(component, is_supervised),
             },
             Unready::NotYet(why) => Trouble {
                 part: component.to_owned(),
@@ -127,6 +133,25 @@ impl NextSteps {
             what: String::from("nothing of it runs any more, and `lex down` has not ended it"),
             since: None,
             next: String::from("`lex up` goes on where it was"),
+        }
+    }
+
+    /// What is done about a process that runs but answers nothing. One that is stopped takes no signal but
+    /// this.
+    fn end_hung(&self, component: &str, is_supervised: bool) -> String {
+        let log = self.log(component);
+        let pid = self.state.path(format!("run/{component}.pid"));
+        let kill = format!("kill -9 $(cut -d' ' -f1 {})", quoted(&pid));
+        let log = log.display();
+        if is_supervised {
+            format!(
+                "if it stays silent, `lex up` kills it and starts it again; to do so at once: {kill}; its log is \
+                 {log}"
+            )
+        } else {
+            format!(
+                "if it stays silent: {kill}; then `lex up` starts everything again; its log is {log}"
+            )
         }
     }
 

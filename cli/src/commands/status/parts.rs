@@ -21,6 +21,10 @@ pub(super) struct PartStatus {
     pub(super) halted: Option<String>,
     /// Why it is not ready, or does not answer.
     pub(super) why: Option<String>,
+    /// Whether it runs but does not answer.
+    pub(super) silent: bool,
+    /// Since when its supervisor finds it silent, Unix seconds.
+    pub(super) silent_since: Option<u64>,
     /// Whether it leads its schema, which only one process of a kind does at a time; `None` for what is
     /// not asked or does not answer.
     pub(super) leads: Option<bool>,
@@ -46,6 +50,10 @@ impl PartStatus {
         match answer.unready {
             Some(Unready::Halted(why)) => self.halted = Some(why),
             Some(Unready::NotYet(why)) => self.why = Some(why),
+            Some(Unready::Silent(why)) => {
+                self.why = Some(format!("it runs but does not answer ({why})"));
+                self.silent = true;
+            }
             None => {}
         }
     }
@@ -57,7 +65,8 @@ pub(super) async fn look(
     endpoints: Option<&Endpoints>,
     is_supervised: bool,
 ) -> (Vec<PartStatus>, Vec<Trouble>) {
-    let parts = components(state, endpoints).into_iter().map(asked);
+    let parts = components(state, endpoints).into_iter();
+    let parts = parts.map(|part| asked(part, state, is_supervised));
     let parts = futures::future::join_all(parts).await;
     let steps = NextSteps::of(state);
     let troubles = if is_gone(&parts, is_supervised) {
@@ -95,6 +104,8 @@ fn components(state: &StateDir, endpoints: Option<&Endpoints>) -> Vec<PartStatus
                 ready: None,
                 halted: None,
                 why: None,
+                silent: false,
+                silent_since: None,
                 leads: None,
                 source_block: None,
                 source_time: None,
@@ -105,7 +116,16 @@ fn components(state: &StateDir, endpoints: Option<&Endpoints>) -> Vec<PartStatus
         .collect()
 }
 
-async fn asked(mut part: PartStatus) -> PartStatus {
+async fn asked(mut part: PartStatus, state: &StateDir, is_supervised: bool) -> PartStatus {
+    // What a killed supervisor wrote tells nothing of now.
+    let silent_since = state.silent_since(&part.name);
+    part.silent_since = silent_since.filter(|_| is_supervised && part.up);
+    if part.silent_since.is_some() {
+        part.silent = true;
+        part.ready = Some(false);
+        part.why = Some(String::from("HUNG: it runs but answers nothing"));
+        return part;
+    }
     let url = part.url.clone().filter(|_| part.up);
     if let (Some(kind), Some(url)) = (service::Kind::of(&part.name), url) {
         part.hear(service::ask(kind, &url).await);
@@ -119,13 +139,17 @@ fn trouble(part: &PartStatus, steps: &NextSteps, is_supervised: bool) -> Option<
     }
     let unready = match (&part.halted, &part.why) {
         (Some(why), _) => Unready::Halted(why.clone()),
+        (None, Some(why)) if part.silent => Unready::Silent(why.clone()),
         (None, Some(why)) => Unready::NotYet(why.clone()),
         (None, None) => return None,
     };
-    let trouble = steps.of_unready(&part.name, &unready);
+    let trouble = steps.of_unready(&part.name, &unready, is_supervised);
     Some(Trouble {
         // A halted part has verified nothing since; of others it is not known when it began.
-        since: part.source_time.filter(|_| part.halted.is_some()),
+        since: match part.halted {
+            Some(_) => part.source_time,
+            None => part.silent_since,
+        },
         ..trouble
     })
 }

@@ -119,10 +119,7 @@ async fn ask_node(method: &'static str, url: &str) -> Answer {
 /// A process that runs but serves nothing: it starts, hangs, or waits for the lead.
 fn silent(why: String) -> Answer {
     Answer {
-        unready: Some(Unready::NotYet(format!(
-            "it runs but does not answer ({why}); it starts, hangs, or waits until the leader of its schema \
-             ends"
-        ))),
+        unready: Some(Unready::Silent(why)),
         ..Answer::default()
     }
 }

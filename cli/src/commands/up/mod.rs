@@ -45,7 +45,10 @@ The configuration (flags and environment win over it):
   indexer_port = 9200
   [chain]
   block_time_ms = 6000          # default: a block for every transaction
-  finality_delay = 0            # blocks")]
+  finality_delay = 0            # blocks
+  [supervision]
+  max_silence_ms = 30000        # a part that runs but answers nothing for so long is killed and started
+                                # again, whatever it says of its readiness; 0: never")]
 pub struct UpArgs {
     /// Forget everything that earlier stacks in this state folder left
     #[arg(long)]

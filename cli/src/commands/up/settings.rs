@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::UpArgs;
 use crate::commands::Context;
-use crate::stack::{Binaries, PortOverrides, PortPlan, StackConfig};
+use crate::stack::{Binaries, OnCrash, PortOverrides, PortPlan, StackConfig};
 use crate::target::repository;
 
 /// Longest wait for index and mirror to catch up with the chain.
@@ -20,6 +20,7 @@ pub(super) const WITHIN: Duration = Duration::from_secs(120);
 struct UpFile {
     ports: PortOverrides,
     chain: ChainSection,
+    supervision: SupervisionSection,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -27,6 +28,23 @@ struct UpFile {
 struct ChainSection {
     block_time_ms: Option<u64>,
     finality_delay: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SupervisionSection {
+    max_silence_ms: Option<u64>,
+}
+
+impl SupervisionSection {
+    /// `usual` unless it is said otherwise; zero is never.
+    fn on_crash(&self, usual: OnCrash) -> OnCrash {
+        match self.max_silence_ms.map(Duration::from_millis) {
+            None => usual,
+            Some(Duration::ZERO) => OnCrash::Restart { max_silence: None },
+            max_silence => OnCrash::Restart { max_silence },
+        }
+    }
 }
 
 pub(super) fn stack_config(context: &Context, args: &UpArgs) -> anyhow::Result<StackConfig> {
@@ -43,6 +61,7 @@ pub(super) fn stack_config(context: &Context, args: &UpArgs) -> anyhow::Result<S
         fresh: args.fresh,
         block_time: file.chain.block_time_ms.map(Duration::from_millis),
         finality_delay: file.chain.finality_delay,
+        on_crash: file.supervision.on_crash(config.on_crash),
         ..config
     })
 }
@@ -59,10 +78,21 @@ mod tests {
 
     #[test]
     fn the_documented_configuration_parses() {
-        let text = "[ports]\nnode_port = 9944\nindexer_port = 9200\n[chain]\nblock_time_ms = 6000\nfinality_delay = 0\n";
+        let text = "[ports]\nnode_port = 9944\nindexer_port = 9200\n[chain]\nblock_time_ms = 6000\nfinality_delay = 0\n\
+            [supervision]\nmax_silence_ms = 30000\n";
         let file: UpFile = toml::from_str(text).unwrap();
         assert_eq!(file.ports.node_port, Some(9944));
         assert_eq!(file.chain.block_time_ms, Some(6000));
+        assert_eq!(file.supervision.max_silence_ms, Some(30_000));
+    }
+
+    #[test]
+    fn a_longest_silence_of_zero_is_never() {
+        let of = |max_silence_ms| SupervisionSection { max_silence_ms };
+        let never = OnCrash::Restart { max_silence: None };
+        assert_eq!(of(None).on_crash(OnCrash::StayDown), OnCrash::StayDown);
+        assert_eq!(of(Some(0)).on_crash(OnCrash::StayDown), never);
+        assert_ne!(of(Some(1)).on_crash(OnCrash::StayDown), never);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use super::silence::{self, Watch};
 use super::{ComponentSpec, ComponentState, OnCrash};
 use crate::progress::Progress;
 use crate::stack::log::Log;
@@ -42,6 +44,7 @@ pub(super) struct Supervisor {
     log: Log,
     pid_file: PidFile,
     exit_file: PathBuf,
+    silent_file: PathBuf,
     mark: (&'static str, String),
     on_crash: OnCrash,
     progress: Progress,
@@ -56,11 +59,14 @@ pub(super) struct Supervisor {
 struct Running {
     child: Child,
     since: Instant,
+    /// Ends when the process has been silent for too long, with the time for which it had answered.
+    silence: Pin<Box<dyn Future<Output = Duration> + Send>>,
 }
 
 /// What the supervisor wakes up for.
 enum Wake {
     Exited(io::Result<ExitStatus>),
+    Silent { answered_for: Duration },
     RestartDue,
     LogDue,
     Ordered(Option<Order>),
@@ -79,6 +85,7 @@ impl Supervisor {
         Supervisor {
             pid_file: folder.pid_file(&spec.name),
             exit_file: folder.exit_file(&spec.name),
+            silent_file: folder.silent_file(&spec.name),
             mark: mark(folder.root(), &spec.name),
             spec,
             log,
@@ -97,13 +104,14 @@ impl Supervisor {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let wake = tokio::select! {
-                status = exit_of(&mut self.running) => Wake::Exited(status),
+                wake = next_of(&mut self.running) => wake,
                 () = due(self.restart_at) => Wake::RestartDue,
                 _ = looks.tick() => Wake::LogDue,
                 order = inbox.recv() => Wake::Ordered(order),
             };
             match wake {
                 Wake::Exited(status) => self.exited(status),
+                Wake::Silent { answered_for } => self.end_silent(answered_for).await,
                 Wake::RestartDue => self.restart_after_crash(),
                 // A log that cannot be bounded now is looked at again; nothing else depends on it.
                 Wake::LogDue => drop(self.log.bound()),
@@ -186,34 +194,80 @@ impl Supervisor {
         self.pid_file.write(&record)?;
         // One that was never written is as good as removed.
         let _ = fs::remove_file(&self.exit_file);
+        silence::forget(&self.silent_file);
         self.running = Some(Running {
             child,
             since: Instant::now(),
+            silence: self.silence(),
         });
         self.state.send_replace(ComponentState::Running(record));
         Ok(())
     }
 
+    fn silence(&self) -> Pin<Box<dyn Future<Output = Duration> + Send>> {
+        match (self.on_crash, self.spec.live) {
+            (
+                OnCrash::Restart {
+                    max_silence: Some(max_silence),
+                },
+                Some(liveness),
+            ) => Box::pin(
+                Watch {
+                    liveness,
+                    max_silence,
+                    max_start: self.spec.ready_within,
+                    file: self.silent_file.clone(),
+                }
+                .until_silent(),
+            ),
+            _ => Box::pin(std::future::pending()),
+        }
+    }
+
     fn exited(&mut self, status: io::Result<ExitStatus>) {
         let ran = self.running.take().map(|running| running.since.elapsed());
         let why = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-        self.down(&why);
+        self.crashed(&why, ran.unwrap_or_default());
+    }
+
+    /// A process that is stopped takes no other signal.
+    async fn end_silent(&mut self, answered_for: Duration) {
+        // Whoever starts it for the first time waits for it, and says what it does.
+        if !self.is_kept_up.load(Ordering::Relaxed) {
+            let silence = self.silence();
+            self.running = self
+                .running
+                .take()
+                .map(|running| Running { silence, ..running });
+            return;
+        }
+        self.progress.note(format!(
+            "  {} runs but answers nothing any more and is killed",
+            self.spec.name
+        ));
+        self.kill().await;
+        self.crashed("killed: it ran but answered nothing any more", answered_for);
+    }
+
+    /// Plans the next start of a process that has ended after it had worked for so long.
+    fn crashed(&mut self, why: &str, worked_for: Duration) {
+        self.down(why);
         // For `lex status`, which says less without it.
-        let _ = fs::write(&self.exit_file, &why);
+        let _ = fs::write(&self.exit_file, why);
         // What has never served would fail again; whoever waits for it is told why it ended.
         if self.on_crash == OnCrash::StayDown || !self.is_kept_up.load(Ordering::Relaxed) {
             return;
         }
-        if ran.is_some_and(|ran| ran >= STEADY) {
+        if worked_for >= STEADY {
             self.backoff = FIRST_BACKOFF;
         }
-        self.schedule_restart(&why);
+        self.schedule_restart(why);
     }
 
     fn keep_up(&mut self) {
         self.is_kept_up.store(true, Ordering::Relaxed);
         let is_idle = self.running.is_none() && self.restart_at.is_none();
-        if is_idle && self.on_crash == OnCrash::Restart {
+        if is_idle && self.on_crash != OnCrash::StayDown {
             let ComponentState::Down(why) = self.state.borrow().clone() else {
                 return;
             };
@@ -238,6 +292,13 @@ impl Supervisor {
         self.backoff = (self.backoff * 2).min(LONGEST_BACKOFF);
     }
 
+    async fn kill(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            // Fails only when the process has ended meanwhile.
+            let _ = running.child.kill().await;
+        }
+    }
+
     /// Ends the process and waits for it.
     async fn end(&mut self, signal: Signal) {
         self.restart_at = None;
@@ -254,23 +315,28 @@ impl Supervisor {
                 self.spec.name,
                 self.spec.stop_within.as_secs()
             ));
-            // Fails only when the process has ended meanwhile.
-            let _ = running.child.kill().await;
+            self.running = Some(running);
+            self.kill().await;
         }
         self.down("stopped");
     }
 
     fn down(&mut self, why: &str) {
         self.pid_file.remove();
+        silence::forget(&self.silent_file);
         self.state
             .send_replace(ComponentState::Down(why.to_owned()));
     }
 }
 
-async fn exit_of(running: &mut Option<Running>) -> io::Result<ExitStatus> {
-    match running {
-        Some(running) => running.child.wait().await,
-        None => std::future::pending().await,
+/// What the process does next by itself.
+async fn next_of(running: &mut Option<Running>) -> Wake {
+    let Some(running) = running else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        status = running.child.wait() => Wake::Exited(status),
+        answered_for = &mut running.silence => Wake::Silent { answered_for },
     }
 }
 
