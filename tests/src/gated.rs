@@ -9,7 +9,8 @@ use lex_client::abi::policy::Policy;
 use lex_client::{Address, B256, U256};
 use lex_model::ActionKind;
 
-use crate::system::{System, TypeTerms};
+use crate::exchange::TypeTerms;
+use crate::system::System;
 
 /// How long the clearances of tests count, in seconds.
 const CLEARANCE_FOR: u64 = 600;

@@ -4,19 +4,14 @@
 //!
 //! `LEX_SEED=N` repeats a run's choices; `LEX_KILLS=N` kills the node as often.
 
-use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use alloy::providers::{Provider, ProviderBuilder};
-use alloy::rpc::types::Filter;
-use alloy::sol_types::{SolEvent, SolInterface};
-use anyhow::{Context, Result, ensure};
+use alloy::sol_types::SolInterface;
+use anyhow::{Context, Result};
 use lex_cli::agreement::settle_and_compare;
 use lex_cli::stack::{Component, wait};
 use lex_client::abi::license::License::{self, LicenseCalls};
-use lex_client::abi::mirror::LicenseMirror;
 use lex_client::{Address, B256, Signer, U256};
 use lex_tests::{ISSUER, System, TypeTerms};
 use rand::rngs::StdRng;
@@ -310,47 +305,13 @@ async fn kill_at_random(
     Ok(kills)
 }
 
-/// The mirror announces every version of every license exactly once, in order.
 async fn every_update_was_mirrored_once(system: &System, licenses: &[U256]) -> Result<()> {
-    let provider = ProviderBuilder::new().connect_http(system.stack.endpoints().mirror.parse()?);
-    let filter = Filter::new()
-        .address(system.network.mirror.address())
-        .event_signature(LicenseMirror::LicenseUpdated::SIGNATURE_HASH)
-        .from_block(0);
-    let mut versions: BTreeMap<U256, Vec<u32>> = BTreeMap::new();
-    for log in provider.get_logs(&filter).await? {
-        let updated = LicenseMirror::LicenseUpdated::decode_log(&log.inner)?;
-        versions
-            .entry(updated.tokenId)
-            .or_default()
-            .push(updated.version);
-    }
-    for license in licenses {
-        let chain = system
-            .network
-            .chain_license(*license, 0)
-            .await?
-            .context("it exists")?;
-        let expected: Vec<u32> = (1..=chain.version).collect();
-        assert_eq!(versions.get(license), Some(&expected), "license {license}");
-    }
-    Ok(())
+    let mirror = system.stack.endpoints().mirror;
+    lex_tests::every_update_was_mirrored_once(&system.network, &mirror, licenses).await
 }
 
-/// The indexer proves itself: its tables are what its raw events say.
 async fn the_index_follows_from_its_raw_events(system: &System) -> Result<()> {
     let indexer = system.stack.component("indexer")?;
-    indexer.stop().await?;
     let config = system.stack.config().state.join("config/indexer.toml");
-    let output = Command::new(&indexer.spec().program)
-        .arg("--config")
-        .arg(config)
-        .arg("check")
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "lex-indexer check failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
+    lex_tests::the_index_follows_from_its_raw_events(&indexer.spec().program, &config).await
 }
