@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::sleep;
 
 use super::config::StackConfig;
 use super::ports::http;
@@ -17,6 +17,9 @@ use super::readiness::http_client;
 /// How often it is looked whether the chain went on. The longest time without a final block is twice
 /// this: the chain may have gone on just after a look.
 const INTERVAL: Duration = Duration::from_secs(30);
+/// Until the next look at a node that did not answer: it may have been restarted, and the chain is silent
+/// all the longer.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Ends when it is dropped.
 #[derive(Debug)]
@@ -43,24 +46,38 @@ impl Drop for Heartbeat {
 
 async fn beat(url: String, finality_delay: u32) {
     let Ok(client) = http_client() else { return };
-    let mut ticks = interval(INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Equal at the first tick: a stack that was down for long begins with a new block.
-    let mut last = best_block(&client, &url).await;
+    let mut last = None;
     loop {
-        ticks.tick().await;
-        // A node that is down is its supervisor's concern; the next tick tries again.
-        let best = best_block(&client, &url).await;
-        if best.is_some() && best == last {
-            // With a finality delay the node finalizes by depth, so what becomes final is a block
-            // that this many stand on.
-            for _ in 0..=finality_delay {
-                let empty_block = json!([true, finality_delay == 0, null]);
-                let _ = rpc(&client, &url, "engine_createBlock", empty_block).await;
+        let pause = match look(&client, &url, finality_delay, last.as_deref()).await {
+            Some(best) => {
+                last = Some(best);
+                INTERVAL
             }
-        }
-        last = best_block(&client, &url).await;
+            // A node that is down is its supervisor's concern.
+            None => AGAIN,
+        };
+        sleep(pause).await;
     }
+}
+
+/// Has a block sealed if the chain still stands where it stood, and at the first look: a stack that was down for
+/// long begins with a new block. Returns where it stands now; `None`: the node did not answer.
+async fn look(
+    client: &reqwest::Client,
+    url: &str,
+    finality_delay: u32,
+    last: Option<&str>,
+) -> Option<String> {
+    let best = best_block(client, url).await?;
+    if last.is_none_or(|last| last == best) {
+        // With a finality delay the node finalizes by depth, so what becomes final is a block
+        // that this many stand on.
+        for _ in 0..=finality_delay {
+            let empty_block = json!([true, finality_delay == 0, null]);
+            rpc(client, url, "engine_createBlock", empty_block).await?;
+        }
+    }
+    best_block(client, url).await
 }
 
 async fn best_block(client: &reqwest::Client, url: &str) -> Option<String> {
