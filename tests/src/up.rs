@@ -1,5 +1,6 @@
 //! `lex` as a program, with a stack of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -111,6 +112,17 @@ impl Up {
     /// When it does not run.
     pub fn endpoints(&self) -> Result<Endpoints> {
         Endpoints::of_running(self.state.root())?.context("the stack does not run")
+    }
+
+    /// The address of each component.
+    ///
+    /// # Errors
+    /// When the stack does not run.
+    pub fn addresses(&self) -> Result<BTreeMap<String, String>> {
+        let components = self.endpoints()?.components.into_iter();
+        Ok(components
+            .map(|component| (component.name, component.url))
+            .collect())
     }
 
     /// The process of a component, or of the supervisor, while it runs.

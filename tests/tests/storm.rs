@@ -126,7 +126,7 @@ async fn until_the_mirror_is_on_disk(up: &Up, exchange: &Exchange) -> Result<()>
 
 /// Kills so often. Returns how often each was.
 async fn storm(up: &Up, kills: usize, rng: &mut StdRng) -> Result<BTreeMap<&'static str, usize>> {
-    let endpoints = up.endpoints()?;
+    let addresses = up.addresses()?;
     let mut killed = BTreeMap::new();
     let mut deck = Vec::new();
     for kill in 1..=kills {
@@ -147,7 +147,10 @@ async fn storm(up: &Up, kills: usize, rng: &mut StdRng) -> Result<BTreeMap<&'sta
                 "kill {kill}, of {victims:?}: {}",
                 said(&output)
             );
-            ensure!(up.endpoints()? == endpoints, "kill {kill}: it has moved");
+            ensure!(up.addresses()? == addresses, "kill {kill}: it has moved");
+        }
+        if kill.is_multiple_of(VICTIMS.len()) {
+            eprintln!("{kill} kills");
         }
     }
     Ok(killed)

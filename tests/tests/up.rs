@@ -26,7 +26,7 @@ async fn a_halted_attester_and_kills_of_everything_take_nothing_down() -> Result
     let (code, status) = up.status().await?;
     assert_eq!(code, Some(0), "{status:#}");
     assert_eq!(status["troubles"], serde_json::json!([]));
-    let endpoints = up.endpoints()?;
+    let addresses = up.addresses()?;
 
     halt(&up.config("attester-2")).await?;
     up.kill_all()?;
@@ -52,7 +52,7 @@ async fn a_halted_attester_and_kills_of_everything_take_nothing_down() -> Result
     all_is_well(&up).await?;
     a_part_that_hangs_is_said_with_what_ends_it(&up).await?;
     kills_in_a_row(&up).await?;
-    assert_eq!(up.endpoints()?, endpoints, "wallets have these ports");
+    assert_eq!(up.addresses()?, addresses, "wallets have these");
     what_nobody_ended_is_one_trouble_until_somebody_does(&up).await
 }
 
