@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod bench;
+mod beside;
 pub mod costs;
 mod database;
 mod decide;
@@ -20,6 +21,7 @@ mod wallets;
 
 pub use aftermath::{every_update_was_mirrored_once, the_index_follows_from_its_raw_events};
 pub use bench::{Percentiles, percentiles};
+pub use beside::Beside;
 pub use database::run_sql;
 pub use exchange::{Exchange, ISSUER, TypeTerms, YEAR};
 pub use faulty_node::{Fault, FaultyNode};
