@@ -6,6 +6,7 @@
 
 mod account;
 mod admission;
+mod background;
 mod column;
 mod complexity;
 mod connection;
@@ -69,20 +70,18 @@ pub fn schema(limits: &GraphqlConfig) -> LexSchema {
         .finish()
 }
 
-/// Answers one request from one snapshot. While it waits for a block it gives up its `turn`.
+/// Answers one request from one snapshot, as JSON. While it waits for a block it gives up its `turn`.
 pub async fn execute(
     schema: &LexSchema,
     backend: &Backend,
     request: Request,
     turn: Option<&Turn>,
-) -> Response {
-    let mut response = match answer(schema, backend, request, turn).await {
-        Ok(response) => response,
-        Err(Inadmissible::Invalid(error)) => Response::from_errors(vec![error]),
-        Err(Inadmissible::Refused(error)) => return error::rejected(&error),
-    };
-    error::add_codes(&mut response.errors);
-    response
+) -> Vec<u8> {
+    match answer(schema, backend, request, turn).await {
+        Ok(answer) => answer,
+        Err(Inadmissible::Invalid(error)) => json(coded(Response::from_errors(vec![error]))),
+        Err(Inadmissible::Refused(error)) => json(error::rejected(&error)),
+    }
 }
 
 async fn answer(
@@ -90,14 +89,14 @@ async fn answer(
     backend: &Backend,
     mut request: Request,
     turn: Option<&Turn>,
-) -> Result<Response, Inadmissible> {
+) -> Result<Vec<u8>, Inadmissible> {
     let desk = schema
         .data::<Desk>()
         .ok_or_else(|| QueryError::internal(&"the schema has no desk"))?;
-    let max_bytes = backend.limits.max_query_bytes;
+    let effort = admission::look(&request.query, backend.limits.max_query_bytes)?;
     let (request, admitted) = desk
-        .compute(move || {
-            admission::admit(&mut request, max_bytes).map(|admitted| (request, admitted))
+        .compute(effort, move || {
+            admission::admit(&mut request).map(|admitted| (request, admitted))
         })
         .await??;
     if let Some(block) = admitted.block {
@@ -110,8 +109,19 @@ async fn answer(
     let loader = snapshot::loader(snapshot.clone());
     let request = request.data(snapshot).data(loader);
     let schema = schema.clone();
-    let answering = Box::pin(async move { schema.execute(request).await });
-    Ok(desk.execute(answering, admitted.is_heavy).await?)
+    let answering = Box::pin(async move { json(coded(schema.execute(request).await)) });
+    Ok(desk.answer(effort.max(admitted.effort), answering).await?)
+}
+
+/// The response, each error with its code.
+fn coded(mut response: Response) -> Response {
+    error::add_codes(&mut response.errors);
+    response
+}
+
+fn json(response: Response) -> Vec<u8> {
+    serde_json::to_vec(&response)
+        .expect("its maps have texts as keys, which is all that JSON asks for")
 }
 
 /// Waits for the block; the fields that want it see whether it has come.

@@ -20,16 +20,28 @@ const MAX_NESTING: usize = 48;
 /// Tokens of the text. Introspection by common tools has about 300.
 const MAX_TOKENS: usize = 4_000;
 
-/// Values of the schema from which on an answer takes its time.
-const MANY_VALUES: u64 = 1_000;
+/// Tokens from which on parsing and validating take their time.
+const MANY_TOKENS: usize = 400;
+/// Bytes of arguments from which on it takes its time to make something of them.
+const MANY_ARGUMENT_BYTES: u64 = 16 * 1024;
+/// Values from which on an answer takes its time.
+const MANY_VALUES: u64 = 2_000;
+
+/// How long a request computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effort {
+    /// A few milliseconds.
+    Light,
+    /// As long as many light ones.
+    Heavy,
+}
 
 /// What is known of a request before it is executed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Admitted {
     /// The block that it must wait for.
     pub block: Option<u64>,
-    /// It tells much of the schema, which computes for as long as many other requests take.
-    pub is_heavy: bool,
+    pub effort: Effort,
 }
 
 /// Why a request is not executed.
@@ -47,28 +59,46 @@ impl From<QueryError> for Inadmissible {
     }
 }
 
-/// Parses the query, if the library can be trusted with it.
+/// Looks at the text alone, in one short pass.
+///
+/// # Errors
+/// It is too much for the library, or no GraphQL.
+pub(super) fn look(text: &str, max_bytes: usize) -> Result<Effort, Inadmissible> {
+    if text.len() > max_bytes {
+        return Err(QueryError::QueryTooLong { limit: max_bytes }.into());
+    }
+    let tokens = read(text)?;
+    Ok(effort(tokens > MANY_TOKENS))
+}
+
+/// Parses a query that was looked at, if the library can be trusted with it.
 /// It computes: not for a thread that has other requests to serve.
 ///
 /// # Errors
 /// It is not GraphQL, or costs too much.
-pub(super) fn admit(request: &mut Request, max_bytes: usize) -> Result<Admitted, Inadmissible> {
-    if request.query.len() > max_bytes {
-        return Err(QueryError::QueryTooLong { limit: max_bytes }.into());
-    }
-    read(&request.query)?;
+pub(super) fn admit(request: &mut Request) -> Result<Admitted, Inadmissible> {
     let document = parse(&request.query)?;
-    let schema_values = scale::weigh(&document, &request.variables)?;
+    let cost = scale::weigh(&document, &request.variables)?;
     let name = request.operation_name.as_deref();
     let block = wanted_block(&document, name, &request.variables);
     request.set_parsed_query(document);
+    let is_heavy = cost.values > MANY_VALUES || cost.argument_bytes > MANY_ARGUMENT_BYTES;
     Ok(Admitted {
         block,
-        is_heavy: schema_values > MANY_VALUES,
+        effort: effort(is_heavy),
     })
 }
 
-fn read(text: &str) -> Result<(), Inadmissible> {
+fn effort(is_heavy: bool) -> Effort {
+    if is_heavy {
+        Effort::Heavy
+    } else {
+        Effort::Light
+    }
+}
+
+/// Counts the tokens.
+fn read(text: &str) -> Result<usize, Inadmissible> {
     lexer::scan(text, MAX_TOKENS, MAX_NESTING).map_err(|fault| match fault {
         Fault::TooManyTokens => Inadmissible::Refused(QueryError::QueryTooComplex {
             what: "tokens",

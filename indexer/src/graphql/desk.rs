@@ -1,31 +1,27 @@
-//! Where requests wait and where they are prepared: neither takes a database connection, nor a
-//! thread that other requests need.
+//! Where requests wait and where they compute: neither takes a database connection, nor a thread that
+//! other requests need. Light ones do not stand behind heavy ones.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use async_graphql::Response;
 use futures::FutureExt;
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    task::spawn_blocking,
-    time::timeout,
-};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
-use super::QueryError;
+use super::{QueryError, admission::Effort, background::Background};
 
-/// How long a request may take until it first waits for the database. It takes milliseconds unless
-/// the machine is overloaded.
+/// How long a light request may take until it first waits for the database. It takes milliseconds
+/// unless the machine is overloaded.
 const MAX_PREPARATION: Duration = Duration::from_secs(10);
+/// How long a heavy request may take, with its wait for a thread.
+const MAX_HEAVY: Duration = Duration::from_secs(20);
 
 /// The answer to a request on its way.
-pub(super) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub(super) type Answering<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Bounded places to prepare and to wait. Cheap to clone; all clones are one.
+/// Bounded places to compute and to wait. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
     threads: Arc<Semaphore>,
-    /// Heavy requests take one of these before a thread, so that light ones find a thread soon.
-    heavy: Arc<Semaphore>,
+    background: Background,
     waits: Arc<Semaphore>,
 }
 
@@ -35,7 +31,7 @@ impl Desk {
         let threads = std::thread::available_parallelism().map_or(1, |all| all.get().min(4));
         Self {
             threads: Arc::new(Semaphore::new(threads)),
-            heavy: Arc::new(Semaphore::new((threads / 2).max(1))),
+            background: Background::start((threads / 2).max(1)),
             waits: Arc::new(Semaphore::new(max_waits)),
         }
     }
@@ -45,6 +41,43 @@ impl Desk {
     /// # Errors
     /// It took too long, or failed; the request is given up, and its thread returns by itself.
     pub(super) async fn compute<T: Send + 'static>(
+        &self,
+        effort: Effort,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, QueryError> {
+        match effort {
+            Effort::Light => self.on_a_thread(work).await,
+            Effort::Heavy => self.in_background(async { work() }).await,
+        }
+    }
+
+    /// Answers a request on a thread of its own: a heavy one wholly, a light one up to its first wait.
+    /// Validation computes and never waits.
+    ///
+    /// # Errors
+    /// As for [`Desk::compute`].
+    pub(super) async fn answer<T: Send + 'static>(
+        &self,
+        effort: Effort,
+        mut answering: Answering<T>,
+    ) -> Result<T, QueryError> {
+        if effort == Effort::Heavy {
+            return self.in_background(answering).await;
+        }
+        let (answering, first) = self
+            .on_a_thread(move || {
+                // Nobody is woken by what it waits for; it is asked again at once, below.
+                let first = answering.as_mut().now_or_never();
+                (answering, first)
+            })
+            .await?;
+        match first {
+            Some(answer) => Ok(answer),
+            None => Ok(answering.await),
+        }
+    }
+
+    async fn on_a_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, QueryError> {
@@ -65,40 +98,12 @@ impl Desk {
         computed.unwrap_or(Err(QueryError::Timeout))
     }
 
-    /// Validates and executes a request up to its first wait on a thread of its own: validation and
-    /// introspection compute and never wait.
-    ///
-    /// # Errors
-    /// As for [`Desk::compute`].
-    pub(super) async fn execute(
+    async fn in_background<T: Send + 'static>(
         &self,
-        mut answering: Answering,
-        is_heavy: bool,
-    ) -> Result<Response, QueryError> {
-        let among_heavy = if is_heavy {
-            Some(self.among_heavy().await?)
-        } else {
-            None
-        };
-        let (answering, first) = self
-            .compute(move || {
-                // Nobody is woken by what it waits for; it is asked again at once, below.
-                let first = answering.as_mut().now_or_never();
-                (answering, first)
-            })
-            .await?;
-        drop(among_heavy);
-        match first {
-            Some(response) => Ok(response),
-            None => Ok(answering.await),
-        }
-    }
-
-    async fn among_heavy(&self) -> Result<SemaphorePermit<'_>, QueryError> {
-        match timeout(MAX_PREPARATION, self.heavy.acquire()).await {
-            Ok(place) => place.map_err(|closed| QueryError::internal(&closed)),
-            Err(_) => Err(QueryError::Timeout),
-        }
+        computing: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let computed = timeout(MAX_HEAVY, self.background.run(computing)).await;
+        computed.unwrap_or(Err(QueryError::Timeout))
     }
 
     /// Waits, if not too many do already.

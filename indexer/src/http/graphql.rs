@@ -7,7 +7,7 @@ use axum::{
     Extension, Json,
     body::Bytes,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use lex_service::{Refusal, Turn};
@@ -46,9 +46,9 @@ pub(super) async fn answer(
     drop(body);
     let began = Instant::now();
     let turn = turn.as_deref();
-    let response = graphql::execute(&parts.schema, &parts.backend, request, turn).await;
+    let answer = graphql::execute(&parts.schema, &parts.backend, request, turn).await;
     metrics::queried(began.elapsed());
-    Json(response).into_response()
+    ([(CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
 /// The answer to a request that the doors refuse.

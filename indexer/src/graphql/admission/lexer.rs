@@ -22,7 +22,7 @@ pub(super) enum Fault {
 ///
 /// # Errors
 /// There are more of either than allowed, or the text has something that is no token.
-pub(super) fn scan(text: &str, max_tokens: usize, max_nesting: usize) -> Result<(), Fault> {
+pub(super) fn scan(text: &str, max_tokens: usize, max_nesting: usize) -> Result<usize, Fault> {
     let mut lexer = Lexer(text.chars().peekable());
     let mut tokens = 0;
     let mut open: usize = 0;
@@ -41,7 +41,7 @@ pub(super) fn scan(text: &str, max_tokens: usize, max_nesting: usize) -> Result<
             return Err(Fault::TooDeep);
         }
     }
-    Ok(())
+    Ok(tokens)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn shallow(text: &str) -> Result<(), Fault> {
-        scan(text, usize::MAX, 3)
+        scan(text, usize::MAX, 3).map(drop)
     }
 
     #[test]

@@ -37,7 +37,7 @@ struct Weight {
     selections: u64,
     typenames: u64,
     argument_bytes: u64,
-    /// Values that this selects if it is about the schema.
+    /// Values that this selects, about.
     values: u64,
     /// Values that `__schema` and `__type` in it select.
     introspection: u64,
@@ -58,14 +58,23 @@ impl Weight {
     }
 }
 
-/// Refuses what costs too much, and says how many values of the schema the rest selects, about.
+/// What an admitted query costs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cost {
+    /// Values of the answer, about.
+    pub values: u64,
+    /// Bytes of arguments, variables put in.
+    pub argument_bytes: u64,
+}
+
+/// Refuses what costs too much, and says what the rest costs.
 ///
 /// # Errors
 /// The first limit that is passed, or a fragment that contains itself.
 pub(super) fn weigh(
     document: &ExecutableDocument,
     variables: &Variables,
-) -> Result<u64, Inadmissible> {
+) -> Result<Cost, Inadmissible> {
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments")?;
     at_most(
         document.operations.iter().len(),
@@ -75,6 +84,7 @@ pub(super) fn weigh(
     let mut scale = Scale {
         document,
         variables: sizes(document, variables),
+        given: variables,
         fragments: HashMap::new(),
     };
     let mut total = Weight::default();
@@ -107,13 +117,17 @@ pub(super) fn weigh(
             return Err(QueryError::QueryTooComplex { what, limit }.into());
         }
     }
-    Ok(total.introspection)
+    Ok(Cost {
+        values: total.values,
+        argument_bytes: total.argument_bytes,
+    })
 }
 
 struct Scale<'a> {
     document: &'a ExecutableDocument,
     /// Bytes of each variable's value.
     variables: HashMap<&'a str, u64>,
+    given: &'a Variables,
     /// `None` while it is being weighed.
     fragments: HashMap<&'a str, Option<Weight>>,
 }
@@ -168,13 +182,27 @@ impl<'a> Scale<'a> {
             self.selection_set(&field.selection_set.node, level + 1)?
         };
         let name = field.name.node.as_str();
-        weight.values = weight.values.saturating_mul(rows(name)).saturating_add(1);
+        let rows = self.page(field).unwrap_or_else(|| rows(name));
+        weight.values = weight.values.saturating_mul(rows).saturating_add(1);
         match name {
             "__typename" => weight.typenames += 1,
             "__schema" | "__type" => weight.introspection = weight.values,
             _ => {}
         }
         Ok(weight.beside(own))
+    }
+
+    /// How many rows the field is asked for. One that is no number is refused when it is validated.
+    fn page(&self, field: &Field) -> Option<u64> {
+        let first = &field.get_argument("first")?.node;
+        match first {
+            Value::Number(rows) => rows.as_u64(),
+            Value::Variable(name) => match self.given.get(name)? {
+                ConstValue::Number(rows) => rows.as_u64(),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn spread(&mut self, spread: &'a FragmentSpread, level: usize) -> Result<Weight, Inadmissible> {

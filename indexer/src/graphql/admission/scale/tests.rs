@@ -122,3 +122,19 @@ fn many_small_things_are_too_many() {
         assert_eq!(code(&query), Some("QUERY_TOO_COMPLEX"), "{}", &query[..40]);
     }
 }
+
+#[test]
+fn rows_that_are_asked_for_are_counted_with_their_fields() {
+    let values = |query: &str, variables| {
+        let document = parse_query(query).expect("GraphQL");
+        let cost = weigh(&document, &Variables::from_json(variables));
+        cost.expect("it is admitted").values
+    };
+    let few = "{ license(id: \"1\") { id status } }";
+    assert_eq!(values(few, json!({})), 3);
+    let many = "{ licenses(first: 1000) { nodes { id holder } } }";
+    assert_eq!(values(many, json!({})), 3_001);
+    let given = "query($n: Int) { licenses(first: $n) { nodes { id holder } } }";
+    assert_eq!(values(given, json!({ "n": 1000 })), 3_001);
+    assert_eq!(values(given, json!({})), 4);
+}
