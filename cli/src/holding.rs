@@ -1,5 +1,6 @@
 //! A license wherever it is kept: as a single token or as seats.
 
+use lex_client::abi::license::License;
 use lex_client::abi::seats::Seats;
 use lex_client::{Address, B256, CallError, U256, visible};
 use lex_model::{Durations, Jurisdiction, Reason, Term};
@@ -24,7 +25,7 @@ pub struct Kept {
     pub jurisdiction: Jurisdiction,
     pub term: Term,
     pub metadata_hash: B256,
-    /// Counts its updates, from 1.
+    /// The version that evidence names; a settled suspension is not counted.
     pub version: u32,
 }
 
@@ -72,7 +73,7 @@ impl Keeper {
                         grace_until: found.grace_until,
                     },
                     metadata_hash: found.metadata_hash,
-                    version: found.version,
+                    version: self.version(network, id).await?,
                 })
             }
             Keeper::Seats => {
@@ -88,10 +89,17 @@ impl Keeper {
                         grace_until: found.graceUntil,
                     },
                     metadata_hash: found.metadataHash,
-                    version: found.version,
+                    version: self.version(network, id).await?,
                 })
             }
         }
+    }
+
+    /// The version of a license that evidence names. Both contracts have the message.
+    async fn version(self, network: &Network, id: U256) -> anyhow::Result<u32> {
+        let asked = License::versionOfCall { tokenId: id };
+        let version = network.look(self.address(network), &asked).await?;
+        Ok(u32::try_from(version)?)
     }
 }
 

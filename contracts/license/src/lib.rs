@@ -67,7 +67,7 @@ pub mod license {
     };
     use lex_lifecycle::{
         AmendmentView, Approved, Issued, LicenseView, Metadata, OutboxView, Rewrite, RoyaltyView,
-        require_idle, subject,
+        require_idle,
     };
     use lex_model::{ActionKind, Layout, Reason};
     use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
@@ -527,17 +527,20 @@ pub mod license {
             Ok(self.book.lifecycle.outbox()?)
         }
 
-        /// Counts the changes of a license, from 1. A decision that grants or changes names it.
+        /// Counts what was done with a license, from 1; that a suspension had lifted by itself and somebody
+        /// recorded that does not count. A decision that grants or changes names it, and evidence does.
         #[ink(message, name = "versionOf")]
         pub fn version_of(&self, token_id: U256) -> Result<u64, Refused> {
-            Ok(self.book.find(token_id)?.license.version.into())
+            let entry = self.book.find(token_id)?;
+            Ok(self.book.lifecycle.version_of(&entry).into())
         }
 
         /// What those who decide about a license have to be shown of it.
         #[ink(message, name = "subjectOf")]
         pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
             let entry = self.book.find(token_id)?;
-            Ok(subject(&entry, entry.license.holder.into(), 1))
+            let holder = entry.license.holder.into();
+            Ok(self.book.lifecycle.subject(&entry, holder, 1))
         }
 
         /// How many licenses of a type have been issued.

@@ -55,7 +55,7 @@ impl Lifecycle {
     }
 
     /// Tells readers that a suspension has lifted by itself. Anyone may who is neither frozen nor lost: it
-    /// states what is so already.
+    /// states what is so already, and voids nothing that was decided or signed about the license.
     ///
     /// # Errors
     /// What stands against the caller; [`Reason::WrongState`] when not suspended, [`Reason::NotLifted`]
@@ -70,6 +70,7 @@ impl Lifecycle {
                 Reason::NotLifted => Refused::new(reason, lifts_at(entry.license.standing)),
                 other => other.into(),
             })?;
+        self.note_settlement(&entry);
         let change = self.store(entry, settled)?;
         self.tell_resumed(context, entry);
         Ok(change)

@@ -33,6 +33,7 @@ mod terms;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod version;
 mod views;
 
 pub use amendments::AmendmentView;
@@ -44,4 +45,4 @@ pub use receiver::{ask_receiver, require_idle};
 pub use register::{Entry, MAX_URI, Marks, Metadata, Register};
 pub use restrictions::Restrictions;
 pub use terms::{Application, Approved, Issued, Rewrite, require_no_request};
-pub use views::{LicenseView, OutboxView, RoyaltyView, lifts_at, place, require_reason, subject};
+pub use views::{LicenseView, OutboxView, RoyaltyView, lifts_at, place, require_reason};

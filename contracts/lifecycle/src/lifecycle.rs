@@ -30,6 +30,8 @@ pub struct Lifecycle {
     pub restrictions: Restrictions,
     /// Whether the present or last suspension of a license was decided by its committee.
     suspended_by_committee: Mapping<u64, bool, ManualKey<0x4c4c_0018>>,
+    /// How many versions of a license only recorded that a suspension had lifted.
+    pub(crate) settlements: Mapping<u64, u32, ManualKey<0x4c4c_001d>>,
     /// What the metadata of a license is requested to be.
     pub(crate) amendments: Mapping<u64, Option<Metadata>, ManualKey<0x4c4c_001c>>,
     outbox: OutboxLog,
@@ -198,7 +200,7 @@ impl Lifecycle {
             state: State {
                 kind: context.kind as u8,
                 status,
-                version: license.version,
+                version: self.version_of(entry),
                 valid_from: license.term.valid_from,
                 valid_until: license.term.valid_until,
                 grace_until: license.term.grace_until,

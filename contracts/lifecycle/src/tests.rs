@@ -2,7 +2,7 @@
 
 use ink::{Address, U256, prelude::string::String};
 use lex_contract_host::{CallFailure, chain_id, stand_in};
-use lex_model::{Outbox, Reason, SoftwareKeccak, Status, TypeKind, Update};
+use lex_model::{ActionKind, Outbox, Reason, SoftwareKeccak, Status, TypeKind, Update};
 use lex_policy_interface::Refused;
 
 use crate::{
@@ -83,6 +83,45 @@ fn it_is_initialized_once_with_a_policy() {
     let empty = Outbox::empty::<SoftwareKeccak>(chain_id(), &account(0xaa).0);
     let end = lifecycle.outbox().expect("begun");
     assert_eq!((end.nonce, end.head.0), (0, empty.head));
+}
+
+/// A stranger records that a suspension has lifted, so that what was approved or signed before that names
+/// another version than there is.
+#[ink::test]
+fn a_stranger_voids_a_grant_by_recording_what_time_did() {
+    let mut lifecycle = lifecycle();
+    let entry = issued(&mut lifecycle);
+    let named = |lifecycle: &Lifecycle, entry: &Entry| {
+        let action = lifecycle.action_on(context(9, NOW), ActionKind::Renew, entry);
+        let subject = lifecycle.subject(entry, account(2), 1);
+        assert_eq!(subject.version, u64::from(action.state.version));
+        subject.version
+    };
+    let mut suspended = entry;
+    for settlements in 1..3 {
+        suspended = lifecycle
+            .suspend(context(1, NOW), suspended, 7, hash(1), NOW + 10)
+            .expect("its issuer")
+            .after;
+        let before = named(&lifecycle, &suspended);
+        suspended = lifecycle
+            .settle(context(8, NOW + 10), suspended)
+            .expect("anyone")
+            .after;
+        assert_eq!(named(&lifecycle, &suspended), before);
+        let told = u64::from(suspended.license.version);
+        assert_eq!(told, before + settlements, "readers count it");
+    }
+    // What somebody decides moves it.
+    let again = lifecycle
+        .suspend(context(1, NOW), suspended, 7, hash(1), 0)
+        .expect("its issuer")
+        .after;
+    assert_eq!(named(&lifecycle, &again), 4);
+    let resumed = lifecycle
+        .resume(context(1, NOW), again)
+        .expect("its issuer");
+    assert_eq!(named(&lifecycle, &resumed.after), 5);
 }
 
 /// What policy restricts comes into the outbox as the model encodes it.

@@ -2,9 +2,7 @@
 
 use ink::{Address, U256, prelude::string::String, sol::FixedBytes};
 use lex_model::{Hash, License, Reason, Standing, Status};
-use lex_policy_interface::{SubjectView, solidity_struct};
-
-use crate::Entry;
+use lex_policy_interface::solidity_struct;
 
 solidity_struct! {
     /// Everything about a license.
@@ -83,20 +81,6 @@ solidity_struct! {
         receiver: Address = "receiver",
         /// How much, in the unit of the price.
         royalty_amount: U256 = "royaltyAmount",
-    }
-}
-
-/// What those who decide about a license have to be shown of it.
-pub fn subject(entry: &Entry, holder: Address, seats: u64) -> SubjectView {
-    let license = &entry.license;
-    let mut jurisdiction = [0; 32];
-    jurisdiction[..6].copy_from_slice(&license.jurisdiction.to_bytes());
-    SubjectView {
-        version: license.version.into(),
-        holder,
-        issuer: license.issuer.into(),
-        jurisdiction: FixedBytes(jurisdiction),
-        seats,
     }
 }
 

@@ -62,7 +62,7 @@ pub mod seats {
     };
     use lex_lifecycle::{
         AmendmentView, Application, Approved, Entry, Issued, LicenseView, Metadata, OutboxView,
-        Rewrite, RoyaltyView, require_idle, subject,
+        Rewrite, RoyaltyView, require_idle,
     };
     use lex_model::{ActionKind, Layout, Reason};
     use lex_policy_interface::{Evidence, Refusal, Refused, SubjectView, require_account};
@@ -583,10 +583,12 @@ pub mod seats {
             Ok(self.book.lifecycle.outbox()?)
         }
 
-        /// Counts the changes of a license, from 1. A decision that grants or changes names it.
+        /// Counts what was done with a license, from 1; that a suspension had lifted by itself and somebody
+        /// recorded that does not count. A decision that grants or changes names it, and evidence does.
         #[ink(message, name = "versionOf")]
         pub fn version_of(&self, token_id: U256) -> Result<u64, Refused> {
-            Ok(self.book.find(token_id)?.license.version.into())
+            let entry = self.book.find(token_id)?;
+            Ok(self.book.lifecycle.version_of(&entry).into())
         }
 
         /// What those who decide about a license have to be shown of it. Seats may have many holders, so
@@ -595,7 +597,8 @@ pub mod seats {
         pub fn subject_of(&self, token_id: U256) -> Result<SubjectView, Refused> {
             let entry = self.book.find(token_id)?;
             let seats = self.book.holdings.series(entry.id).seats;
-            Ok(subject(&entry, Address::zero(), seats))
+            let lifecycle = &self.book.lifecycle;
+            Ok(lifecycle.subject(&entry, Address::zero(), seats))
         }
 
         /// How many licenses of a type have been issued.

@@ -68,13 +68,13 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// What evidence for an action on a known license is about; nothing is known of one that is asked
-    /// for.
+    /// What evidence for an action on a known license is about, in the version that evidence names; nothing is
+    /// known of one that is asked for.
     pub(crate) fn subject(
         &self,
         rules: &Rulebook,
         license_id: u64,
-        known: Option<(&License, Metadata)>,
+        known: Option<(u32, Metadata)>,
         action: Action,
     ) -> Subject {
         let content = known.filter(|_| action.kind == ActionKind::Activate);
@@ -83,7 +83,7 @@ impl Source {
             policy: rules.deployed.policy.0.0,
             license: self.address.0.0,
             token_id: license_id.into(),
-            version: known.map_or(0, |(license, _)| license.version),
+            version: known.map_or(0, |(version, _)| version),
             content: content.map_or([0; 32], |(_, metadata)| metadata.hash().0),
             action,
         }

@@ -236,6 +236,8 @@ fn i3_a_suspension_lifts_at_its_time() {
     at(START + 10);
     assert!(world.license.is_usable(id));
     assert_eq!(world.license.settle(id), Ok(()));
+    assert_eq!(world.license.version_of(id), Ok(2), "nobody decided that");
+    assert_eq!(world.license.subject_of(id).expect("known").version, 2);
     assert_eq!(refused(world.license.settle(id)), Reason::WrongState);
     by(ISSUER);
     world

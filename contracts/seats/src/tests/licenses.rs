@@ -251,6 +251,8 @@ fn suspensions_end_by_decision_or_by_themselves() {
     assert_eq!(world.seats.status_at(id, START + 19), 3);
     by(3);
     assert_eq!(world.seats.settle(id), Ok(()));
+    assert_eq!(world.seats.version_of(id), Ok(4), "nobody decided that");
+    assert_eq!(world.seats.subject_of(id).expect("known").version, 4);
     assert_eq!(world.updates(), 5);
 }
 

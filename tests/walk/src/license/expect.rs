@@ -29,6 +29,7 @@ impl Reference {
                 let license = self.find(*id)?;
                 self.rules.require_caller_free(*by, license.holder.into())?;
                 let settled = settled(license, self.now)?;
+                self.entry_mut(*id).settlements += 1;
                 self.replace(*id, settled);
                 Ok(())
             }

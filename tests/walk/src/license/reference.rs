@@ -49,6 +49,8 @@ pub struct Entry {
     pub frozen: bool,
     /// Whether its last suspension was the committee's.
     pub suspended_by_committee: bool,
+    /// How often somebody recorded that its suspension had lifted.
+    pub settlements: u32,
     /// Whether a renewal is requested.
     pub requested: bool,
     /// The licenses under it.
@@ -84,6 +86,13 @@ impl Question {
             place: self.place,
             valid_from: self.valid_from,
         }
+    }
+}
+
+impl Entry {
+    /// The version that decisions and evidence name: nobody voids them by recording what time did.
+    pub fn version(&self) -> u32 {
+        self.license.version - self.settlements
     }
 }
 
@@ -210,7 +219,7 @@ impl Reference {
     pub fn subject(&self, question: &Question) -> Result<Subject, Reason> {
         let entry = self.entry(question.id);
         let action = self.action(question, entry)?;
-        let known = entry.map(|entry| (&entry.license, entry.metadata));
+        let known = entry.map(|entry| (entry.version(), entry.metadata));
         Ok(self.source.subject(&self.rules, question.id, known, action))
     }
 
@@ -260,6 +269,7 @@ impl Reference {
             user: (Address::ZERO, 0),
             frozen: false,
             suspended_by_committee: false,
+            settlements: 0,
             requested: false,
             children: Vec::new(),
         });

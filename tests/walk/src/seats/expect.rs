@@ -64,6 +64,7 @@ impl Reference {
                 let license = self.find(*id)?.license;
                 self.rules.require_caller_free(*by, license.holder.into())?;
                 let settled = settled(license, self.now)?;
+                self.series_mut(*id).settlements += 1;
                 self.replace(*id, settled);
                 Ok(())
             }

@@ -41,6 +41,8 @@ pub struct Series {
     pub metadata: Metadata,
     /// Whether its last suspension was the committee's.
     pub suspended_by_committee: bool,
+    /// How often somebody recorded that its suspension had lifted.
+    pub settlements: u32,
     /// Whether a renewal is requested.
     pub requested: bool,
     /// Who has what.
@@ -99,6 +101,11 @@ impl Question {
 }
 
 impl Series {
+    /// The version that decisions and evidence name: nobody voids them by recording what time did.
+    pub fn version(&self) -> u32 {
+        self.license.version - self.settlements
+    }
+
     /// A license's status at a time.
     pub fn status(&self, now: u64) -> Status {
         self.license.status_at(now)
@@ -196,7 +203,7 @@ impl Reference {
     pub fn subject(&self, question: &Question) -> Result<Subject, Reason> {
         let series = self.series(question.id);
         let action = self.action(question, series)?;
-        let known = series.map(|series| (&series.license, series.metadata));
+        let known = series.map(|series| (series.version(), series.metadata));
         Ok(self.source.subject(&self.rules, question.id, known, action))
     }
 
@@ -346,6 +353,7 @@ impl Reference {
             license,
             metadata,
             suspended_by_committee: false,
+            settlements: 0,
             requested: false,
             holdings,
         });
