@@ -6,7 +6,7 @@ use lex_cli::rules::Role;
 use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
 use lex_client::{Address, B256, Signer, Submitter, U256};
-use lex_model::{RECOVERY_DELAY, Reason};
+use lex_model::{Decision, DecisionKind, RECOVERY_DELAY, Reason};
 use lex_tests::{NodeControl, System, TypeTerms, reason};
 
 /// The place of every license.
@@ -21,6 +21,7 @@ async fn rules_hold_against_those_whom_they_bind() -> Result<()> {
     the_rules_are_taken_over_by_a_slip(&system).await?;
     an_account_is_bound_to_block_every_freeze(&system).await?;
     an_unbound_contracts_licenses_stay_usable(&system).await?;
+    a_thief_of_a_regulators_key_releases_whom_the_committee_froze(&system).await?;
     // Last: it moves the chain's clock away from this machine's.
     a_bribed_regulator_takes_a_holders_key_over(&system).await?;
     system.stack.stop().await;
@@ -138,6 +139,37 @@ async fn an_unbound_contracts_licenses_stay_usable(system: &System) -> Result<()
     system.call(&system.issuer, &revoke_call(license)).await?;
     rule(system, &Policy::bindLicenseCall { license: contract }).await?;
     assert!(!is_usable(system, license).await?);
+    Ok(())
+}
+
+/// The thief freezes first, so that the committee's freeze would be nothing new, and ends with its own.
+async fn a_thief_of_a_regulators_key_releases_whom_the_committee_froze(
+    system: &System,
+) -> Result<()> {
+    let (policy, thief) = (system.network.policy(), regulator(system).await?);
+    let accomplice = Address::repeat_byte(0x99);
+    let set = |frozen| Policy::setHolderFrozenCall {
+        account: accomplice,
+        frozen,
+        reason: 1,
+        evidence: B256::ZERO,
+    };
+    thief.call(policy, &set(true)).await?;
+    let freeze = Decision {
+        target: policy.into_array(),
+        account: accomplice.into_array(),
+        reason: 7,
+        ..Decision::empty(DecisionKind::FreezeHolder)
+    };
+    let freeze = system.approved(freeze).await?;
+    system.decide(freeze).await?;
+    thief.call(policy, &set(false)).await?;
+    let frozen = Policy::isFrozenCall {
+        account: accomplice,
+    };
+    assert!(look(system, policy, &frozen).await?);
+    let refused = thief.call(policy, &set(false)).await;
+    assert_eq!(reason(refused)?, Reason::NotRegulator);
     Ok(())
 }
 

@@ -3,9 +3,14 @@
 //! A key that is declared lost does nothing from that moment on, so that whoever found or stole it gains
 //! nothing by the delay. For as long its holder may still object; then the recovery is in force by
 //! itself, and what the key holds goes to its successor.
+//!
+//! Each regulator's freeze stands by itself, and an account is frozen until the last one has ended. So who
+//! stole a regulator's key does not take the place of others by being first, and lets nobody go but whom that key
+//! froze. What an account froze that is a regulator no more, any other ends or makes its own.
 
 use ink::{
     Address,
+    prelude::vec::Vec,
     storage::{Mapping, traits::ManualKey},
 };
 use lex_model::{Account, RECOVERY_DELAY, Reason};
@@ -38,6 +43,9 @@ impl Role {
     }
 }
 
+/// How many regulators freeze one account at most.
+const MAX_FREEZERS: usize = 16;
+
 /// How often in a row a key can be lost before its positions have to be moved in steps.
 const MAX_SUCCESSIONS: usize = 16;
 
@@ -47,8 +55,8 @@ const MAX_SUCCESSIONS: usize = 16;
 pub struct Accounts {
     /// Sets of roles.
     roles: Mapping<Address, u8, ManualKey<0x4c50_0040>>,
-    /// Who froze an account; zero for one that was released.
-    frozen_by: Mapping<Address, Address, ManualKey<0x4c50_0041>>,
+    /// Who froze an account and has not released it; nobody for one that is free again.
+    frozen_by: Mapping<Address, Vec<Address>, ManualKey<0x4c50_0041>>,
     /// Who takes over from a lost key, and from when on; zero for a recovery that came to nothing.
     recoveries: Mapping<Address, Recovery, ManualKey<0x4c50_0042>>,
     /// How often what stands against them changed.
@@ -82,7 +90,7 @@ impl Accounts {
     /// What stands against an account.
     pub fn account(&self, account: Address) -> Account {
         Account {
-            frozen: self.froze(account).is_some(),
+            frozen: !self.frozen_by(account).is_empty(),
             lost: self.recovery(account).is_some(),
         }
     }
@@ -104,35 +112,47 @@ impl Accounts {
         self.account(account) != Account::default()
     }
 
-    /// Freezes an account; says whether that changed what readers see. One whose key was declared lost
-    /// is frozen for them whatever a regulator says of it.
+    /// Freezes an account, whoever else has frozen it; says whether that changed what readers see. One
+    /// whose key was declared lost is frozen for them whatever regulators say of it.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`] or [`Reason::AlreadySo`].
+    /// [`Reason::ZeroAddress`]; [`Reason::AlreadySo`] when this regulator has frozen it;
+    /// [`Reason::LimitReached`] when [`MAX_FREEZERS`] others have.
     pub fn freeze(&mut self, account: Address, regulator: Address) -> Result<bool, Reason> {
         require_account(account)?;
-        if self.froze(account).is_some() {
+        let before = self.frozen_by(account);
+        if before.contains(&regulator) {
             return Err(Reason::AlreadySo);
         }
-        self.frozen_by.insert(account, &regulator);
-        self.count_change(account);
-        Ok(self.recovery(account).is_none())
+        let was_free = before.is_empty();
+        let mut freezers = self.others(before, regulator);
+        if freezers.len() >= MAX_FREEZERS {
+            return Err(Reason::LimitReached);
+        }
+        freezers.push(regulator);
+        self.note_freezers(account, &freezers);
+        Ok(was_free && self.recovery(account).is_none())
     }
 
-    /// Releases an account; says whether that changed what readers see. Whoever froze it decides that,
-    /// or any regulator once that one is none any more.
+    /// Ends a regulator's freeze of an account, and what those froze who are regulators no more; says
+    /// whether that changed what readers see. Others' freezes stay.
     ///
     /// # Errors
-    /// [`Reason::ZeroAddress`], [`Reason::AlreadySo`] or [`Reason::NotRegulator`].
+    /// [`Reason::ZeroAddress`]; [`Reason::AlreadySo`] when nobody has frozen it; [`Reason::NotRegulator`]
+    /// when only others have.
     pub fn release(&mut self, account: Address, regulator: Address) -> Result<bool, Reason> {
         require_account(account)?;
-        let froze = self.froze(account).ok_or(Reason::AlreadySo)?;
-        if froze != regulator && self.has_role(froze, Role::Regulator) {
+        let before = self.frozen_by(account);
+        let frozen = before.len();
+        if frozen == 0 {
+            return Err(Reason::AlreadySo);
+        }
+        let freezers = self.others(before, regulator);
+        if freezers.len() == frozen {
             return Err(Reason::NotRegulator);
         }
-        self.frozen_by.insert(account, &Address::zero());
-        self.count_change(account);
-        Ok(self.recovery(account).is_none())
+        self.note_freezers(account, &freezers);
+        Ok(freezers.is_empty() && self.recovery(account).is_none())
     }
 
     /// Declares a key lost: who takes over from it, unless it objects before [`RECOVERY_DELAY`] is over.
@@ -162,13 +182,13 @@ impl Accounts {
         if self.recovery(successor).is_some() {
             return Err(Reason::KeyLost);
         }
-        if self.froze(successor).is_some() {
+        if !self.frozen_by(successor).is_empty() {
             return Err(Reason::ReceiverFrozen);
         }
         let from = now.saturating_add(RECOVERY_DELAY);
         self.recoveries.insert(lost, &(successor, from));
         self.count_change(lost);
-        Ok((self.froze(lost).is_none(), from))
+        Ok((self.frozen_by(lost).is_empty(), from))
     }
 
     /// Ends a recovery that is not in force yet; says whether readers see the account as free again.
@@ -182,7 +202,7 @@ impl Accounts {
         }
         self.recoveries.insert(account, &(Address::zero(), 0));
         self.count_change(account);
-        Ok(self.froze(account).is_none())
+        Ok(self.frozen_by(account).is_empty())
     }
 
     /// Who holds at this time what a lost key held: its successor or, if that was lost too, the
@@ -219,9 +239,20 @@ impl Accounts {
         (!recovery.0.is_zero()).then_some(recovery)
     }
 
-    fn froze(&self, account: Address) -> Option<Address> {
-        let regulator = self.frozen_by.get(account)?;
-        (!regulator.is_zero()).then_some(regulator)
+    /// Who froze an account and has not released it, in the order in which they did.
+    pub fn frozen_by(&self, account: Address) -> Vec<Address> {
+        self.frozen_by.get(account).unwrap_or_default()
+    }
+
+    /// Those of them who are regulators still, without one.
+    fn others(&self, mut freezers: Vec<Address>, regulator: Address) -> Vec<Address> {
+        freezers.retain(|other| *other != regulator && self.has_role(*other, Role::Regulator));
+        freezers
+    }
+
+    fn note_freezers(&mut self, account: Address, freezers: &Vec<Address>) {
+        self.frozen_by.insert(account, freezers);
+        self.count_change(account);
     }
 
     fn roles(&self, account: Address) -> u8 {

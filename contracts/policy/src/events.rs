@@ -182,13 +182,13 @@ pub struct PauseLifted {
     pub actor: Address,
 }
 
-/// A holder was frozen or released.
+/// A regulator froze a holder, or ended its freeze. Others' freezes stand by themselves.
 #[ink::event]
 pub struct HolderFrozen {
     /// The holder.
     #[ink(topic)]
     pub account: Address,
-    /// Whether it is frozen now.
+    /// Whether the regulator froze it or ended its freeze.
     pub frozen: bool,
     /// Who did it.
     #[ink(topic)]
@@ -197,6 +197,8 @@ pub struct HolderFrozen {
     pub reason: u32,
     /// Hash of the evidence.
     pub evidence: FixedBytes<32>,
+    /// How many regulators hold it frozen from now on.
+    pub regulators: u32,
 }
 
 /// A key was declared lost. It is frozen, and its recovery is in force from a time on unless it ends

@@ -32,8 +32,10 @@
 //! # Errors
 //! Every refusal is [`Refused`](lex_policy_interface::Refused) with a code of `lex_model::Reason`.
 //!
-//! A license contract keeps the policy that it was initialized with; no message points it to a successor
-//! yet.
+//! # Successors
+//! A license contract keeps the policy that it was initialized with, and no message points it to another:
+//! that one would not know who is frozen or lost, which clearances and identities are used up, and what counts
+//! against caps. An upgrade of the license contract's code can, together with a policy that brings all that.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
@@ -622,8 +624,9 @@ pub mod policy {
             self.book.pause_version()
         }
 
-        /// Freezes a holder or releases it, and tells every bound license contract; a regulator may, of a
-        /// release the one that froze it, or any other once that is none any more. A
+        /// Freezes a holder, or ends the caller's freeze of it, and tells every bound license contract of what
+        /// changes; a regulator may. A holder is frozen until every regulator that froze it has ended that;
+        /// what an account froze that is a regulator no more ends with the next release. A
         /// lost key stays frozen for readers; releasing it lets what it holds go to its successor.
         /// The reason code is the regulator's own and not zero.
         #[ink(message, name = "setHolderFrozen")]
@@ -646,12 +649,14 @@ pub mod policy {
                     .bound
                     .tell_all(Restriction::Holder(account, frozen))?;
             }
+            let regulators = self.book.accounts.frozen_by(account).len();
             self.env().emit_event(HolderFrozen {
                 account,
                 frozen,
                 actor,
                 reason,
                 evidence,
+                regulators: u32::try_from(regulators).unwrap_or(u32::MAX),
             });
             Ok(())
         }
@@ -660,6 +665,12 @@ pub mod policy {
         #[ink(message, name = "isFrozen")]
         pub fn is_frozen(&self, account: Address) -> bool {
             self.book.accounts.is_frozen(account)
+        }
+
+        /// The regulators that froze an account and have not released it, in the order in which they did.
+        #[ink(message, name = "frozenBy")]
+        pub fn frozen_by(&self, account: Address) -> Vec<Address> {
+            self.book.accounts.frozen_by(account)
         }
 
         /// What stands against an account: 1 a regulator froze it, 2 its key was declared lost, 3 both, 0

@@ -178,12 +178,13 @@ pub(super) fn changes(
             };
             Change::Account(AccountRow { roles, ..known })
         }
-        // A key that was declared lost stays frozen for readers, also when it is released.
+        // One whom other regulators freeze stays frozen, and so does a key that was declared lost.
         PolicyEvents::HolderFrozen(frozen) => {
             let known = account(before, place, frozen.account);
+            let by_regulator = frozen.regulators > 0;
             Change::Account(AccountRow {
-                frozen: frozen.frozen || known.successor.is_some(),
-                frozen_by_regulator: frozen.frozen,
+                frozen: by_regulator || known.successor.is_some(),
+                frozen_by_regulator: by_regulator,
                 freeze: Some(Freeze {
                     actor: frozen.actor,
                     reason: frozen.reason,

@@ -65,8 +65,8 @@ pub struct Rulebook {
     pub heirs: BTreeMap<Address, Address>,
     /// Who may act for which type where.
     pub grants: BTreeSet<(Address, u64, &'static str)>,
-    /// Which holders are frozen, and by whom.
-    pub frozen: BTreeMap<Address, Address>,
+    /// Which holders are frozen, and by whom: by one at least.
+    pub frozen: BTreeMap<Address, BTreeSet<Address>>,
     /// Which keys were declared lost, with their successors, and when these take over.
     pub recoveries: BTreeMap<Address, (Address, u64)>,
     /// The paused groups, as bits.

@@ -229,8 +229,10 @@ async fn freeze(context: &Context, args: &FreezeArgs, frozen: bool) -> anyhow::R
         reason: args.reason,
         evidence: args.evidence,
     };
-    let word = if frozen { "frozen" } else { "released" };
-    let sentence = format!("{} {word}.", args.account);
+    let sentence = match frozen {
+        true => format!("{} frozen.", args.account),
+        false => format!("{} released; what others froze stays.", args.account),
+    };
     to_policy(context, &args.signer, &call, &sentence).await
 }
 

@@ -271,6 +271,59 @@ fn a_silent_license_contract_can_be_abandoned() {
         .expect("nobody is in the way");
 }
 
+/// A stolen regulator's key freezes before the committee does, so that the committee's freeze is nothing new and
+/// ends with the thief's.
+#[ink::test]
+fn a_thief_of_a_regulators_key_freezes_first_and_releases_at_will() {
+    let (mut policy, told) = usual_policy();
+    let stolen = account(0x17);
+    rule(&mut policy, |policy| policy.set_role(stolen, 4, true));
+    let set = |policy: &mut Policy, by, frozen| {
+        as_caller(by);
+        policy.set_holder_frozen(HOLDER, frozen, 1, hash(8))
+    };
+    set(&mut policy, stolen, true).expect("free");
+    set(&mut policy, REGULATOR, true).expect("its own freeze");
+    assert_eq!(policy.frozen_by(HOLDER), [stolen, REGULATOR]);
+    for by in [stolen, REGULATOR] {
+        assert_eq!(refused(set(&mut policy, by, true)), Reason::AlreadySo);
+    }
+    set(&mut policy, stolen, false).expect("its own freeze");
+    assert!(policy.is_frozen(HOLDER));
+    assert_eq!(
+        refused(set(&mut policy, stolen, false)),
+        Reason::NotRegulator
+    );
+    set(&mut policy, REGULATOR, false).expect("its own freeze");
+    assert!(!policy.is_frozen(HOLDER));
+    let frozen = |value| restriction(2, HOLDER, 0, value);
+    assert_eq!(*told.borrow(), [frozen(1), frozen(0)], "once each");
+}
+
+/// What somebody froze who is a regulator no more is made another's own by its freeze, and fills no place.
+#[ink::test]
+fn freezes_of_former_regulators_end_with_the_next() {
+    let (mut policy, _) = usual_policy();
+    let number = |number: u8| account(0x40 + number);
+    let freeze = |policy: &mut Policy, by| {
+        as_caller(by);
+        policy.set_holder_frozen(HOLDER, true, 1, hash(8))
+    };
+    for one in 0..16 {
+        rule(&mut policy, |policy| policy.set_role(number(one), 4, true));
+        freeze(&mut policy, number(one)).expect("its own freeze");
+    }
+    assert_eq!(
+        refused(freeze(&mut policy, REGULATOR)),
+        Reason::LimitReached
+    );
+    for one in 1..16 {
+        rule(&mut policy, |policy| policy.set_role(number(one), 4, false));
+    }
+    freeze(&mut policy, REGULATOR).expect("there is room again");
+    assert_eq!(policy.frozen_by(HOLDER), [number(0), REGULATOR]);
+}
+
 /// Whoever froze an account decides its release, unless it is no regulator any more.
 #[ink::test]
 fn another_regulator_releases_nobody() {

@@ -152,6 +152,12 @@ impl World {
             "frozen" => {
                 self.regulate(|policy| policy.set_holder_frozen(account, true, 1, hash(8)));
             }
+            "frozenByTwo" => {
+                self.restrict(account, "frozen");
+                as_caller(OTHER_REGULATOR);
+                let frozen = self.policy.set_holder_frozen(account, true, 1, hash(8));
+                frozen.expect("its own freeze");
+            }
             "recovering" => self.regulate(declare),
             "lost" => {
                 test::set_block_timestamp::<DefaultEnvironment>(NOW - RECOVERY_DELAY);

@@ -120,6 +120,7 @@ impl Chain {
             actor: regulator(),
             reason: 21,
             evidence: EVIDENCE,
+            regulators: u32::from(frozen),
         });
         self.append(Update {
             kind: KIND_HOLDER,

@@ -258,24 +258,30 @@ impl Rulebook {
         frozen: bool,
     ) -> Result<Option<Update>, Refused> {
         self.require_role(by, Role::Regulator, Reason::NotRegulator)?;
-        let froze = self.frozen.get(&holder).copied();
-        if froze.is_some() == frozen {
-            return Err(Reason::AlreadySo.into());
-        }
-        // Whoever froze decides that, while it is a regulator.
-        if let Some(froze) = froze
-            && froze != by
-            && self.has_role(froze, Role::Regulator)
-        {
-            return Err(Reason::NotRegulator.into());
-        }
-        match frozen {
-            true => self.frozen.insert(holder, by),
-            false => self.frozen.remove(&holder),
+        let before = self.frozen.remove(&holder).unwrap_or_default();
+        // Each freeze stands by itself; that of who is no regulator any more is anybody else's to end.
+        let mut after = before.clone();
+        after.retain(|other| *other != by && self.has_role(*other, Role::Regulator));
+        let refusal = match frozen {
+            true if before.contains(&by) => Some(Reason::AlreadySo),
+            false if before.is_empty() => Some(Reason::AlreadySo),
+            false if after == before => Some(Reason::NotRegulator),
+            _ => None,
         };
+        if frozen {
+            after.insert(by);
+        }
+        let kept = if refusal.is_some() { &before } else { &after };
+        if !kept.is_empty() {
+            self.frozen.insert(holder, kept.clone());
+        }
+        if let Some(reason) = refusal {
+            return Err(reason.into());
+        }
         // A key that was declared lost stays frozen for readers.
         let is_lost = self.recoveries.contains_key(&holder);
-        Ok((!is_lost).then(|| of_holder(holder, frozen)))
+        let is_seen = before.is_empty() != after.is_empty() && !is_lost;
+        Ok(is_seen.then(|| of_holder(holder, frozen)))
     }
 
     fn recover_key(
