@@ -224,10 +224,22 @@ fn the_right_to_upgrade_is_handed_on() {
     assert_eq!(nobody.err(), Some(refused(Reason::ZeroAddress, 0)));
 
     let receipt = hand_on(&mut stage, people::COMMITTEE, people::ADMIN).expect("it may");
-    let changed = stage.interface.event(&receipt.logs[0]).expect("an event");
     let (before, after) = (address(people::COMMITTEE), address(people::ADMIN));
-    assert_eq!(changed, ("AdminChanged", vec![before, after]));
+    let offered = stage.interface.event(&receipt.logs[0]).expect("an event");
+    let both = vec![before, after];
+    assert_eq!(offered, ("UpgraderProposed", both.clone()));
     let next = stage.echo(1);
+    let early = stage.upgrade(proxy, people::ADMIN, next, 1);
+    assert_eq!(early, Err(refused(Reason::NotUpgrader, 0)));
+    let accept = |stage: &mut Stage, from| {
+        let data = stage.interface.encode("acceptUpgrader", &[]);
+        stage.chain.send(from, proxy, &data)
+    };
+    let stolen = accept(&mut stage, CALLER);
+    assert_eq!(stolen.err(), Some(refused(Reason::NotUpgrader, 0)));
+    let receipt = accept(&mut stage, people::ADMIN).expect("it was offered to it");
+    let changed = stage.interface.event(&receipt.logs[0]).expect("an event");
+    assert_eq!(changed, ("AdminChanged", both));
     let late = stage.upgrade(proxy, people::COMMITTEE, next, 1);
     assert_eq!(late, Err(refused(Reason::NotUpgrader, 0)));
     assert_eq!(stage.upgrade(proxy, people::ADMIN, next, 1), Ok(()));

@@ -60,6 +60,13 @@ const ABI: &str = r#"[
     "stateMutability": "nonpayable"
   },
   {
+    "type": "function",
+    "name": "acceptUpgrader",
+    "inputs": [],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
     "type": "event",
     "name": "Upgraded",
     "inputs": [
@@ -68,6 +75,25 @@ const ABI: &str = r#"[
         "type": "address",
         "internalType": "address",
         "indexed": true
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "UpgraderProposed",
+    "inputs": [
+      {
+        "name": "current",
+        "type": "address",
+        "internalType": "address",
+        "indexed": false
+      },
+      {
+        "name": "proposed",
+        "type": "address",
+        "internalType": "address",
+        "indexed": false
       }
     ],
     "anonymous": false

@@ -4,7 +4,10 @@ use lex_model::{Address, Hash};
 use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl, ReturnFlags, StorageFlags};
 
 use crate::{
-    upgrade::{self, Chain, Delegation, MAX_ARGUMENTS, Refusal, SET_UPGRADER, UPGRADE_TO, Upgrade},
+    upgrade::{
+        self, ACCEPT_UPGRADER, Chain, Delegation, MAX_ARGUMENTS, Refusal, SET_UPGRADER, UPGRADE_TO,
+        Upgrade,
+    },
     words::{Word, word_at},
 };
 
@@ -100,6 +103,8 @@ extern "C" fn call() {
         )
     } else if start.starts_with(&SET_UPGRADER) {
         upgrade::set_upgrader(&mut Host, word(0))
+    } else if start.starts_with(&ACCEPT_UPGRADER) {
+        upgrade::accept_upgrader(&mut Host)
     } else {
         delegate(
             CallFlags::TAIL_CALL | CallFlags::FORWARD_INPUT,

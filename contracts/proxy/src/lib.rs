@@ -6,10 +6,11 @@
 //!   data `initialize` on the implementation, so that nobody can come first. No call data, no call.
 //! - `upgradeTo(address implementation, bytes32 codeHash, address replaces)`: only the upgrader may. It
 //!   names the code that it agreed to, and what that code replaces.
-//! - `setUpgrader(address upgrader)`: hands that right on; only the upgrader may.
+//! - `setUpgrader(address upgrader)`: offers that right to another account; only the upgrader may.
+//! - `acceptUpgrader()`: takes it over; only the account may to which it was offered last.
 //! - Every other call goes to the implementation as it came, with its value and all the gas, and what
 //!   comes back goes to the caller as it came. An implementation must not have a message with the
-//!   selector of one of these two: it would never be reached.
+//!   selector of one of these three: it would never be reached.
 //!
 //! # Reading
 //! A proxy has no messages to read what it stores, because they could hide those of the

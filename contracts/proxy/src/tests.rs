@@ -6,9 +6,10 @@ use lex_model::{Address, Hash, Keccak, Layout, Reason, SoftwareKeccak};
 
 use crate::{
     upgrade::{
-        ADMIN_CHANGED, Chain, Delegation, IMPLEMENTATION_SLOT, LAYOUT, LAYOUT_SLOT, Refusal,
-        SET_UPGRADER, UPGRADE_TO, UPGRADED, UPGRADER_SLOT, Upgrade, construct, implementation,
-        set_upgrader, upgrade_to,
+        ACCEPT_UPGRADER, ADMIN_CHANGED, Chain, Delegation, IMPLEMENTATION_SLOT, LAYOUT,
+        LAYOUT_SLOT, PROPOSED_SLOT, Refusal, SET_UPGRADER, UPGRADE_TO, UPGRADED, UPGRADER_PROPOSED,
+        UPGRADER_SLOT, Upgrade, accept_upgrader, construct, implementation, set_upgrader,
+        upgrade_to,
     },
     words::{Word, word_at, word_of_address, word_of_number},
 };
@@ -147,13 +148,19 @@ fn slots_selectors_and_topics_are_the_hashes_of_their_names() {
     assert_eq!(IMPLEMENTATION_SLOT, slot("eip1967.proxy.implementation"));
     assert_eq!(UPGRADER_SLOT, slot("eip1967.proxy.admin"));
     assert_eq!(LAYOUT_SLOT, slot("lex.proxy.layout"));
+    assert_eq!(PROPOSED_SLOT, slot("lex.proxy.proposed-upgrader"));
     assert_eq!(UPGRADE_TO, selector("upgradeTo(address,bytes32,address)"));
     assert_eq!(SET_UPGRADER, selector("setUpgrader(address)"));
+    assert_eq!(ACCEPT_UPGRADER, selector("acceptUpgrader()"));
     assert_eq!(LAYOUT, selector("layout()"));
     assert_eq!(UPGRADED, SoftwareKeccak::keccak256(b"Upgraded(address)"));
     assert_eq!(
         ADMIN_CHANGED,
         SoftwareKeccak::keccak256(b"AdminChanged(address,address)")
+    );
+    assert_eq!(
+        UPGRADER_PROPOSED,
+        SoftwareKeccak::keccak256(b"UpgraderProposed(address,address)")
     );
 }
 
@@ -321,28 +328,54 @@ fn the_upgrader_hands_its_right_on() {
     let successor = word_of_address(&STRANGER);
     assert_eq!(set_upgrader(&mut chain, successor), Ok(()));
     let data = [word_of_address(&UPGRADER), successor].concat();
-    assert_eq!(chain.events.last(), Some(&(vec![ADMIN_CHANGED], data)));
+    let offered = (vec![UPGRADER_PROPOSED], data.clone());
+    assert_eq!(chain.events.last(), Some(&offered));
 
-    let refusal = refused(upgrade(&mut chain, SAME_LAYOUT));
-    assert_eq!(refusal, (Reason::NotUpgrader, 0), "it has it no longer");
     chain.caller = STRANGER;
+    let refusal = refused(upgrade(&mut chain, SAME_LAYOUT));
+    assert_eq!(refusal, (Reason::NotUpgrader, 0), "it was only offered");
+    assert_eq!(accept_upgrader(&mut chain), Ok(()));
+    assert_eq!(chain.events.last(), Some(&(vec![ADMIN_CHANGED], data)));
     assert_eq!(upgrade(&mut chain, SAME_LAYOUT), Ok(()));
+    let again = refused(accept_upgrader(&mut chain));
+    assert_eq!(again, (Reason::NotUpgrader, 0), "the offer is used up");
+    chain.caller = UPGRADER;
+    let refusal = refused(upgrade(&mut chain, NEXT_LAYOUT));
+    assert_eq!(refusal, (Reason::NotUpgrader, 0), "it has it no longer");
+}
+
+/// A slip hands the right to upgrade to an account that nobody has: the one who has it keeps it, and takes
+/// the offer back.
+#[test]
+fn the_right_to_upgrade_is_lost_by_a_slip() {
+    let mut chain = proxy();
+    let slip = word_of_address(&NOBODY);
+    assert_eq!(set_upgrader(&mut chain, slip), Ok(()));
+    assert_eq!(upgrade(&mut chain, SAME_LAYOUT), Ok(()));
+    for itself_or_another in [UPGRADER, STRANGER] {
+        let word = word_of_address(&itself_or_another);
+        assert_eq!(set_upgrader(&mut chain, word), Ok(()));
+        chain.caller = NOBODY;
+        let late = refused(accept_upgrader(&mut chain));
+        assert_eq!(late, (Reason::NotUpgrader, 0));
+        chain.caller = UPGRADER;
+    }
+    assert_eq!(upgrade(&mut chain, NEXT_LAYOUT), Ok(()));
 }
 
 #[test]
 fn the_right_to_upgrade_goes_to_an_account_by_its_owner_alone() {
     let mut chain = proxy();
-    for (upgrader, reason) in [
-        ([0; 32], Reason::ZeroAddress),
-        ([1; 32], Reason::ZeroAddress),
-        (word_of_address(&UPGRADER), Reason::AlreadySo),
-    ] {
-        assert_eq!(refused(set_upgrader(&mut chain, upgrader)), (reason, 0));
+    for upgrader in [[0; 32], [1; 32]] {
+        let refusal = refused(set_upgrader(&mut chain, upgrader));
+        assert_eq!(refusal, (Reason::ZeroAddress, 0));
     }
     for caller in [STRANGER, [0; 20], FIRST] {
         chain.caller = caller;
         let refusal = refused(set_upgrader(&mut chain, word_of_address(&caller)));
         assert_eq!(refusal, (Reason::NotUpgrader, 0));
+        let refusal = refused(accept_upgrader(&mut chain));
+        assert_eq!(refusal, (Reason::NotUpgrader, 0), "nothing is offered");
     }
     assert_eq!(chain.load(&UPGRADER_SLOT), word_of_address(&UPGRADER));
 }

@@ -16,6 +16,13 @@ pub const UPGRADER_SLOT: Word = [
     0x24, 0x3e, 0x63, 0xb6, 0xe8, 0xee, 0x11, 0x78, 0xd6, 0xa7, 0x17, 0x85, 0x0b, 0x5d, 0x61, 0x03,
 ];
 
+/// Storage slot of the address to which the right to upgrade is offered:
+/// `keccak256("lex.proxy.proposed-upgrader") - 1`.
+pub const PROPOSED_SLOT: Word = [
+    0x76, 0x3f, 0xa0, 0x02, 0xdb, 0x1c, 0xe0, 0xf9, 0xd2, 0xd3, 0x9e, 0x0d, 0x76, 0xc0, 0x8f, 0xbf,
+    0x92, 0xb3, 0x73, 0x2c, 0x58, 0xcb, 0xca, 0x26, 0xb8, 0xb4, 0xab, 0xd8, 0x3c, 0xd1, 0xef, 0xdb,
+];
+
 /// Storage slot of the layout of what is stored: `keccak256("lex.proxy.layout") - 1`.
 pub const LAYOUT_SLOT: Word = [
     0xfe, 0xd0, 0x70, 0xa9, 0x25, 0xb6, 0x78, 0xcc, 0xdd, 0x25, 0x8b, 0xc3, 0x6b, 0xfb, 0xa4, 0xb9,
@@ -28,6 +35,9 @@ pub const UPGRADE_TO: [u8; 4] = [0xa8, 0xf9, 0xee, 0xb3];
 /// Selector of `setUpgrader(address)`.
 pub const SET_UPGRADER: [u8; 4] = [0x1b, 0x87, 0x8f, 0x71];
 
+/// Selector of `acceptUpgrader()`.
+pub const ACCEPT_UPGRADER: [u8; 4] = [0x01, 0xbb, 0x95, 0x3b];
+
 /// Selector of `layout()`, which every implementation answers with the word of a [`Layout`].
 pub const LAYOUT: [u8; 4] = [0x00, 0x16, 0x76, 0x34];
 
@@ -35,6 +45,12 @@ pub const LAYOUT: [u8; 4] = [0x00, 0x16, 0x76, 0x34];
 pub const UPGRADED: Hash = [
     0xbc, 0x7c, 0xd7, 0x5a, 0x20, 0xee, 0x27, 0xfd, 0x9a, 0xde, 0xba, 0xb3, 0x20, 0x41, 0xf7, 0x55,
     0x21, 0x4d, 0xbc, 0x6b, 0xff, 0xa9, 0x0c, 0xc0, 0x22, 0x5b, 0x39, 0xda, 0x2e, 0x5c, 0x2d, 0x3b,
+];
+
+/// Topic of the event `UpgraderProposed(address current, address proposed)`.
+pub const UPGRADER_PROPOSED: Hash = [
+    0x50, 0x50, 0x2d, 0x4f, 0xdb, 0xf5, 0x87, 0xb0, 0x5c, 0x6f, 0x6d, 0x29, 0x79, 0x34, 0x51, 0x62,
+    0xd0, 0x90, 0x7c, 0x6a, 0x53, 0x72, 0xfc, 0xeb, 0x0d, 0x30, 0xf0, 0x6f, 0xb9, 0xc7, 0x89, 0x1a,
 ];
 
 /// Topic of the event `AdminChanged(address previousAdmin, address newAdmin)` of ERC-1967.
@@ -167,20 +183,34 @@ pub fn upgrade_to(chain: &mut impl Chain, upgrade: Upgrade) -> Result<(), Refusa
     Ok(())
 }
 
-/// Lets another account upgrade from now on, instead of the present one.
+/// Offers the right to upgrade to another account, which has to accept it: nobody gets it by a slip who
+/// cannot use it. A former offer ends; one to itself only ends that.
 ///
 /// # Errors
-/// [`Reason::NotUpgrader`]; [`Reason::ZeroAddress`] for nobody, or what is no address;
-/// [`Reason::AlreadySo`].
+/// [`Reason::NotUpgrader`]; [`Reason::ZeroAddress`] for nobody, or what is no address.
 pub fn set_upgrader(chain: &mut impl Chain, upgrader: Word) -> Result<(), Refusal> {
     require_upgrader(chain)?;
     if address_in(upgrader).unwrap_or_default() == [0; 20] {
         return Err(Reason::ZeroAddress.into());
     }
     let present = chain.load(&UPGRADER_SLOT);
-    if present == upgrader {
-        return Err(Reason::AlreadySo.into());
+    chain.store(&PROPOSED_SLOT, &upgrader);
+    chain.emit(&[UPGRADER_PROPOSED], [present, upgrader].as_flattened());
+    Ok(())
+}
+
+/// Takes the right to upgrade over; the account may to which it was offered.
+///
+/// # Errors
+/// [`Reason::NotUpgrader`].
+pub fn accept_upgrader(chain: &mut impl Chain) -> Result<(), Refusal> {
+    let upgrader = word_of_address(&chain.caller());
+    let proposed = chain.load(&PROPOSED_SLOT);
+    if proposed == [0; 32] || proposed != upgrader {
+        return Err(Reason::NotUpgrader.into());
     }
+    let present = chain.load(&UPGRADER_SLOT);
+    chain.store(&PROPOSED_SLOT, &[0; 32]);
     chain.store(&UPGRADER_SLOT, &upgrader);
     chain.emit(&[ADMIN_CHANGED], [present, upgrader].as_flattened());
     Ok(())

@@ -87,6 +87,7 @@ mod tests {
             row(Contract::License, transfer),
             row(Contract::Proxy, Proxy::upgradeToCall::SIGNATURE),
             row(Contract::Proxy, Proxy::setUpgraderCall::SIGNATURE),
+            row(Contract::Proxy, Proxy::acceptUpgraderCall::SIGNATURE),
             // Of another contract: not the license's.
             row(Contract::Seats, activate),
         ];

@@ -1,4 +1,4 @@
-//! The proxy's own message.
+//! The proxy's own messages.
 
 use alloy::primitives::{Bytes, keccak256};
 use alloy::sol_types::{SolCall, SolValue};
@@ -35,9 +35,11 @@ pub(super) async fn measure(bench: &mut Bench<'_>) -> Result<()> {
     let hand_on = Proxy::setUpgraderCall {
         upgrader: world.people.issuer.address(),
     };
+    let accept = Proxy::acceptUpgraderCall {};
     let at = At(Contract::Proxy, proxy);
     bench.call(at, admin, &upgrade).await?;
     bench.call(at, admin, &hand_on).await?;
+    bench.call(at, &world.people.issuer, &accept).await?;
     step.done("measured");
     Ok(())
 }
