@@ -209,11 +209,15 @@ impl<'a> CommitteeOf<'a> {
             decision.version = self.network.look(target, &asked).await?;
         }
         if kind.names_count() {
+            let is_elsewhere = matches!(kind, DecisionKind::ApproveIn | DecisionKind::WithdrawIn);
             decision.count = self
                 .read(&Committee::decisionsAboutCall {
                     kind: kind.code(),
                     target,
-                    tokenId: token_id,
+                    tokenId: match is_elsewhere {
+                        true => U256::from_be_bytes(decision.evidence),
+                        false => token_id,
+                    },
                     account: decision.account.into(),
                 })
                 .await?;

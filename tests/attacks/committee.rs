@@ -11,7 +11,7 @@ use lex_client::abi::license::License;
 use lex_client::abi::policy::Policy;
 use lex_client::{Address, B256, Signer, Submitter, U256};
 use lex_model::{Decision, DecisionKind, Gates, MAX_DEADLINE_AHEAD, Nonce, Proposal, Reason};
-use lex_tests::{System, reason};
+use lex_tests::{NodeControl, System, reason};
 
 /// The group of issuing, as a bit.
 const ISSUING: u8 = 1;
@@ -29,8 +29,12 @@ async fn attackers_of_a_committee_want() -> Result<()> {
     to_have_one_decision_kill_another(&system).await?;
     to_void_a_revocation_by_what_else_is_approved(&system).await?;
     to_carry_out_what_the_committee_took_back(&system).await?;
+    to_turn_a_forgotten_revocation_against_the_next_holder(&system).await?;
+    to_hold_again_what_was_let_go_at_another_holder(&system).await?;
     to_show_members_another_license(&system).await?;
     to_revive_a_failed_decision_by_a_lower_threshold(&system).await?;
+    // Last: it moves the chain's clock away from this machine's.
+    to_void_a_grant_by_recording_what_time_did(&system).await?;
     system.stack.stop().await;
     Ok(())
 }
@@ -274,6 +278,81 @@ async fn to_carry_out_what_the_committee_took_back(system: &System) -> Result<()
     let resume = system.approved(decision(DecisionKind::Resume)).await?;
     system.decide(resume).await?;
     assert_eq!(reason(system.decide(revoke).await)?, Reason::NotAsApproved);
+    Ok(())
+}
+
+/// H3: a revocation was decided about the holder before the committee gave the license to somebody else, and
+/// an enemy of that one kept it.
+async fn to_turn_a_forgotten_revocation_against_the_next_holder(system: &System) -> Result<()> {
+    let license = committees_license(system).await?;
+    let revoke = about_license(system, DecisionKind::Revoke, license);
+    let forgotten = system.approved(revoke).await?;
+    let seizure = Decision {
+        account: system.issuer.address().into_array(),
+        counterparty: [0x97; 20],
+        number: 1,
+        ..about_license(system, DecisionKind::ForcedTransfer, license)
+    };
+    let seizure = system.approved(seizure).await?;
+    let meant = system.approved(revoke).await?;
+    system.decide(seizure).await?;
+    let refused = system.decide(forgotten).await;
+    assert_eq!(reason(refused)?, Reason::NotAsApproved);
+    // Its members knew of the seizure.
+    system.decide(meant).await?;
+    Ok(())
+}
+
+/// H3: a hold was approved before a sale, and the license was let go at the buyer's.
+async fn to_hold_again_what_was_let_go_at_another_holder(system: &System) -> Result<()> {
+    let license = committees_license(system).await?;
+    let hold = Decision {
+        number: 1,
+        ..about_license(system, DecisionKind::FreezeToken, license)
+    };
+    let forgotten = system.approved(hold).await?;
+    let sale = License::transferFromCall {
+        from: system.issuer.address(),
+        to: Address::repeat_byte(0x98),
+        tokenId: license,
+    };
+    system.call(&system.issuer, &sale).await?;
+    let held = system.approved(hold).await?;
+    system.decide(held).await?;
+    let release = about_license(system, DecisionKind::ReleaseToken, license);
+    let released = system.approved(release).await?;
+    system.decide(released).await?;
+    let refused = system.decide(forgotten).await;
+    assert_eq!(reason(refused)?, Reason::NotAsApproved);
+    Ok(())
+}
+
+/// H3: anybody records that a suspension has lifted, so that the version moves that a grant names.
+async fn to_void_a_grant_by_recording_what_time_did(system: &System) -> Result<()> {
+    const A_WHILE: u64 = 300;
+    let license = committees_license(system).await?;
+    let decision = |kind| about_license(system, kind, license);
+    let hold = Decision {
+        number: 1,
+        ..decision(DecisionKind::FreezeToken)
+    };
+    let suspend = Decision {
+        valid_until: system.network.now().await? + A_WHILE,
+        ..decision(DecisionKind::Suspend)
+    };
+    for restriction in [hold, suspend] {
+        let id = system.approved(restriction).await?;
+        system.decide(id).await?;
+    }
+    let release = system
+        .approved(decision(DecisionKind::ReleaseToken))
+        .await?;
+    let clock = NodeControl::new(&system.stack.endpoints().node)?;
+    clock.advance(A_WHILE + 1).await?;
+    let stranger = system.network.submitter(Signer::from_uri("//Charlie")?)?;
+    let settle = License::settleCall { tokenId: license };
+    system.call(&stranger, &settle).await?;
+    system.decide(release).await?;
     Ok(())
 }
 

@@ -432,8 +432,18 @@ impl<'a> Room<'a> {
 
         // Once more: the outer committee's own refusal comes through.
         proposal.decision.nonce = nonce(31, 1);
+        proposal.decision.count = 1;
         let again = self.decided(&proposal).await?;
         assert_eq!(reason(self.execute(again).await)?, Reason::AlreadyApproved);
+
+        // Its members change their minds. What they approved before that does not come back.
+        proposal.decision.nonce = nonce(31, 2);
+        proposal.decision.count = 2;
+        proposal.decision.kind = DecisionKind::WithdrawIn;
+        let take_back = self.decided(&proposal).await?;
+        self.execute(take_back).await?;
+        assert!(!source.read(None, outer, Address::ZERO, &asked).await?);
+        assert_eq!(reason(self.execute(again).await)?, Reason::NotAsApproved);
         Ok(())
     }
 

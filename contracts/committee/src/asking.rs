@@ -3,7 +3,7 @@
 use ink::U256;
 use ink::sol::{SolErrorDecode, SolParamsDecode};
 use lex_contract_host::{CallFailure, query};
-use lex_model::{Decision, Reason};
+use lex_model::{About, Decision, Reason, TypeKind};
 use lex_policy_interface::{Refused, SubjectView, held_call, subject_call, version_call};
 
 /// The version of what a decision is about; `None` for a decision that names none.
@@ -24,6 +24,25 @@ pub fn version(decision: &Decision) -> Result<Option<u64>, Refused> {
 #[inline(never)]
 pub fn subject(decision: &Decision) -> Result<SubjectView, Refused> {
     answered(query(&decision.target, &subject_call(decision)))
+}
+
+/// How the license that a decision is about is kept: as seats, which name no holder, or as a single token.
+pub fn kept(subject: &SubjectView) -> TypeKind {
+    match subject.holder.is_zero() {
+        true => TypeKind::Sft,
+        false => TypeKind::Nft,
+    }
+}
+
+/// How the license that a decision is about is kept; as a single token for one that is about none.
+///
+/// # Errors
+/// As [`version`].
+pub fn kept_by_target(decision: &Decision) -> Result<TypeKind, Refused> {
+    match decision.kind.about() {
+        About::License => subject(decision).map(|subject| kept(&subject)),
+        _ => Ok(TypeKind::Nft),
+    }
 }
 
 /// How many of an account's units of a license are held where they are.

@@ -3,7 +3,7 @@
 use ink::prelude::{vec, vec::Vec};
 use lex_contract_host::is_contract;
 use lex_model::{
-    About, Decision, DecisionKind, MAX_AFTER_CHANGE, MAX_DEADLINE_AHEAD, Part, Reason,
+    About, Decision, DecisionKind, MAX_AFTER_CHANGE, MAX_DEADLINE_AHEAD, Part, Reason, TypeKind,
 };
 use lex_policy_interface::{Refusal, Refused, SubjectView};
 
@@ -30,13 +30,13 @@ pub struct Judgement<'a> {
 
 impl Judgement<'_> {
     /// Refuses a decision that is new to the committee and too late, too far ahead, or not a description
-    /// of what it is about.
+    /// of what it is about. Says how the license that it is about is kept.
     ///
     /// # Errors
     /// [`Reason::DeadlinePassed`], [`Reason::InvalidTime`], [`Reason::TargetRefused`],
     /// [`Reason::NotAsApproved`], or what the target says of its subject.
     #[inline(never)]
-    pub fn require_acceptable(&self, decision: &Decision) -> Result<(), Refused> {
+    pub fn require_acceptable(&self, decision: &Decision) -> Result<TypeKind, Refused> {
         let deadline = decision.deadline;
         if deadline <= self.now {
             return Err(Refused::new(Reason::DeadlinePassed, deadline));
@@ -44,20 +44,24 @@ impl Judgement<'_> {
         if deadline > self.now.saturating_add(MAX_DEADLINE_AHEAD) {
             return Err(Refused::new(Reason::InvalidTime, deadline));
         }
-        if decision.kind.is_own_affair() {
-            return self.require_unmoved(decision, None);
-        }
-        if !is_contract(&decision.target) {
+        let own_affair = decision.kind.is_own_affair();
+        if !own_affair && !is_contract(&decision.target) {
             return Err(Reason::TargetRefused.into());
         }
         if decision.kind.about() == About::License {
             let subject = asking::subject(decision)?;
-            self.require_unmoved(decision, Some(subject.version))?;
+            let kept = asking::kept(&subject);
+            require_version(decision, Some(subject.version))?;
+            self.require_known(decision, kept)?;
             require_as_described(decision, &subject)?;
-            require_not_less_held(decision)
-        } else {
-            self.require_unmoved(decision, asking::version(decision)?)
+            require_not_less_held(decision)?;
+            return Ok(kept);
         }
+        if !own_affair {
+            require_version(decision, asking::version(decision)?)?;
+        }
+        self.require_known(decision, TypeKind::Nft)?;
+        Ok(TypeKind::Nft)
     }
 
     /// Why a decision can no longer be approved.
@@ -133,12 +137,7 @@ impl Judgement<'_> {
     fn waits_for(&self, record: &Record) -> Option<u64> {
         let (lane, number) = place_of(&record.proposal);
         let first = self.lanes.turn(&lane);
-        (first..number)
-            .zip(0..=MAX_STEPS)
-            .find_map(|(before, steps)| {
-                let waits = steps == MAX_STEPS || !self.holds_up_nobody(&lane, before);
-                waits.then_some(before)
-            })
+        (first..number).find(|before| !self.holds_up_nobody(&lane, *before))
     }
 
     /// Whether nobody waits for a number: its decision is approved, so that anyone may have it executed
@@ -161,35 +160,22 @@ impl Judgement<'_> {
             || self.has_died(record)
     }
 
-    /// The number up to which everything in a lane is over, as far as one look goes.
+    /// The number before which nobody is held up in a lane, as far as one look goes.
     pub fn turn_after(&self, lane: &Lane) -> u64 {
-        let mut turn = self.lanes.turn(lane);
-        for _ in 0..MAX_STEPS {
-            let over = match self.lanes.holder(lane, turn) {
-                None => false,
-                Some(NOBODY) => true,
-                Some(id) => self
-                    .book
-                    .get(&id)
-                    .is_none_or(|record| self.is_over(&record)),
-            };
-            if !over {
-                break;
-            }
-            turn = turn.saturating_add(1);
-        }
-        turn
+        let turn = self.lanes.turn(lane);
+        let seen = turn.saturating_add(MAX_STEPS);
+        (turn..seen)
+            .find(|number| !self.holds_up_nobody(lane, *number))
+            .unwrap_or(seen)
     }
 
-    /// Refuses a decision that is new to the committee and names another version than there is, or whose
-    /// members did not know what was decided about the same: anything, if it loosens or is to be carried out
-    /// once; what was loosened since, if it restricts.
-    fn require_unmoved(&self, decision: &Decision, version: Option<u64>) -> Result<(), Refused> {
-        require_version(decision, version)?;
+    /// Refuses a decision that is new to the committee and whose members did not know what was decided about
+    /// the same: anything, if it loosens or is to be carried out once; what was loosened since, if it restricts.
+    fn require_known(&self, decision: &Decision, kept: TypeKind) -> Result<(), Refused> {
         if !decision.kind.names_count() {
             return Ok(());
         }
-        let history = self.book.history(decision);
+        let history = self.book.history(decision, kept);
         let known = if is_strict(decision.kind) {
             decision.count == history.approved
         } else {
@@ -202,14 +188,15 @@ impl Judgement<'_> {
     }
 
     /// Refuses a decision that another one about the same has voided. What loosens dies when anything else is
-    /// approved; what restricts, only when something has loosened that its members did not know of when they signed; what puts itself in the place of others, also when a later one has. Which of two is carried out
-    /// first does not matter otherwise, so that nobody chooses by it.
+    /// approved; what restricts, only when something has loosened, or given a single token to somebody else, that
+    /// its members did not know of when they signed; what puts itself in the place of others, also when a later
+    /// one has. Which of two is carried out first does not matter otherwise, so that nobody chooses by it.
     fn require_not_voided(&self, record: &Record) -> Result<(), Refused> {
         let kind = record.proposal.decision.kind;
         if !kind.names_count() {
             return Ok(());
         }
-        let history = self.book.history(&record.proposal.decision);
+        let history = self.book.history(&record.proposal.decision, record.kept);
         let next = record.proposal.decision.count.checked_add(1);
         let unknown = is_strict(kind) && next != Some(record.place);
         let voided = if kind.loosens() {

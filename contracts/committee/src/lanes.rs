@@ -11,7 +11,8 @@ use lex_policy_interface::Refused;
 
 use crate::records::Id;
 
-/// The most numbers that one look at a lane goes through.
+/// The most numbers by which a lane's turn moves on at once. Whoever executes a decision pays for looking
+/// at all that are left before it.
 pub const MAX_STEPS: u64 = 16;
 
 /// A lane: whose it is, and its key.

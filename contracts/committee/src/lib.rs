@@ -13,21 +13,33 @@
 //! Members approve in one of four ways: by a transaction of their own ([`approve`](Committee::approve);
 //! Substrate accounts, contracts, other committees), by an Ethereum key's signature, by a contract that
 //! knows the signature (ERC-1271), or by a passkey. A committee itself does not answer ERC-1271: it
-//! approves elsewhere by its decision `ApproveIn`, which members see for what it is.
+//! approves elsewhere by its decision `ApproveIn`, and takes that back by `WithdrawIn`, which members see
+//! for what they are.
 //!
 //! A decision that grants or changes names the version of what it is about (a license, an account, the
-//! pauses) and cannot be executed once that has moved. Decisions about the same (a license's standing, what
-//! is held or seized of an account's units, an account's freedom, a member, a threshold, a proxy's code)
+//! pauses) and cannot be executed once that has moved. A license's moves whenever somebody does something
+//! that the members did not know of when they signed: brings it into force, renews, amends, suspends, resumes,
+//! moves or ends it, whoever that is. An issuer who suspends and resumes has had a doubt, of which the members
+//! are to know, and could keep the license suspended anyway. It does not move when anybody records (`settle`)
+//! that a suspension has lifted: time did that, and a stranger could void every grant by saying so.
+//!
+//! Decisions about the same (a license's standing, what is held or seized of a single token, or of an
+//! account's seats, an account's freedom, a member, a threshold, a proxy's code, an approval elsewhere)
 //! also know of each other. Each gets its place among them when it is approved, and names how many places
 //! its members knew of. One that loosens dies as soon as anything else about the same is approved. One that
 //! restricts dies only when one that its members did not know of loosens, and an earlier one never takes the place
 //! of a later one. So nobody chooses by the order in which decisions are brought or executed, and what was
 //! decided last stands. What a decision describes is compared with what is so when it is proposed.
 //!
+//! What restricts a single token follows it to whoever holds it, because its holder must not dodge that by
+//! moving it, nor by losing its key. Only the committee itself gives it to somebody whom it does not mean: a
+//! `ForcedTransfer` counts among the decisions about the token's standing and about what is held of it, and
+//! carried out it voids those whose members did not know of it.
+//!
 //! A nonce is a lane (192 bits) and a number in it. Every proposer has lanes of its own; the lane of a
 //! decision about an account begins with that account. In a lane each number is given once, and waits
 //! for the numbers before it until their decisions are approved, or over ([`lanes`]). Whose decision a
-//! target refuses holds up nobody.
+//! target refuses holds up nobody, however many there are.
 //!
 //! # What ends
 //! - A deadline lies at most [`lex_model::MAX_DEADLINE_AHEAD`] ahead.
@@ -84,6 +96,7 @@ pub mod committee {
     use lex_policy_interface::{Evidence, Refusal, Refused, decided_call};
 
     use crate::{
+        asking,
         events::{
             Approved, Canceled, DecisionProposed, EpochStarted, Executed, MemberChanged,
             NumberUsedUp, ThresholdChanged, Withdrawn,
@@ -145,12 +158,13 @@ pub mod committee {
             let maker = self.env().caller();
             let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
             self.require_new(&id)?;
-            self.judgement(&loaded)
+            record.kept = self
+                .judgement(&loaded)
                 .require_acceptable(&record.proposal.decision)?;
             self.enter(&id, &record)?;
             record.approve(loaded.bit(maker)?)?;
             self.note_approval(&loaded, &id, &mut record, maker)?;
-            self.book.store(&id, &record);
+            self.keep(&loaded, &id, &record);
             Ok(FixedBytes(id))
         }
 
@@ -172,14 +186,15 @@ pub mod committee {
             let maker = Address::from(point.account());
             let (id, mut record) = self.proposed(&loaded, &decision.0, maker)?;
             self.require_new(&id)?;
-            self.judgement(&loaded)
+            record.kept = self
+                .judgement(&loaded)
                 .require_acceptable(&record.proposal.decision)?;
             self.enter(&id, &record)?;
             self.admit_signature(&loaded, &id, &mut record, maker)?;
             let hash = passkey::signed_hash(&id, &authenticator_data, &client_data);
             require_assertion(&point, hash, &r.0, &s.0)?;
             self.note_approval(&loaded, &id, &mut record, maker)?;
-            self.book.store(&id, &record);
+            self.keep(&loaded, &id, &record);
             Ok(FixedBytes(id))
         }
 
@@ -191,7 +206,7 @@ pub mod committee {
             let mut record = self.approvable(&loaded, &id.0, member)?;
             record.approve(loaded.bit(member)?)?;
             self.note_approval(&loaded, &id.0, &mut record, member)?;
-            self.book.store(&id.0, &record);
+            self.keep(&loaded, &id.0, &record);
             Ok(())
         }
 
@@ -209,7 +224,7 @@ pub mod committee {
             self.admit_signature(&loaded, &id.0, &mut record, signer)?;
             require_signed(&id.0, signer, &signature)?;
             self.note_approval(&loaded, &id.0, &mut record, signer)?;
-            self.book.store(&id.0, &record);
+            self.keep(&loaded, &id.0, &record);
             Ok(())
         }
 
@@ -235,7 +250,7 @@ pub mod committee {
             let hash = passkey::signed_hash(&id.0, &authenticator_data, &client_data);
             require_assertion(&point, hash, &r.0, &s.0)?;
             self.note_approval(&loaded, &id.0, &mut record, member)?;
-            self.book.store(&id.0, &record);
+            self.keep(&loaded, &id.0, &record);
             Ok(())
         }
 
@@ -254,7 +269,7 @@ pub mod committee {
                 return Err(Refused::new(Reason::WrongLength, MAX_MEMBERS as u64));
             }
             let loaded = self.roll.load()?;
-            let (id, proposed) = self.proposed(&loaded, &decision.0, proposer)?;
+            let (id, mut proposed) = self.proposed(&loaded, &decision.0, proposer)?;
             let known = self.book.get(&id);
             let mut record = match known {
                 Some(known) => {
@@ -263,7 +278,7 @@ pub mod committee {
                 }
                 None if signers.first() == Some(&proposer) => {
                     let decision = &proposed.proposal.decision;
-                    self.judgement(&loaded).require_acceptable(decision)?;
+                    proposed.kept = self.judgement(&loaded).require_acceptable(decision)?;
                     proposed
                 }
                 None => return Err(Reason::InvalidSignature.into()),
@@ -278,7 +293,7 @@ pub mod committee {
                     self.note_approval(&loaded, &id, &mut record, signer)?;
                 }
             }
-            self.book.store(&id, &record);
+            self.keep(&loaded, &id, &record);
             Ok(FixedBytes(id))
         }
 
@@ -460,7 +475,8 @@ pub mod committee {
         }
 
         /// How many decisions about the same were approved, as a decision of this kind, target, license and
-        /// account names them; 0 for a kind that names none.
+        /// account names them; 0 for a kind that names none. For an approval in another committee the license
+        /// stands for the decision there. The target is asked how it keeps the license.
         #[ink(message, name = "decisionsAbout")]
         pub fn decisions_about(
             &self,
@@ -474,10 +490,12 @@ pub mod committee {
             let about = lex_model::Decision {
                 target: target.0,
                 token_id: token_id.to_big_endian(),
+                evidence: token_id.to_big_endian(),
                 account: account.0,
                 ..lex_model::Decision::empty(kind)
             };
-            Ok(self.book.history(&about).approved)
+            let kept = asking::kept_by_target(&about)?;
+            Ok(self.book.history(&about, kept).approved)
         }
 
         /// Every reason why a decision cannot be executed now, in the order in which it would be
@@ -556,7 +574,16 @@ pub mod committee {
             Ok(())
         }
 
-        /// Notes how far a lane is over, so that one look goes through it again.
+        /// Writes a decision that got an approval. An approved one holds up nobody in its lane.
+        #[inline(never)]
+        fn keep(&mut self, loaded: &Loaded, id: &Id, record: &Record) {
+            self.book.store(id, record);
+            if record.reached {
+                self.move_on(loaded, &place_of(&record.proposal).0);
+            }
+        }
+
+        /// Notes how far nobody is held up in a lane, so that nobody looks through that again.
         #[inline(never)]
         fn move_on(&mut self, loaded: &Loaded, lane: &Lane) {
             let turn = self.judgement(loaded).turn_after(lane);

@@ -2,7 +2,7 @@
 
 use ink::storage::{Mapping, traits::ManualKey};
 use lex_contract_host::HostKeccak;
-use lex_model::{Decision, Proposal, Reason};
+use lex_model::{Decision, Hash, Proposal, Reason, TypeKind};
 use lex_policy_interface::stored_in_one_piece;
 
 /// A decision's id.
@@ -41,6 +41,11 @@ pub struct Record {
     /// Its place among the decisions about the same in the order in which they were approved, from 1; 0
     /// before it was.
     pub(crate) place: u64,
+    /// Its places among the decisions about what else it unsettles.
+    pub(crate) unsettles: [u64; 2],
+    /// Whether the license that it is about is a single token or seats; as one of a single token for what is
+    /// about no license.
+    pub(crate) kept: TypeKind,
 }
 
 stored_in_one_piece!(Record);
@@ -55,6 +60,8 @@ impl Record {
             reached: false,
             state: State::Open,
             place: 0,
+            unsettles: [0; 2],
+            kept: TypeKind::Nft,
         }
     }
 
@@ -89,7 +96,8 @@ impl Record {
 pub struct History {
     /// How many decisions were approved.
     pub approved: u64,
-    /// The place of the last one that was carried out and loosened or changed something; 0 for none.
+    /// The place of the last one that was carried out and loosened or changed something, or gave the license
+    /// another holder; 0 for none.
     pub loosened: u64,
     /// The place of the last one that was carried out and put itself in the place of others; 0 for none.
     pub replaced: u64,
@@ -142,27 +150,28 @@ impl Book {
         self.withdrawn.insert((*id, *member), &true);
     }
 
-    /// What was decided about the subject of a decision.
+    /// What was decided about the subject of a decision about a license that is kept so.
     #[inline(never)]
-    pub fn history(&self, decision: &Decision) -> History {
-        let subject = decision.subject::<HostKeccak>();
-        let found = subject.and_then(|subject| self.histories.get(subject));
-        found.unwrap_or_default()
+    pub fn history(&self, decision: &Decision, kept: TypeKind) -> History {
+        let subject = decision.subject::<HostKeccak>(kept);
+        subject.map_or_else(History::default, |subject| self.history_of(&subject))
     }
 
-    /// Gives a decision that is approved now the next place among those about the same, unless it has the last
-    /// one.
+    /// Gives a decision that is approved now the next place among those about the same, and about what else it
+    /// unsettles, unless it has the last one.
     ///
     /// # Errors
     /// [`Reason::LimitReached`] after 2^64 - 1 decisions about the same.
     #[inline(never)]
     pub fn note_approved(&mut self, record: &mut Record) -> Result<(), Reason> {
-        let mut history = self.history(&record.proposal.decision);
-        if record.place == 0 || record.place != history.approved {
-            let next = history.approved.checked_add(1);
-            history.approved = next.ok_or(Reason::LimitReached)?;
-            record.place = history.approved;
-            self.keep(&record.proposal.decision, &history);
+        let decision = record.proposal.decision;
+        if let Some(subject) = decision.subject::<HostKeccak>(record.kept) {
+            record.place = self.last_place(&subject, record.place)?;
+        }
+        if let Some(subjects) = decision.unsettles::<HostKeccak>(record.kept) {
+            for (subject, place) in subjects.iter().zip(&mut record.unsettles) {
+                *place = self.last_place(subject, *place)?;
+            }
         }
         Ok(())
     }
@@ -171,20 +180,39 @@ impl Book {
     #[inline(never)]
     pub fn note_executed(&mut self, record: &Record) {
         let decision = &record.proposal.decision;
-        let mut history = self.history(decision);
-        if decision.kind.loosens() {
-            history.loosened = history.loosened.max(record.place);
-        } else if decision.kind.replaces() {
-            history.replaced = history.replaced.max(record.place);
-        } else {
-            return;
+        let kind = decision.kind;
+        if let Some(subject) = decision.subject::<HostKeccak>(record.kept)
+            && (kind.loosens() || kind.replaces())
+        {
+            let mut history = self.history_of(&subject);
+            let last = match kind.loosens() {
+                true => &mut history.loosened,
+                false => &mut history.replaced,
+            };
+            *last = record.place.max(*last);
+            self.histories.insert(subject, &history);
         }
-        self.keep(decision, &history);
+        if let Some(subjects) = decision.unsettles::<HostKeccak>(record.kept) {
+            for (subject, place) in subjects.iter().zip(record.unsettles) {
+                let mut history = self.history_of(subject);
+                history.loosened = history.loosened.max(place);
+                self.histories.insert(subject, &history);
+            }
+        }
     }
 
-    fn keep(&mut self, decision: &Decision, history: &History) {
-        if let Some(subject) = decision.subject::<HostKeccak>() {
-            self.histories.insert(subject, history);
+    /// The last place about a subject for who has this one, 0 for none.
+    fn last_place(&mut self, subject: &Hash, place: u64) -> Result<u64, Reason> {
+        let mut history = self.history_of(subject);
+        if place == 0 || place != history.approved {
+            let next = history.approved.checked_add(1);
+            history.approved = next.ok_or(Reason::LimitReached)?;
+            self.histories.insert(subject, &history);
         }
+        Ok(history.approved)
+    }
+
+    fn history_of(&self, subject: &Hash) -> History {
+        self.histories.get(subject).unwrap_or_default()
     }
 }

@@ -23,6 +23,8 @@ type UpgradeTo = (Address, Bytes32, Address);
 type SetUpgrader = (Address,);
 type AmendApproved = (U256, Bytes32, Bytes32, Bytes32, Evidence);
 type Withdraw = (U256,);
+type WithdrawApproval = (Bytes32,);
+type AcceptUpgrader = ();
 
 /// An argument of a target's message.
 #[derive(Clone, Copy)]
@@ -79,10 +81,10 @@ macro_rules! argument {
 
 /// `sol_error_selector!` computes the selector of any Solidity signature.
 macro_rules! message {
-    ($name:literal, $parameters:ident, [$($argument:tt),+] $(, $evidence:literal)?) => {
+    ($name:literal, $parameters:ident, [$($argument:tt),*] $(, $evidence:literal)?) => {
         Message {
             selector: ink::sol_error_selector!($name, $parameters),
-            arguments: &[$(argument!($argument)),+],
+            arguments: &[$(argument!($argument)),*],
             takes_evidence: false $(|| $evidence)?,
         }
     };
@@ -131,10 +133,12 @@ const fn message(kind: DecisionKind) -> Option<Message> {
         ),
         DecisionKind::LiftPause => message!("liftPause", LiftPause, [Number]),
         DecisionKind::ApproveIn => message!("approve", Approve, [Evidence]),
+        DecisionKind::WithdrawIn => message!("withdraw", WithdrawApproval, [Evidence]),
         DecisionKind::Upgrade => {
             message!("upgradeTo", UpgradeTo, [Counterparty, Evidence, Account])
         }
         DecisionKind::SetUpgrader => message!("setUpgrader", SetUpgrader, [Counterparty]),
+        DecisionKind::AcceptUpgrader => message!("acceptUpgrader", AcceptUpgrader, []),
         DecisionKind::Amend => message!(
             "amendApproved",
             AmendApproved,
@@ -185,7 +189,7 @@ mod tests {
         let token = || vec![9; 32];
         let hash = || vec![0x44; 32];
         let evidence = "((uint16,uint64,uint256,bytes),(uint256[8],uint256,uint256[3],uint64))";
-        let cases: [(DecisionKind, String, Vec<Vec<u8>>); 17] = [
+        let cases: [(DecisionKind, String, Vec<Vec<u8>>); 19] = [
             (
                 DecisionKind::Activate,
                 format!("activate(uint256,address,uint64,uint64,uint64,bytes32,{evidence})"),
@@ -291,6 +295,16 @@ mod tests {
                 DecisionKind::SetUpgrader,
                 "setUpgrader(address)".into(),
                 vec![address(0x33)],
+            ),
+            (
+                DecisionKind::WithdrawIn,
+                "withdraw(bytes32)".into(),
+                vec![hash()],
+            ),
+            (
+                DecisionKind::AcceptUpgrader,
+                "acceptUpgrader()".into(),
+                vec![],
             ),
         ];
         assert_eq!(cases.len() + 2, DecisionKind::ALL.len());

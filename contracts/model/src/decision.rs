@@ -15,7 +15,7 @@ pub use kind::{About, DecisionField, DecisionKind, Part, SolidityType};
 
 use crate::typed_data::Domain;
 use crate::words::{word_of_address, word_of_u64};
-use crate::{Address, Hash, Keccak};
+use crate::{Address, Hash, Keccak, TypeKind};
 
 /// The largest weight of a committee's member.
 pub const MAX_WEIGHT: u32 = u16::MAX as u32;
@@ -31,6 +31,11 @@ pub const MAX_AFTER_CHANGE: u64 = 7 * 86_400;
 /// The most words that a kind's struct is hashed from: its type, proposer, epoch, nonce, deadline and
 /// up to eleven fields.
 const MAX_WORDS: usize = 16;
+
+/// Classes of subjects: a license's standing, what is held of it, what is seized of it.
+const STANDING: u64 = 1;
+const HOLD: u64 = 2;
+const SEIZURE: u64 = 3;
 
 /// What a committee decides. Parts that its kind has no use for are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +60,8 @@ pub struct Decision {
     /// Why, by the committee's own codes.
     pub reason: u32,
     /// Hash of what proves it; for [`DecisionKind::Activate`] the metadata hash, for
-    /// [`DecisionKind::ApproveIn`] the id of the other committee's decision, for
-    /// [`DecisionKind::Upgrade`] the hash of the new code.
+    /// [`DecisionKind::ApproveIn`] and [`DecisionKind::WithdrawIn`] the id of the other committee's decision,
+    /// for [`DecisionKind::Upgrade`] the hash of the new code.
     pub evidence: Hash,
     /// The version of what it is about, as the target counts it.
     pub version: u64,
@@ -210,26 +215,46 @@ impl Decision {
     }
 
     /// What it is about, in 32 bytes: the same for all decisions that can take each other back or void each
-    /// other. These are those about a license's standing, about what is held or seized of an account's
-    /// units of it, about an account's freedom, about a member, about a threshold and about a proxy's code; `None` for
-    /// others.
-    pub fn subject<K: Keccak>(&self) -> Option<Hash> {
+    /// other. These are those about a license's standing, about what is held or seized of it, about an account's
+    /// freedom, about a member, about a threshold, about a proxy's code and about the approval of a decision
+    /// elsewhere; `None` for others. What is held or seized of seats is their holder's. A single token is one
+    /// thing, whoever holds it: what is decided about it follows it to every holder.
+    pub fn subject<K: Keccak>(&self, kept: TypeKind) -> Option<Hash> {
         use DecisionKind as Kind;
+        const NOTHING: Hash = [0; 32];
         let (license, account) = (self.token_id, word_of_address(&self.account));
-        let (class, license, account) = match self.kind {
-            Kind::Suspend | Kind::Resume | Kind::Revoke | Kind::Withdraw => (1, license, [0; 32]),
-            Kind::FreezeToken | Kind::ReleaseToken => (2, license, account),
-            Kind::ForcedTransfer => (3, license, account),
-            Kind::FreezeHolder | Kind::ReleaseHolder => (4, [0; 32], account),
-            Kind::SetMember => (5, [0; 32], account),
-            Kind::SetThreshold => (6, license, [0; 32]),
-            Kind::Upgrade | Kind::SetUpgrader => (7, [0; 32], [0; 32]),
+        let whose = match kept {
+            TypeKind::Nft => NOTHING,
+            TypeKind::Sft => account,
+        };
+        let (class, first, second) = match self.kind {
+            Kind::Suspend | Kind::Resume | Kind::Revoke | Kind::Withdraw => {
+                (STANDING, license, NOTHING)
+            }
+            Kind::FreezeToken | Kind::ReleaseToken => (HOLD, license, whose),
+            Kind::ForcedTransfer => (SEIZURE, license, whose),
+            Kind::FreezeHolder | Kind::ReleaseHolder => (4, NOTHING, account),
+            Kind::SetMember => (5, NOTHING, account),
+            Kind::SetThreshold => (6, license, NOTHING),
+            Kind::Upgrade | Kind::SetUpgrader | Kind::AcceptUpgrader => (7, NOTHING, NOTHING),
+            Kind::ApproveIn | Kind::WithdrawIn => (8, self.evidence, NOTHING),
             _ => return None,
         };
+        Some(self.subject_of::<K>(class, first, second))
+    }
+
+    /// What else it changes the facts of: a single token that is seized has another holder, of whom nothing
+    /// was known to those who decided about its standing or held it. `None` for every other decision.
+    pub fn unsettles<K: Keccak>(&self, kept: TypeKind) -> Option<[Hash; 2]> {
+        let seizes = self.kind == DecisionKind::ForcedTransfer && kept == TypeKind::Nft;
+        seizes.then(|| {
+            [STANDING, HOLD].map(|class| self.subject_of::<K>(class, self.token_id, [0; 32]))
+        })
+    }
+
+    fn subject_of<K: Keccak>(&self, class: u64, first: Hash, second: Hash) -> Hash {
         let target = word_of_address(&self.target);
-        Some(K::keccak256(
-            [word_of_u64(class), target, license, account].as_flattened(),
-        ))
+        K::keccak256([word_of_u64(class), target, first, second].as_flattened())
     }
 }
 

@@ -81,6 +81,8 @@ enum DecisionKind {
     ReleaseHolder,
     ReleaseToken,
     SetUpgrader,
+    WithdrawIn,
+    AcceptUpgrader,
     /// A kind that this version does not know.
     Unknown,
 }
@@ -302,6 +304,8 @@ fn kind(code: u8) -> DecisionKind {
         Some(Model::ReleaseHolder) => DecisionKind::ReleaseHolder,
         Some(Model::ReleaseToken) => DecisionKind::ReleaseToken,
         Some(Model::SetUpgrader) => DecisionKind::SetUpgrader,
+        Some(Model::WithdrawIn) => DecisionKind::WithdrawIn,
+        Some(Model::AcceptUpgrader) => DecisionKind::AcceptUpgrader,
         None => DecisionKind::Unknown,
     }
 }

@@ -50,11 +50,15 @@ pub struct CommitteeGround<C> {
     roll: Roll,
 }
 
-/// Contracts that decisions are about: one that does what it is told, and an account that is none.
+/// Contracts that decisions are about: two that do what they are told, and an account that is none.
 #[derive(Debug, Clone, Copy)]
 pub struct Targets {
-    /// Accepts every call.
+    /// Accepts every call, and keeps seats.
     pub agreeing: Address,
+    /// Accepts every call, and keeps single tokens, all of one holder.
+    pub single: Address,
+    /// Who that holder is said to be, whatever happens.
+    pub holder: Address,
     /// Is no contract.
     pub nobody: Address,
 }
@@ -75,13 +79,13 @@ impl<C: Chain> CommitteeGround<C> {
     pub fn new(mut chain: C, blob: &[u8], chain_id: u64) -> Result<Self, Failure> {
         let interface = Interface::read("Committee");
         // It answers every call with five words of zeros, as what nobody changes: return(0, 160).
-        let agreeing = [0x60, 160, 0x60, 0, 0xf3];
-        let create = [
-            &[0x64][..],
-            &agreeing,
-            &[0x60, 0, 0x52, 0x60, 5, 0x60, 27, 0xf3],
-        ];
-        let agreeing = chain.deploy(people::ADMIN, &create.concat(), &[])?;
+        let zeros = [0x60, 160, 0x60, 0, 0xf3];
+        // The second word is the holder's: mstore(32, holder).
+        let holder = people::HOLDERS[0];
+        let of_holder = [&[0x73][..], &holder.0[..], &[0x60, 32, 0x52], &zeros].concat();
+        let [agreeing, single] = [zeros.to_vec(), of_holder]
+            .map(|code| chain.deploy(people::ADMIN, &creating(&code), &[]));
+        let (agreeing, single) = (agreeing?, single?);
         let arguments = interface.construct(&[
             DynSolValue::Array(MEMBERS.map(|(member, _)| address(member)).into()),
             DynSolValue::Array(MEMBERS.map(|(_, weight)| number(weight.into())).into()),
@@ -90,6 +94,8 @@ impl<C: Chain> CommitteeGround<C> {
         let at = chain.deploy(people::ADMIN, blob, &arguments)?;
         let targets = Targets {
             agreeing,
+            single,
+            holder,
             nobody: people::ADMIN,
         };
         let roll = Roll::new(chain_id, at, targets, &MEMBERS, THRESHOLD, chain.now());
@@ -290,6 +296,13 @@ impl<C: Chain> Ground for CommitteeGround<C> {
     fn compare_all(&mut self) -> Result<(), String> {
         self.i18_i19_members()
     }
+}
+
+/// What creates a contract of this code, of less than 256 bytes: codecopy(0, 11, length), return(0, length).
+fn creating(code: &[u8]) -> Vec<u8> {
+    let length = code.len() as u8;
+    let create = [0x60, length, 0x80, 0x60, 11, 0x60, 0, 0x39, 0x60, 0, 0xf3];
+    [&create[..], code].concat()
 }
 
 /// A refusal as `Err`.

@@ -148,8 +148,12 @@ pub enum KindName {
     ReleaseHolder,
     /// A license that is held where it is is let go
     ReleaseToken,
-    /// Another account upgrades a proxy from now on, instead of this committee
+    /// Another account is offered to upgrade a proxy instead of this committee
     SetUpgrader,
+    /// This committee, as a member of another, takes its approval of a decision there back
+    WithdrawIn,
+    /// This committee upgrades a proxy from now on, as was offered to it
+    AcceptUpgrader,
 }
 
 impl From<KindName> for DecisionKind {
@@ -174,6 +178,8 @@ impl From<KindName> for DecisionKind {
             KindName::ReleaseHolder => DecisionKind::ReleaseHolder,
             KindName::ReleaseToken => DecisionKind::ReleaseToken,
             KindName::SetUpgrader => DecisionKind::SetUpgrader,
+            KindName::WithdrawIn => DecisionKind::WithdrawIn,
+            KindName::AcceptUpgrader => DecisionKind::AcceptUpgrader,
         }
     }
 }
@@ -249,7 +255,11 @@ impl ProposeArgs {
                 decision.number = self.threshold.unwrap_or_default().into();
                 Address::ZERO
             }
-            KindName::ApproveIn | KindName::Upgrade | KindName::SetUpgrader => {
+            KindName::ApproveIn
+            | KindName::WithdrawIn
+            | KindName::Upgrade
+            | KindName::SetUpgrader
+            | KindName::AcceptUpgrader => {
                 if let Some(replaces) = self.replaces {
                     decision.account = replaces.into_array();
                 }

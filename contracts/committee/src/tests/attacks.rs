@@ -1,7 +1,9 @@
 //! What attackers of a committee want, and do not get: each was so once.
 
 use ink::{Address, U256, env::test};
-use lex_model::{DecisionKind, MAX_AFTER_CHANGE, MAX_DEADLINE_AHEAD, Reason};
+use lex_model::{
+    DecisionKind, Keccak, MAX_AFTER_CHANGE, MAX_DEADLINE_AHEAD, Reason, SoftwareKeccak,
+};
 use lex_policy_interface::Refused;
 
 use super::support::{
@@ -97,12 +99,144 @@ fn a_friend_voids_a_revocation_by_executing_another_decision_first() {
             }
             let mut board = Board::new();
             let earlier = board.decided(about(first));
-            let id = board.decided(about(restriction));
+            let known = board.count(restriction);
+            let id = board.decided(knowing(about(restriction), known));
             test::set_caller([0xee; 20].into());
             // One that loosens may have died of the restriction; then it kills nothing either.
             let _tried = board.execute(earlier);
             assert_eq!(board.execute(id), Ok(()), "{first}, then {restriction}");
         }
+    }
+}
+
+/// A decision about a seller, a debtor or a thief that was forgotten hits whom the committee gave the license
+/// to since.
+#[ink::test]
+fn an_enemy_turns_a_forgotten_decision_against_the_next_holder() {
+    for restriction in [
+        DecisionKind::Revoke,
+        DecisionKind::Suspend,
+        DecisionKind::FreezeToken,
+    ] {
+        let mut board = Board::new();
+        let forgotten = board.decided(about(restriction));
+        let seizure = board.decided(about(DecisionKind::ForcedTransfer));
+        // One more, by members who know of the seizure and mean whoever has the license after it.
+        let meant = next(about(restriction));
+        let meant = board.decided(knowing(meant, board.count(restriction)));
+        test::set_caller([0xee; 20].into());
+        board.execute(seizure).expect("approved");
+        board.target.borrow_mut().subject.holder = [0x72; 20].into();
+        assert_eq!(reason(board.execute(forgotten)), Reason::NotAsApproved);
+        assert_eq!(board.reasons(forgotten), [Reason::NotAsApproved]);
+        assert_eq!(board.execute(meant), Ok(()), "{restriction}");
+    }
+    // A seizure that is older than another one names a holder whom that one is not about.
+    let mut board = Board::new();
+    let older = board.decided(about(DecisionKind::ForcedTransfer));
+    let mut newer = next(about(DecisionKind::ForcedTransfer));
+    newer.account = [0x79; 20].into();
+    board.target.borrow_mut().subject.holder = newer.account;
+    let newer = board.decided(knowing(newer, 1));
+    board.execute(newer).expect("approved");
+    assert_eq!(reason(board.execute(older)), Reason::NotAsApproved);
+}
+
+/// Seats that are seized leave alone what was decided about the license, and about others' seats.
+#[ink::test]
+fn a_friend_voids_a_revocation_of_seats_by_a_seizure_of_some() {
+    let of_seats = |kind| Decision {
+        account: match kind {
+            DecisionKind::FreezeToken | DecisionKind::ForcedTransfer => HOLDER.into(),
+            _ => Address::zero(),
+        },
+        ..about(kind)
+    };
+    for restriction in [
+        DecisionKind::Revoke,
+        DecisionKind::Suspend,
+        DecisionKind::FreezeToken,
+    ] {
+        let mut board = Board::new();
+        board.target.borrow_mut().subject.holder = Address::zero();
+        let id = board.decided(of_seats(restriction));
+        let seizure = board.decided(of_seats(DecisionKind::ForcedTransfer));
+        board.execute(seizure).expect("approved");
+        assert_eq!(board.execute(id), Ok(()), "{restriction}");
+    }
+}
+
+/// A single token was held at its former holder's, by a decision that was forgotten, and released at the
+/// present one's.
+#[ink::test]
+fn an_enemy_holds_again_what_was_released_at_another_holder() {
+    let sold = |board: &Board| board.target.borrow_mut().subject.holder = [0x79; 20].into();
+    let mut board = Board::new();
+    let forgotten = board.decided(about(DecisionKind::FreezeToken));
+    sold(&board);
+    let mut release = about(DecisionKind::ReleaseToken);
+    release.account = [0x79; 20].into();
+    let release = board.decided(knowing(release, board.count(DecisionKind::ReleaseToken)));
+    board.execute(release).expect("approved");
+    assert_eq!(reason(board.execute(forgotten)), Reason::NotAsApproved);
+
+    // Seats are held one by one: another holder's are no business of this one's.
+    let mut board = Board::new();
+    board.target.borrow_mut().subject.holder = Address::zero();
+    let hold = board.decided(about(DecisionKind::FreezeToken));
+    let mut others = about(DecisionKind::ReleaseToken);
+    others.account = [0x79; 20].into();
+    let others = board.decided(others);
+    board.execute(others).expect("approved");
+    assert_eq!(board.execute(hold), Ok(()));
+}
+
+/// A bribed member has many decisions of an honest one's refused by their target, so that its next one
+/// waits for ever.
+#[ink::test]
+fn a_lane_dies_of_what_its_target_refuses() {
+    let mut board = Board::new();
+    board.target.borrow_mut().refuses = Some(Reason::WrongState);
+    for number in 1..40 {
+        board.decided(suspend(number));
+    }
+    // What nobody had approved before holds up all of them, and none any more once it is approved.
+    let last = board.decided(suspend(40));
+    assert_eq!(board.reasons(last), [Reason::NonceUsed]);
+    board.decided(suspend(0));
+    board.target.borrow_mut().refuses = None;
+    assert_eq!(board.execute(last), Ok(()));
+    let next = board.decided(suspend(41));
+    assert_eq!(board.execute(next), Ok(()));
+}
+
+/// Members of a committee that is a member of another one change their minds, and an outsider executes an
+/// old approval of theirs after that.
+#[ink::test]
+fn an_outsider_renews_an_approval_elsewhere_that_was_taken_back() {
+    let mut board = Board::new();
+    let approve = board.decided(about(DecisionKind::ApproveIn));
+    let copy = next(about(DecisionKind::ApproveIn));
+    let kept = board.decided(knowing(copy, 1));
+    let count = board
+        .contract
+        .decisions_about(
+            DecisionKind::WithdrawIn.code(),
+            TARGET.into(),
+            U256::from_big_endian(&[0x44; 32]),
+            Address::zero(),
+        )
+        .expect("a kind");
+    let take_back = board.decided(knowing(about(DecisionKind::WithdrawIn), count));
+    assert_eq!(board.execute(take_back), Ok(()));
+    let told = board.target.borrow().told.clone();
+    let withdraw = [
+        &SoftwareKeccak::keccak256(b"withdraw(bytes32)")[..4],
+        &[0x44; 32][..],
+    ];
+    assert_eq!(told, [withdraw.concat()]);
+    for old in [approve, kept] {
+        assert_eq!(reason(board.execute(old)), Reason::NotAsApproved);
     }
 }
 

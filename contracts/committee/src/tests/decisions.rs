@@ -71,7 +71,7 @@ fn a_decision_names_how_many_about_the_same_were_approved() {
         (DecisionKind::Resume, HOLDER.into(), 1),
         (DecisionKind::FreezeToken, HOLDER.into(), 1),
         (DecisionKind::ReleaseToken, HOLDER.into(), 1),
-        (DecisionKind::FreezeToken, Address::zero(), 0),
+        (DecisionKind::FreezeToken, Address::zero(), 1),
         (DecisionKind::ForcedTransfer, HOLDER.into(), 0),
         (DecisionKind::FreezeHolder, HOLDER.into(), 0),
         (DecisionKind::Renew, Address::zero(), 0),
@@ -208,7 +208,7 @@ fn p11_a_decision_says_exactly_what_its_kind_says() {
     let mut board = Board::new();
     test::set_caller(board.alice.address);
     let own = test::callee();
-    for kind in [0, 20] {
+    for kind in [0, 22] {
         let decision = Decision { kind, ..suspend(0) };
         let refused = board.contract.propose(decision.into());
         let expected = Refused::new(Reason::UnknownCode, kind.into());

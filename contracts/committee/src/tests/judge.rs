@@ -154,6 +154,7 @@ impl<'a> World<'a> {
     fn described(&self) -> Decision {
         let kind = match self.row.fact("decision") {
             "freezeHolder" => DecisionKind::FreezeHolder,
+            "freezeToken" => DecisionKind::FreezeToken,
             "releaseHolder" => DecisionKind::ReleaseHolder,
             "liftPause" => DecisionKind::LiftPause,
             "activate" => DecisionKind::Activate,
@@ -187,6 +188,7 @@ impl<'a> World<'a> {
         let nonce = match self.row.fact("nonce") {
             "ahead" => nonce + 2,
             "afterFailed" => nonce + 1,
+            "afterManyFailed" => nonce + 17,
             "otherLane" => nonce + (U256::from(1) << 64),
             "otherAccount" => U256::from(1) << 64,
             _ => nonce,
@@ -220,8 +222,13 @@ impl<'a> World<'a> {
     /// What happened before the question.
     fn prepare(&mut self) {
         let row = self.row;
-        if row.fact("nonce") == "afterFailed" {
-            let number = self.decision.slot.nonce - 1;
+        let failed = match row.fact("nonce") {
+            "afterFailed" => 1,
+            "afterManyFailed" => 17,
+            _ => 0,
+        };
+        for before in 1..=failed {
+            let number = self.decision.slot.nonce - U256::from(before);
             let mut failing = at(self.decision, number);
             failing.token_id = U256::from(77);
             test::set_caller(self.proposer);
@@ -343,6 +350,15 @@ impl<'a> World<'a> {
             "byOtherDecision" => self
                 .carry_out(about(DecisionKind::Renew))
                 .expect("approved"),
+            "bySeizure" => self
+                .carry_out(about(DecisionKind::ForcedTransfer))
+                .expect("approved"),
+            "releasedAtNextHolder" => {
+                target.borrow_mut().subject.holder = [0x79; 20].into();
+                let mut release = knowing(about(DecisionKind::ReleaseToken), 1);
+                release.account = [0x79; 20].into();
+                self.carry_out(release).expect("approved");
+            }
             "pausedAgain" => target.borrow_mut().pause_version += 2,
             "frozenAgain" => target.borrow_mut().account_version += 2,
             _ => target.borrow_mut().subject.version += 2,

@@ -197,6 +197,18 @@ impl Board {
         self.contract.execute(id, Evidence::default().into())
     }
 
+    /// How many decisions were approved about what this kind would be about, as a wallet asks.
+    pub(super) fn count(&self, kind: DecisionKind) -> u64 {
+        let decision = about(kind);
+        let counted = self.contract.decisions_about(
+            decision.kind,
+            decision.target,
+            decision.token_id,
+            decision.account,
+        );
+        counted.expect("the target answers")
+    }
+
     /// The reasons that `explain` gives.
     pub(super) fn reasons(&self, id: FixedBytes<32>) -> Vec<Reason> {
         let refusals = self.contract.explain(id);

@@ -310,6 +310,7 @@ kinds! {
     }
     13 ApproveIn: "this committee, as a member of another one, approves a decision there" {
         "target" Address Target needed,
+        "decisionsBefore" Uint64 Count free,
         "decision" Bytes32 Evidence needed,
     }
     14 Upgrade: "a proxy gets another implementation" {
@@ -353,10 +354,19 @@ kinds! {
         "reason" Uint32 Reason needed,
         "evidence" Bytes32 Evidence free,
     }
-    19 SetUpgrader: "another account upgrades a proxy from now on, instead of this committee" {
+    19 SetUpgrader: "another account is offered to upgrade a proxy instead of this committee" {
         "target" Address Target needed,
         "decisionsBefore" Uint64 Count free,
         "upgrader" Address Counterparty needed,
+    }
+    20 WithdrawIn: "this committee, as a member of another one, takes its approval of a decision there back" {
+        "target" Address Target needed,
+        "decisionsBefore" Uint64 Count free,
+        "decision" Bytes32 Evidence needed,
+    }
+    21 AcceptUpgrader: "this committee upgrades a proxy from now on, as was offered to it" {
+        "target" Address Target needed,
+        "decisionsBefore" Uint64 Count free,
     }
 }
 
@@ -401,9 +411,12 @@ impl DecisionKind {
                 About::Account
             }
             Self::LiftPause => About::Pauses,
-            Self::SetThreshold | Self::ApproveIn | Self::Upgrade | Self::SetUpgrader => {
-                About::Whole
-            }
+            Self::SetThreshold
+            | Self::ApproveIn
+            | Self::WithdrawIn
+            | Self::Upgrade
+            | Self::SetUpgrader
+            | Self::AcceptUpgrader => About::Whole,
         }
     }
 
@@ -433,8 +446,10 @@ impl DecisionKind {
                 | Self::ReleaseToken
                 | Self::SetMember
                 | Self::SetThreshold
+                | Self::ApproveIn
                 | Self::Upgrade
                 | Self::SetUpgrader
+                | Self::AcceptUpgrader
         )
     }
 

@@ -84,9 +84,9 @@ fn codes_lead_back_to_their_kinds() {
         assert_eq!(DecisionKind::from_code(kind.code()), Some(*kind));
     }
     let codes: Vec<u8> = DecisionKind::ALL.iter().map(|kind| kind.code()).collect();
-    assert_eq!(codes, (1..=19).collect::<Vec<u8>>());
+    assert_eq!(codes, (1..=21).collect::<Vec<u8>>());
     assert_eq!(DecisionKind::from_code(0), None);
-    assert_eq!(DecisionKind::from_code(20), None);
+    assert_eq!(DecisionKind::from_code(22), None);
 }
 
 /// P12: what is signed is one struct per action, and no opaque bytes are in it.
@@ -164,7 +164,7 @@ fn values_fit_the_type_that_is_signed() {
             Part::Number,
             u64::from(u32::MAX),
         ),
-        (DecisionKind::SetThreshold, Part::TokenId, 19),
+        (DecisionKind::SetThreshold, Part::TokenId, 21),
         (DecisionKind::LiftPause, Part::Number, 255),
     ];
     for (kind, part, largest) in cases {
@@ -223,7 +223,7 @@ fn what_grants_names_a_version_and_what_restricts_a_count() {
             assert_ne!(kind.names_version(), restricts, "{kind}");
         }
         // Whatever another decision can void names how many there were.
-        let subject = example(*kind).subject::<SoftwareKeccak>();
+        let subject = example(*kind).subject::<SoftwareKeccak>(TypeKind::Nft);
         assert_eq!(kind.names_count(), subject.is_some(), "{kind}");
         assert!(
             !restricts || kind.names_count() && !kind.loosens(),
@@ -251,14 +251,15 @@ fn the_lane_of_a_decision_about_an_account_names_the_account() {
 #[test]
 fn decisions_have_the_subject_of_what_takes_them_back() {
     use DecisionKind as Kind;
-    let families: [&[Kind]; 7] = [
+    let families: [&[Kind]; 8] = [
         &[Kind::Suspend, Kind::Resume, Kind::Revoke, Kind::Withdraw],
         &[Kind::FreezeToken, Kind::ReleaseToken],
         &[Kind::ForcedTransfer],
         &[Kind::FreezeHolder, Kind::ReleaseHolder],
         &[Kind::SetMember],
         &[Kind::SetThreshold],
-        &[Kind::Upgrade, Kind::SetUpgrader],
+        &[Kind::Upgrade, Kind::SetUpgrader, Kind::AcceptUpgrader],
+        &[Kind::ApproveIn, Kind::WithdrawIn],
     ];
     let family = |kind| families.iter().position(|family| family.contains(&kind));
     // Each says all that any kind says, so that only what it is about tells two apart.
@@ -266,44 +267,68 @@ fn decisions_have_the_subject_of_what_takes_them_back() {
         target: [1; 20],
         token_id: [2; 32],
         account: [3; 20],
+        evidence: [4; 32],
         ..Decision::empty(kind)
     };
-    let subject = |decision: &Decision| decision.subject::<SoftwareKeccak>();
-    for kind in Kind::ALL {
-        assert_eq!(subject(&about(*kind)).is_some(), family(*kind).is_some());
-        for other in Kind::ALL {
-            let same = family(*kind).is_some() && family(*kind) == family(*other);
-            let subjects = [*kind, *other].map(|kind| subject(&about(kind)));
-            assert_eq!(subjects[0].is_some() && subjects[0] == subjects[1], same);
+    let license = [
+        Kind::Suspend,
+        Kind::Resume,
+        Kind::Revoke,
+        Kind::Withdraw,
+        Kind::FreezeToken,
+        Kind::ReleaseToken,
+        Kind::ForcedTransfer,
+        Kind::SetThreshold,
+    ];
+    let of_seats = [Kind::FreezeToken, Kind::ReleaseToken, Kind::ForcedTransfer];
+    let account = [Kind::FreezeHolder, Kind::ReleaseHolder, Kind::SetMember];
+    for kept in [TypeKind::Nft, TypeKind::Sft] {
+        let subject = |decision: &Decision| decision.subject::<SoftwareKeccak>(kept);
+        for kind in Kind::ALL {
+            assert_eq!(subject(&about(*kind)).is_some(), family(*kind).is_some());
+            for other in Kind::ALL {
+                let same = family(*kind).is_some() && family(*kind) == family(*other);
+                let subjects = [*kind, *other].map(|kind| subject(&about(kind)));
+                assert_eq!(subjects[0].is_some() && subjects[0] == subjects[1], same);
+            }
+        }
+        let moved = |kind, change: fn(&mut Decision)| {
+            let mut decision = about(kind);
+            change(&mut decision);
+            subject(&decision) != subject(&about(kind))
+        };
+        for kind in families.concat() {
+            assert!(moved(kind, |other| other.target[0] = 9), "{kind}");
+            let by_license = license.contains(&kind);
+            assert_eq!(moved(kind, |other| other.token_id[0] = 9), by_license);
+            let by_account =
+                account.contains(&kind) || kept == TypeKind::Sft && of_seats.contains(&kind);
+            assert_eq!(moved(kind, |other| other.account[0] = 9), by_account);
+            let by_decision = matches!(kind, Kind::ApproveIn | Kind::WithdrawIn);
+            assert_eq!(moved(kind, |other| other.evidence[0] = 9), by_decision);
         }
     }
-    let moved = |kind, change: fn(&mut Decision)| {
-        let mut decision = about(kind);
-        change(&mut decision);
-        subject(&decision) != subject(&about(kind))
+}
+
+/// Whoever is given a single token is not whom others meant when they decided about it.
+#[test]
+fn a_seizure_of_a_single_token_unsettles_its_standing_and_its_hold() {
+    use DecisionKind as Kind;
+    let about = |kind| Decision {
+        target: [1; 20],
+        token_id: [2; 32],
+        account: [3; 20],
+        ..Decision::empty(kind)
     };
-    for kind in families.concat() {
-        assert!(moved(kind, |other| other.target[0] = 9), "{kind}");
-        let by_license = !matches!(
-            kind,
-            Kind::FreezeHolder
-                | Kind::ReleaseHolder
-                | Kind::SetMember
-                | Kind::Upgrade
-                | Kind::SetUpgrader
-        );
-        assert_eq!(moved(kind, |other| other.token_id[0] = 9), by_license);
-        let by_account = !matches!(
-            kind,
-            Kind::Suspend
-                | Kind::Resume
-                | Kind::Revoke
-                | Kind::Withdraw
-                | Kind::SetThreshold
-                | Kind::Upgrade
-                | Kind::SetUpgrader
-        );
-        assert_eq!(moved(kind, |other| other.account[0] = 9), by_account);
+    let subject = |kind| about(kind).subject::<SoftwareKeccak>(TypeKind::Nft);
+    for kind in Kind::ALL {
+        let unsettles = |kept| about(*kind).unsettles::<SoftwareKeccak>(kept);
+        assert_eq!(unsettles(TypeKind::Sft), None, "{kind}");
+        let expected = match kind {
+            Kind::ForcedTransfer => subject(Kind::Revoke).zip(subject(Kind::FreezeToken)),
+            _ => None,
+        };
+        assert_eq!(unsettles(TypeKind::Nft), expected.map(<[Hash; 2]>::from));
     }
 }
 
@@ -313,7 +338,7 @@ fn a_threshold_names_a_kind_or_the_default() {
     for (code, kind) in [
         (0, Some(None)),
         (5, Some(Some(DecisionKind::Revoke))),
-        (20, None),
+        (22, None),
     ] {
         decision.token_id = word_of_u64(code);
         assert_eq!(decision.threshold_kind(), kind);

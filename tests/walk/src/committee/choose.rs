@@ -138,6 +138,7 @@ fn some_decision(random: &mut Random, roll: &Roll, by: Address) -> Decision {
         DecisionKind::Recover,
         DecisionKind::FreezeHolder,
         DecisionKind::ReleaseHolder,
+        DecisionKind::FreezeToken,
         DecisionKind::ForcedTransfer,
         DecisionKind::SetMember,
         DecisionKind::SetMember,
@@ -167,20 +168,29 @@ fn some_decision(random: &mut Random, roll: &Roll, by: Address) -> Decision {
         _ => {
             decision.target = match random.below(12) {
                 0 => roll.address().0.0,
-                1..4 => roll.targets.nobody.0.0,
+                1..3 => roll.targets.nobody.0.0,
+                3..8 => roll.targets.single.0.0,
                 _ => roll.targets.agreeing.0.0,
             };
+            let is_single = decision.target == roll.targets.single.0.0;
+            let of_units = matches!(
+                kind,
+                DecisionKind::FreezeToken | DecisionKind::ForcedTransfer
+            );
             decision.reason = u32::from(!random.chance(1, 20));
             if kind.says(Part::TokenId) {
                 decision.token_id[31] = random.below(5) as u8;
             }
-            if kind.about() == About::Account || kind == DecisionKind::ForcedTransfer {
+            if kind.about() == About::Account || of_units {
                 decision.account = random.pick(&people::HOLDERS[..3]).0.0;
+            }
+            if kind.about() == About::License && is_single && !random.chance(1, 12) {
+                decision.account = roll.targets.holder.0.0;
             }
             if matches!(kind, DecisionKind::Recover | DecisionKind::ForcedTransfer) {
                 decision.counterparty = random.pick(&people::HOLDERS).0.0;
             }
-            if kind == DecisionKind::ForcedTransfer {
+            if of_units {
                 decision.number = 1 + random.below(3);
             }
         }

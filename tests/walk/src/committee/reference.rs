@@ -12,14 +12,18 @@ use crate::Refused;
 const HORIZON: u64 = 2_592_000;
 const GRACE: u64 = 604_800;
 
-/// How many numbers of a lane are looked at.
-const LOOKS: u64 = 16;
+/// How many numbers a lane moves on by at once.
+const STEPS: u64 = 16;
 
 /// The place of the nonce in a decision.
 const NONCE: u64 = 15;
 
 /// A lane: whose, and which.
 type Lane = (Address, [u8; 24]);
+
+/// What decisions are about that can void each other: the family of their kinds, the target, the license, the
+/// account.
+type Subject = (DecisionKind, Address, B256, Address);
 
 /// The fewest and the most members.
 const MEMBERS: [usize; 2] = [2, 32];
@@ -43,8 +47,8 @@ pub struct Roll {
     turns: BTreeMap<Lane, u64>,
     /// Whose signatures over what no longer count.
     withdrawn: BTreeSet<(B256, Address)>,
-    /// What was approved, in that order, also more than once: the id and the decision.
-    approved: Vec<(B256, Decision)>,
+    /// What was approved about a subject, in that order, also more than once.
+    approved: BTreeMap<Subject, Vec<B256>>,
     /// What was carried out, in that order.
     carried_out: Vec<B256>,
     /// When each epoch began.
@@ -101,7 +105,7 @@ impl Roll {
             numbers: BTreeMap::new(),
             turns: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
-            approved: Vec::new(),
+            approved: BTreeMap::new(),
             carried_out: Vec::new(),
             began: BTreeMap::new(),
             since: members.iter().map(|(member, _)| (*member, 1)).collect(),
@@ -142,20 +146,50 @@ impl Roll {
         (0..).find(|number| !given(number)).unwrap_or(u64::MAX)
     }
 
+    /// What a decision is about, and what else it is counted among: whoever is given a single token is not
+    /// whom others meant when they decided about its standing, or held it.
+    fn subjects(&self, decision: &Decision) -> Vec<Subject> {
+        use DecisionKind as Kind;
+        let target = Address::from(decision.target);
+        let account = Address::from(decision.account);
+        let about = |family: Kind, license: [u8; 32], account| {
+            vec![(family, target, B256::from(license), account)]
+        };
+        let (license, nothing, nobody) = (decision.token_id, [0; 32], Address::ZERO);
+        let is_single = target == self.targets.single;
+        let whose = if is_single { nobody } else { account };
+        match decision.kind {
+            Kind::Suspend | Kind::Resume | Kind::Revoke => about(Kind::Suspend, license, nobody),
+            Kind::FreezeToken => about(Kind::FreezeToken, license, whose),
+            Kind::ForcedTransfer => {
+                let mut all = about(Kind::ForcedTransfer, license, whose);
+                if is_single {
+                    all.extend(about(Kind::Suspend, license, nobody));
+                    all.extend(about(Kind::FreezeToken, license, nobody));
+                }
+                all
+            }
+            Kind::FreezeHolder | Kind::ReleaseHolder => about(Kind::FreezeHolder, nothing, account),
+            Kind::SetMember => about(Kind::SetMember, nothing, account),
+            Kind::SetThreshold => about(Kind::SetThreshold, license, nobody),
+            _ => Vec::new(),
+        }
+    }
+
+    fn approved_about(&self, subject: &Subject) -> &[B256] {
+        self.approved.get(subject).map_or(&[], Vec::as_slice)
+    }
+
     /// How many decisions about the same were approved.
     pub fn count(&self, decision: &Decision) -> u64 {
-        self.approved_about(decision).count() as u64
+        let subjects = self.subjects(decision);
+        let subject = subjects.first();
+        subject.map_or(0, |subject| self.approved_about(subject).len() as u64)
     }
 
-    fn approved_about(&self, decision: &Decision) -> impl Iterator<Item = B256> {
-        let decision = *decision;
-        let about = move |(_, other): &&(B256, Decision)| are_about_the_same(&decision, other);
-        self.approved.iter().filter(about).map(|(id, _)| *id)
-    }
-
-    /// When a decision was last approved, among those about the same, from 1.
-    fn place(&self, id: B256, decision: &Decision) -> Option<usize> {
-        let order: Vec<B256> = self.approved_about(decision).collect();
+    /// When a decision was last approved, among those about a subject, from 1.
+    fn place(&self, id: B256, subject: &Subject) -> Option<usize> {
+        let order = self.approved_about(subject);
         order
             .iter()
             .rposition(|other| *other == id)
@@ -164,10 +198,13 @@ impl Roll {
 
     /// The latest place of what was carried out of these kinds about the same; 0 for none.
     fn last_done(&self, decision: &Decision, is_meant: impl Fn(DecisionKind) -> bool) -> usize {
+        let subjects = self.subjects(decision);
+        let Some(subject) = subjects.first() else {
+            return 0;
+        };
         let meant = |id: &B256| {
-            let other = self.decisions[id].proposal.decision;
-            let about = are_about_the_same(decision, &other) && is_meant(other.kind);
-            about.then(|| self.place(*id, &other)).flatten()
+            let kind = self.decisions[id].proposal.decision.kind;
+            is_meant(kind).then(|| self.place(*id, subject)).flatten()
         };
         let done = self.carried_out.iter().filter_map(meant);
         done.max().unwrap_or_default()
@@ -178,24 +215,28 @@ impl Roll {
         let (told, all) = (decision.count, self.count(decision));
         match decision.kind {
             kind if loosens(kind) || kind == DecisionKind::ForcedTransfer => told == all,
-            _ => told <= all && told as usize >= self.last_done(decision, loosens),
+            _ => {
+                let unsettles = |kind| loosens(kind) || kind == DecisionKind::ForcedTransfer;
+                told <= all && told as usize >= self.last_done(decision, unsettles)
+            }
         }
     }
 
     /// Whether others have voided a decision that was approved.
     fn is_void(&self, id: B256, decision: &Decision) -> bool {
-        let Some(place) = self.place(id, decision) else {
+        let subjects = self.subjects(decision);
+        let place = subjects.first().and_then(|subject| self.place(id, subject));
+        let Some(place) = place else {
             return false;
         };
         let is_next = place as u64 == decision.count + 1;
         let kind = decision.kind;
+        let is_replaced = || place < self.last_done(decision, |other| other == kind);
         match kind {
             kind if loosens(kind) => !is_next || place as u64 != self.count(decision),
-            DecisionKind::ForcedTransfer => {
-                !is_next || place < self.last_done(decision, |other| other == kind)
-            }
-            DecisionKind::Suspend => {
-                !self.is_known(decision) || place < self.last_done(decision, |other| other == kind)
+            DecisionKind::ForcedTransfer => !is_next || is_replaced(),
+            DecisionKind::Suspend | DecisionKind::FreezeToken => {
+                !self.is_known(decision) || is_replaced()
             }
             _ => !self.is_known(decision),
         }
@@ -253,7 +294,7 @@ impl Roll {
             .collect()
     }
 
-    /// I22: what a decision rests on is not what is so. The agreeing target's versions never move from 0.
+    /// I22: what a decision rests on is not what is so. The targets' versions never move from 0.
     fn moved(&self, decision: &Decision) -> Option<(Reason, u64)> {
         if decision.version != 0 {
             return Some((Reason::NotAsApproved, 0));
@@ -277,17 +318,19 @@ impl Roll {
     fn waits_for(&self, known: &Known) -> Option<u64> {
         let (lane, number) = place(&known.proposal);
         let first = self.turns.get(&lane).copied().unwrap_or_default();
-        (first..number).zip(0..).find_map(|(before, looks)| {
-            let free = match self.numbers.get(&(lane, before)) {
-                None => false,
-                Some(None) => true,
-                Some(Some(id)) => {
-                    let known = &self.decisions[id];
-                    known.reached || self.is_over(known)
-                }
-            };
-            (looks == LOOKS || !free).then_some(before)
-        })
+        (first..number).find(|before| !self.holds_up_nobody(lane, *before))
+    }
+
+    /// Whether nobody waits for a number of a lane.
+    fn holds_up_nobody(&self, lane: Lane, number: u64) -> bool {
+        match self.numbers.get(&(lane, number)) {
+            None => false,
+            Some(None) => true,
+            Some(Some(id)) => {
+                let known = &self.decisions[id];
+                known.reached || self.is_over(known)
+            }
+        }
     }
 
     /// I17: what was executed had the weight of approvals that it needed. I20: its maker was not the
@@ -320,13 +363,13 @@ impl Roll {
                 if !known.approvals.insert(*by) {
                     return refuse(Reason::AlreadyApproved, 0);
                 }
-                self.keep(*id, known);
+                self.approved(*id, known);
                 Ok(())
             }
             Motion::ApproveSigned(_, signer, id, forged) => {
                 let mut known = self.approvable(*id, *signer)?;
                 self.sign(*id, &mut known, *signer, *forged)?;
-                self.keep(*id, known);
+                self.approved(*id, known);
                 Ok(())
             }
             Motion::Withdraw(by, id) => self.withdraw(*by, *id),
@@ -386,14 +429,22 @@ impl Roll {
         if deadline > self.now + HORIZON {
             return refuse(Reason::InvalidTime, deadline);
         }
-        let is_there = Address::from(decision.target) == self.targets.agreeing;
-        if !decision.kind.is_own_affair() && !is_there {
+        let kind = decision.kind;
+        let target = Address::from(decision.target);
+        let is_there = target == self.targets.agreeing || target == self.targets.single;
+        if !kind.is_own_affair() && !is_there {
             return refuse(Reason::TargetRefused, 0);
         }
-        match self.moved(decision) {
-            Some((reason, detail)) => refuse(reason, detail),
-            None => Ok(()),
+        if let Some((reason, detail)) = self.moved(decision) {
+            return refuse(reason, detail);
         }
+        // Of a single token the holder is shown, if the kind shows one.
+        let is_shown = kind.about() == About::License && kind.says(Part::Account);
+        let is_single = target == self.targets.single;
+        if is_single && is_shown && decision.account != self.targets.holder.0.0 {
+            return refuse(Reason::NotAsApproved, 0);
+        }
+        Ok(())
     }
 
     /// Gives a decision its number.
@@ -417,34 +468,37 @@ impl Roll {
         }
     }
 
+    /// Writes down a decision that got an approval.
+    fn approved(&mut self, id: B256, known: Known) {
+        let (lane, _) = place(&known.proposal);
+        self.keep(id, known);
+        if self.decisions[&id].reached {
+            self.move_on(lane);
+        }
+    }
+
     /// Writes down a decision whose approvals changed.
     fn keep(&mut self, id: B256, mut known: Known) {
         if known.proposal.epoch == self.epoch {
             let before = known.reached;
             known.reached = self.is_enough(&known);
-            let decision = known.proposal.decision;
-            let is_last = self.approved_about(&decision).last() == Some(id);
-            if known.reached && !before && !is_last {
-                self.approved.push((id, decision));
+            if known.reached && !before {
+                for subject in self.subjects(&known.proposal.decision) {
+                    let order = self.approved.entry(subject).or_default();
+                    if order.last() != Some(&id) {
+                        order.push(id);
+                    }
+                }
             }
         }
         self.decisions.insert(id, known);
     }
 
-    /// Goes on in a lane as far as everything in it is over.
+    /// Goes on in a lane as far as nobody is held up.
     fn move_on(&mut self, lane: Lane) {
-        let mut turn = self.turns.get(&lane).copied().unwrap_or_default();
-        for _ in 0..LOOKS {
-            let over = match self.numbers.get(&(lane, turn)) {
-                None => false,
-                Some(None) => true,
-                Some(Some(id)) => self.is_over(&self.decisions[id]),
-            };
-            if !over {
-                break;
-            }
-            turn += 1;
-        }
+        let turn = self.turns.get(&lane).copied().unwrap_or_default();
+        let free = (turn..turn + STEPS).take_while(|number| self.holds_up_nobody(lane, *number));
+        let turn = turn + free.count() as u64;
         self.turns.insert(lane, turn);
     }
 
@@ -561,7 +615,7 @@ impl Roll {
         if before.is_none() {
             self.give(id, &known.proposal)?;
         }
-        self.keep(id, known);
+        self.approved(id, known);
         Ok(())
     }
 
@@ -579,7 +633,7 @@ impl Roll {
             ..self.known(by, decision)
         };
         self.give(id, &known.proposal)?;
-        self.keep(id, known);
+        self.approved(id, known);
         Ok(())
     }
 
@@ -717,24 +771,6 @@ fn place(proposal: &Proposal) -> (Lane, u64) {
     let nonce = proposal.decision.nonce();
     let lane = (Address::from(proposal.proposer), nonce.key);
     (lane, nonce.sequence)
-}
-
-/// Whether two decisions are about the same, so that one can void the other.
-fn are_about_the_same(one: &Decision, other: &Decision) -> bool {
-    use DecisionKind as Kind;
-    let (license, account) = (one.token_id == other.token_id, one.account == other.account);
-    let same = match (one.kind, other.kind) {
-        (
-            Kind::Suspend | Kind::Resume | Kind::Revoke,
-            Kind::Suspend | Kind::Resume | Kind::Revoke,
-        )
-        | (Kind::SetThreshold, Kind::SetThreshold) => license,
-        (Kind::ForcedTransfer, Kind::ForcedTransfer) => license && account,
-        (Kind::FreezeHolder | Kind::ReleaseHolder, Kind::FreezeHolder | Kind::ReleaseHolder)
-        | (Kind::SetMember, Kind::SetMember) => account,
-        _ => false,
-    };
-    same && one.target == other.target
 }
 
 /// Whether a kind gives back what others took, or changes the committee.

@@ -11,6 +11,8 @@ use crate::Random;
 fn every_motion_is_sometimes_accepted_and_sometimes_refused() {
     let targets = Targets {
         agreeing: Address::repeat_byte(1),
+        single: Address::repeat_byte(3),
+        holder: Address::repeat_byte(4),
         nobody: Address::repeat_byte(2),
     };
     let at = Address::repeat_byte(9);
