@@ -1,7 +1,7 @@
 //! The destination chain: a real anvil that mines, waits and reorganises as it is told.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -256,6 +256,5 @@ fn program() -> PathBuf {
     if let Some(program) = std::env::var_os("LEX_ANVIL") {
         return program.into();
     }
-    let folder = "../../contracts/mirror/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+    lex_walk::in_repository("contracts/mirror/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
 }
