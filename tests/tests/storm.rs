@@ -90,6 +90,13 @@ async fn a_storm_of_kills_loses_and_doubles_nothing() -> Result<()> {
     eprintln!("{} changes confirmed; killed: {killed:?}", confirmed.count);
     ensure!(confirmed.count > 0, "nothing changed meanwhile");
 
+    wait::until("the end of all trouble", WITHIN, || async {
+        match up.status().await.map_err(|error| format!("{error:#}"))? {
+            (Some(0), _) => Ok(()),
+            (code, status) => Err(format!("{code:?}: {}", status["troubles"])),
+        }
+    })
+    .await?;
     let agreement = settle_and_compare(&exchange.network, WITHIN).await?;
     ensure!(agreement.holds(), "{agreement:#?}");
     ensure!(agreement.licenses.len() == LICENSES, "{agreement:#?}");
@@ -98,13 +105,6 @@ async fn a_storm_of_kills_loses_and_doubles_nothing() -> Result<()> {
     every_update_was_mirrored_once(&exchange.network, &mirror, &licenses).await?;
     let indexer = up.program("lex-indexer");
     the_index_follows_from_its_raw_events(&indexer, &up.config("indexer")).await?;
-    wait::until("the end of all trouble", WITHIN, || async {
-        match up.status().await.map_err(|error| format!("{error:#}"))? {
-            (Some(0), _) => Ok(()),
-            (code, status) => Err(format!("{code:?}: {}", status["troubles"])),
-        }
-    })
-    .await?;
     Ok(())
 }
 
