@@ -4,11 +4,14 @@
 //! folder. Where that user cannot reach the state folder (a clone below `/root`), the cluster
 //! stands in that user's home instead.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use alloy::primitives::keccak256;
 use rustix::process::Signal;
@@ -16,13 +19,14 @@ use thiserror::Error;
 use tokio::process::Command;
 
 use super::binaries::PostgresBinaries;
-use super::component::ComponentSpec;
+use super::component::{BeforeStart, ComponentSpec};
 use super::keys::{database_password, has_database_password};
 use super::liveness::Liveness;
 use super::process::{can_list, working_in};
 use super::readiness::Readiness;
 use super::state::{StateDir, StateError, failed};
 use super::user::{UnixUser, is_root};
+use crate::progress::Progress;
 
 /// Name of the role and of the database of the stack.
 const NAME: &str = "lex";
@@ -30,6 +34,8 @@ const NAME: &str = "lex";
 const UNFINISHED: &str = "unfinished-";
 /// Longest wait for a process of a killed server to end.
 const ORPHANS_WITHIN: Duration = Duration::from_secs(15);
+/// Pause between two looks for them.
+const ORPHANS_LOOK: Duration = Duration::from_millis(10);
 
 /// A cluster that exists on disk.
 #[derive(Clone)]
@@ -131,7 +137,7 @@ impl Postgres {
             name: String::from("postgres"),
             program: self.binaries.program("postgres"),
             args,
-            before_start: None,
+            before_start: Some(Arc::new(AfterOrphans(self.data.clone()))),
             env: Vec::new(),
             user: self.user.clone(),
             url: format!("postgres://{NAME}@127.0.0.1:{}/{NAME}", self.port),
@@ -276,6 +282,22 @@ pub(super) async fn end_orphans(state: &StateDir) {
         orphan.stop(Signal::QUIT, ORPHANS_WITHIN).await;
     }
     remove_stale_lock(&data);
+}
+
+/// Starts a server only when the sessions of the last one have ended, as they do by themselves after it was
+/// killed: with their memory still there it refuses.
+#[derive(Debug)]
+struct AfterOrphans(PathBuf);
+
+impl BeforeStart for AfterOrphans {
+    fn prepare(&self, _progress: &Progress) -> io::Result<Vec<OsString>> {
+        let data = self.0.canonicalize()?;
+        let began = Instant::now();
+        while !working_in(&data).is_empty() && began.elapsed() < ORPHANS_WITHIN {
+            thread::sleep(ORPHANS_LOOK);
+        }
+        Ok(Vec::new())
+    }
 }
 
 /// PostgreSQL takes any process with the id in its lock for the server that wrote it: one that was given the
@@ -425,7 +447,7 @@ mod tests {
         // Killed but not waited for, it keeps its id.
         server.kill().unwrap();
         while !working_in(&data).is_empty() {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         remove_stale_lock(&data);
         assert!(!lock.exists());
