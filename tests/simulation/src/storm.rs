@@ -80,6 +80,11 @@ pub async fn run(seed: u64) -> Result<Outcome> {
         .dice
         .random_bool(0.5)
         .then(|| storm.dice.random_range(0..ROUNDS));
+    // Some meet their first faults while they start for the first time, most later.
+    if storm.dice.random_bool(0.75) {
+        storm.world.append(2, 0);
+        storm.world.settle().await?;
+    }
     for round in 0..ROUNDS {
         storm.round(round).await?;
     }
@@ -330,6 +335,7 @@ impl Storm {
     /// Does what an operator does about a halt, once its cause is gone: `lex-relayer resume`, and a
     /// restart. There is none but for a lie.
     async fn resume(&mut self) -> Result<()> {
+        self.world.started().await?;
         for role in &self.lied_to {
             // What it has read of the lie is forgotten with it.
             self.world.kill(*role).await;

@@ -323,6 +323,25 @@ impl World {
         ends
     }
 
+    /// Waits until every relayer has a state that can be read.
+    ///
+    /// # Errors
+    /// When one does not come there in time.
+    pub async fn started(&self) -> Result<()> {
+        let stores = self.stores().await?;
+        let started = wait::until(async || {
+            for (role, store) in &stores {
+                if let Err(error) = store.must_be_readable().await {
+                    return Ok(Some(format!("{} has not started: {error}", role.name())));
+                }
+            }
+            Ok(None)
+        });
+        started
+            .await
+            .with_context(|| format!("ended by themselves: {:?}", self.ends()))
+    }
+
     /// The states of all relayers, past their gates.
     ///
     /// # Errors

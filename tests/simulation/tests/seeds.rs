@@ -14,7 +14,7 @@ async fn survives(seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// Its deepest reorganisation goes back to before anybody was paid for.
+/// A reorganisation once went back to where the deliverers had no funds.
 #[tokio::test(flavor = "multi_thread")]
 async fn seed_5_survives() -> Result<()> {
     survives(5).await
