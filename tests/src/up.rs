@@ -22,6 +22,8 @@ pub struct Up {
     program: PathBuf,
     state: StateDir,
     folder: TempDir,
+    /// Of each `lex up`, beside what it is started with.
+    options: Vec<String>,
 }
 
 impl Up {
@@ -43,7 +45,19 @@ impl Up {
             program,
             state: StateDir::create(&folder.path().join("state"))?,
             folder,
+            options: Vec::new(),
         })
+    }
+
+    /// With a supervisor that leaves alone what runs and answers nothing.
+    ///
+    /// # Errors
+    /// When the configuration cannot be written.
+    pub fn leaving_what_hangs(mut self) -> Result<Up> {
+        let file = self.folder.path().join("stack.toml");
+        fs::write(&file, "[supervision]\nmax_silence_ms = 0\n")?;
+        self.options = vec!["--config".to_owned(), file.display().to_string()];
+        Ok(self)
     }
 
     #[must_use]
@@ -85,7 +99,7 @@ impl Up {
         let ports = ports_apart()?;
         let mut arguments = vec!["up", "--detach", "--no-journey"];
         arguments.extend(ports.iter().map(String::as_str));
-        self.lex(&arguments).await
+        self.start(arguments).await
     }
 
     /// Every later `lex up`, which finds the ports by itself.
@@ -93,7 +107,12 @@ impl Up {
     /// # Errors
     /// When it cannot be started.
     pub async fn start_again(&self) -> Result<Output> {
-        self.lex(&["up", "--detach", "--no-journey"]).await
+        self.start(vec!["up", "--detach", "--no-journey"]).await
+    }
+
+    async fn start<'a>(&'a self, mut arguments: Vec<&'a str>) -> Result<Output> {
+        arguments.extend(self.options.iter().map(String::as_str));
+        self.lex(&arguments).await
     }
 
     /// Exit code and document of `lex status --licenses --json`.
