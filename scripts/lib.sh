@@ -93,7 +93,8 @@ trap ending EXIT
 # `finished` waits for it and fails if it failed.
 in_background() {
     set -m
-    (set -e; "$@") &
+    # Without the lock of the targets: what a test leaves running would hold it.
+    (exec 9>&-; set -e; "$@") &
     background=$!
     set +m
 }

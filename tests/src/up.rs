@@ -49,13 +49,13 @@ impl Up {
         })
     }
 
-    /// With a supervisor that leaves alone what runs and answers nothing.
+    /// With a supervisor that leaves alone for ten minutes what runs and answers nothing.
     ///
     /// # Errors
     /// When the configuration cannot be written.
     pub fn leaving_what_hangs(mut self) -> Result<Up> {
         let file = self.folder.path().join("stack.toml");
-        fs::write(&file, "[supervision]\nmax_silence_ms = 0\n")?;
+        fs::write(&file, "[supervision]\nmax_silence_ms = 600000\n")?;
         self.options = vec!["--config".to_owned(), file.display().to_string()];
         Ok(self)
     }
