@@ -84,7 +84,8 @@ async fn a_part_that_hangs_is_said_with_what_ends_it(up: &Up) -> Result<()> {
     let trouble = wait::until("the trouble", WITHIN, || async {
         let (code, status) = up.status().await.map_err(|error| format!("{error:#}"))?;
         let trouble = only_trouble(&status).map_err(|error| error.to_string())?;
-        let is_it = trouble["part"] == part && text(trouble, "what").starts_with("HUNG");
+        // HUNG once its supervisor has missed answers of a process that it had heard before.
+        let is_it = trouble["part"] == part && text(trouble, "next").contains("at once: ");
         if code == Some(7) && is_it {
             Ok(trouble.clone())
         } else {
